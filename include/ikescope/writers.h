@@ -1,0 +1,59 @@
+/*
+ * What an analysis found, as JSON for programs and as text for people. A writer hands its output
+ * to the caller in blocks; it opens nothing and knows no terminal, clock or time zone.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef IKESCOPE_WRITERS_H
+#define IKESCOPE_WRITERS_H
+
+#include <ikescope/analysis.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum ikescope_document {
+	IKESCOPE_DIAGNOSIS, /* every negotiation with what is wrong and why */
+	IKESCOPE_SESSIONS,  /* every negotiation and ESP flow, flat, without findings */
+};
+
+/* Takes the output, in order, in blocks of up to 64 KiB. write() returns 0, or a positive number
+ * that ends the output and that the writer returns. */
+struct ikescope_writer {
+	void *ctx;
+	int (*write)(void *ctx, const char *data, size_t len);
+};
+
+/* What an exit status rests on, filled in by the writers from what they walked over. */
+struct ikescope_verdict {
+	uint64_t failures;  /* findings of severity failure */
+	bool lost_answered; /* see struct ikescope_totals */
+};
+
+/* The document as JSON: "ikescope.diagnosis/1" or "ikescope.sessions/1", one negotiation, tunnel
+ * or capture a line. Returns 0, an enum ikescope_error, or what write() returned. The context has
+ * been finished. verdict may be NULL. */
+int ikescope_write_json(struct ikescope *s, enum ikescope_document document,
+                        const struct ikescope_writer *writer, struct ikescope_verdict *verdict);
+
+struct ikescope_text_options {
+	unsigned width;   /* columns, 0: 80; at least 40 */
+	bool colour;      /* ANSI colours; nothing is said by colour alone */
+	bool relative;    /* seconds since the first packet instead of clock times */
+	uint64_t details; /* with more negotiations than this each has one line; 0: 20 */
+	/* Seconds east of UTC at a time in seconds since 1970; NULL: times are UTC. */
+	int (*offset_of)(void *ctx, int64_t seconds);
+	void *ctx;
+};
+
+/* The document as text, the verdict first. options may be NULL; the rest as for JSON. */
+int ikescope_write_text(struct ikescope *s, enum ikescope_document document,
+                        const struct ikescope_text_options *options,
+                        const struct ikescope_writer *writer, struct ikescope_verdict *verdict);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/hash.h"
+
+#include <string.h>
+
+#include <sodium.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+_Static_assert(sizeof(struct ik_hash_key) == crypto_shorthash_KEYBYTES, "SipHash key size");
+
+uint64_t ik_hash(const struct ik_hash_key *key, const void *data, size_t len)
+{
+	uint64_t out;
+
+	crypto_shorthash((unsigned char *)&out, (const unsigned char *)data, len, key->octet);
+	return out;
+}
+
+uint64_t ik_digest(const void *data, size_t len)
+{
+	return XXH3_64bits(data, len);
+}

@@ -1,0 +1,23 @@
+/*
+ * Hashes. ik_hash() keys every table that a sender of packets can fill (SipHash-2-4 under a key
+ * of the context, so that collisions cannot be prepared); ik_digest() tells whether two messages
+ * are the same octets and is not keyed.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef IK_BASE_HASH_H
+#define IK_BASE_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct ik_hash_key {
+	uint8_t octet[16];
+};
+
+uint64_t ik_hash(const struct ik_hash_key *key, const void *data, size_t len);
+
+/* 64 bits over len octets, fast; equal content gives equal digests on every machine. */
+uint64_t ik_digest(const void *data, size_t len);
+
+#endif

@@ -1,0 +1,83 @@
+/*
+ * The command line: one table of commands, one of options; parsing, help and usage errors read
+ * them.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef IK_CLI_CLI_H
+#define IK_CLI_CLI_H
+
+#include "base/buf.h"
+#include "ikescope/ikescope.h"
+
+/* Where several apply: usage, then lost, then incomplete, then failure. */
+enum ik_exit {
+	IK_EXIT_OK = 0,         /* analysed, nothing failed; help and version */
+	IK_EXIT_FAILURE = 1,    /* analysed, at least one finding of severity failure */
+	IK_EXIT_USAGE = 2,      /* the arguments were wrong */
+	IK_EXIT_INCOMPLETE = 3, /* an input could not be read to its end */
+	IK_EXIT_LOST = 4,       /* a limit or an error of this machine lost something */
+};
+
+enum ik_colour { IK_COLOUR_AUTO, IK_COLOUR_ALWAYS, IK_COLOUR_NEVER };
+
+/* Most values of --ike-port. */
+#define IK_CLI_PORTS 64
+
+/* What the arguments ask for. */
+struct ik_cli {
+	const struct ik_command *command;
+	bool named; /* the command was given by name */
+	bool json, utc, relative, help, version;
+	enum ik_colour colour;
+	struct ikescope_options options;
+	uint16_t ports[IK_CLI_PORTS];
+	size_t n_ports;
+	const char *interface; /* live, or NULL */
+	double seconds;        /* of a live capture, 0: until interrupted */
+	char **captures;
+	size_t n_captures;
+};
+
+/* A command gets the parsed arguments and returns the exit status. */
+struct ik_command {
+	const char *name, *summary;
+	int (*run)(const struct ik_cli *cli);
+	enum ikescope_document document;
+	unsigned bit; /* in ik_option.commands */
+};
+extern const struct ik_command ik_commands[]; /* ends with a NULL name */
+
+/* One option. set() is given the value, or NULL where argument is NULL; false: the value will not
+ * do, and why says so after "--name: ". */
+struct ik_option {
+	const char *name;     /* without "--" */
+	char letter;          /* or '\0' */
+	const char *argument; /* its name in the help, or NULL */
+	const char *help;
+	unsigned commands; /* that know it */
+	bool (*set)(struct ik_cli *cli, const char *value, struct ik_buf *why);
+};
+extern const struct ik_option ik_options[]; /* ends with a NULL name */
+
+#define IK_CMD_DIAGNOSE 1U
+#define IK_CMD_SESSIONS 2U
+#define IK_CMD_ALL      (IK_CMD_DIAGNOSE | IK_CMD_SESSIONS)
+
+/* Reads the arguments; reorders argv, which the captures then point into. False: wrong, and
+ * standard error says how. */
+bool ik_cli_parse(struct ik_cli *cli, int argc, char **argv);
+
+/* Help on standard output: for the command if it was named, else for the program. */
+void ik_cli_help(const struct ik_cli *cli);
+
+/* The name nearest to word among n, if a slip of the finger lies between them, or NULL. */
+const char *ik_nearest(const char *word, const char *const *names, size_t n);
+
+/* "ikescope: ..." on standard error, a line; no control character reaches the terminal. */
+void ik_cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* The command behind diagnose and sessions. */
+int ik_run_analysis(const struct ik_cli *cli);
+
+#endif

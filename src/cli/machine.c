@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/machine.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#define WIDTH_PRESET 80
+#define WIDTH_MOST   100
+
+int ik_output_write(void *ctx, const char *data, size_t len)
+{
+	struct ik_output *o = ctx;
+
+	while (len > 0 && !o->closed) {
+		ssize_t n = write(STDOUT_FILENO, data, len);
+
+		if (n >= 0) {
+			data += n;
+			len -= (size_t)n;
+		} else if (errno == EPIPE) {
+			o->closed = true;
+		} else if (errno != EINTR) {
+			o->error = errno;
+			return 1;
+		}
+	}
+	return 0;
+}
+
+bool ik_terminal_colour(enum ik_colour wanted)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	if (wanted != IK_COLOUR_AUTO)
+		return wanted == IK_COLOUR_ALWAYS;
+	return isatty(STDOUT_FILENO) && (no == NULL || no[0] == '\0') && term != NULL &&
+	       term[0] != '\0' && strcmp(term, "dumb") != 0;
+}
+
+unsigned ik_terminal_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize size = {0};
+	unsigned long width = 0;
+
+	if (!isatty(STDOUT_FILENO))
+		return WIDTH_PRESET;
+	if (columns != NULL)
+		width = strtoul(columns, NULL, 10);
+	if (width == 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+		width = size.ws_col;
+	if (width == 0)
+		return WIDTH_PRESET;
+	return width < WIDTH_MOST ? (unsigned)width : WIDTH_MOST;
+}
+
+int ik_local_offset(void *ctx, int64_t seconds)
+{
+	time_t t = (time_t)seconds;
+	struct tm local;
+
+	(void)ctx;
+	return localtime_r(&t, &local) != NULL ? (int)local.tm_gmtoff : 0;
+}

@@ -1,0 +1,180 @@
+/*
+ * The options: each a row, and a short function that takes its value.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/addr.h"
+#include "cli/cli.h"
+
+/* Longest live capture that --for takes: ten years. */
+#define FOR_MOST 315360000.0
+
+/* A plain decimal number, nothing around it. */
+static bool number(const char *text, uint64_t *value)
+{
+	char *end;
+
+	if (text[0] < '0' || text[0] > '9')
+		return false;
+	errno = 0;
+	*value = strtoull(text, &end, 10);
+	return errno == 0 && *end == '\0';
+}
+
+static bool set_format(struct ik_cli *cli, const char *value, struct ik_buf *why)
+{
+	cli->json = strcmp(value, "json") == 0;
+	if (cli->json || strcmp(value, "text") == 0)
+		return true;
+	ik_buf_printf(why, "'%s' is neither text nor json", value);
+	return false;
+}
+
+static bool set_colour(struct ik_cli *cli, const char *value, struct ik_buf *why)
+{
+	static const char *const word[] = {"auto", "always", "never"};
+
+	for (unsigned i = 0; i < 3; i++)
+		if (strcmp(value, word[i]) == 0) {
+			cli->colour = (enum ik_colour)i;
+			return true;
+		}
+	ik_buf_printf(why, "'%s' is none of auto, always, never", value);
+	return false;
+}
+
+static bool set_peer(struct ik_cli *cli, const char *value, struct ik_buf *why)
+{
+	if (ik_addr_parse(&cli->options.peer, value))
+		return true;
+	ik_buf_printf(why, "'%s' is no IPv4 or IPv6 address", value);
+	return false;
+}
+
+static bool set_port(struct ik_cli *cli, const char *value, struct ik_buf *why)
+{
+	uint64_t port;
+
+	if (!number(value, &port) || port < 1 || port > 65535) {
+		ik_buf_printf(why, "'%s' is no port from 1 to 65535", value);
+		return false;
+	}
+	if (cli->n_ports == IK_CLI_PORTS) {
+		ik_buf_printf(why, "more than %d ports", IK_CLI_PORTS);
+		return false;
+	}
+	cli->ports[cli->n_ports++] = (uint16_t)port;
+	return true;
+}
+
+static bool set_utc(struct ik_cli *cli, const char *value, struct ik_buf *why)
+{
+	(void)value;
+	(void)why;
+	cli->utc = true;
+	return true;
+}
+
+static bool set_relative(struct ik_cli *cli, const char *value, struct ik_buf *why)
+{
+	(void)value;
+	(void)why;
+	cli->relative = true;
+	return true;
+}
+
+static bool set_help(struct ik_cli *cli, const char *value, struct ik_buf *why)
+{
+	(void)value;
+	(void)why;
+	cli->help = true;
+	return true;
+}
+
+static bool set_version(struct ik_cli *cli, const char *value, struct ik_buf *why)
+{
+	(void)value;
+	(void)why;
+	cli->version = true;
+	return true;
+}
+
+static bool set_interface(struct ik_cli *cli, const char *value, struct ik_buf *why)
+{
+	cli->interface = value;
+	if (value[0] == '\0')
+		ik_buf_puts(why, "an interface has a name");
+	return value[0] != '\0';
+}
+
+static bool set_seconds(struct ik_cli *cli, const char *value, struct ik_buf *why)
+{
+	char *end;
+
+	cli->seconds = strtod(value, &end);
+	if (end != value && *end == '\0' && isfinite(cli->seconds) && cli->seconds > 0 &&
+	    cli->seconds <= FOR_MOST)
+		return true;
+	ik_buf_printf(why, "'%s' is no number of seconds above zero", value);
+	return false;
+}
+
+static const struct ikescope_limit_info *limit_row(const char *name)
+{
+	const struct ikescope_limit_info *row = ikescope_limit_table;
+
+	while (row->name != NULL && strcmp(row->name, name) != 0)
+		row++;
+	return row;
+}
+
+static bool set_limit(struct ik_cli *cli, const char *value, struct ik_buf *why)
+{
+	const char *equals = strchr(value, '=');
+	const struct ikescope_limit_info *row;
+	char name[64];
+	struct ik_buf b = IK_BUF_ON(name);
+	uint64_t amount;
+
+	if (equals == NULL) {
+		ik_buf_printf(why, "'%s' is not NAME=VALUE", value);
+		return false;
+	}
+	ik_buf_putn(&b, value, (size_t)(equals - value));
+	row = limit_row(name);
+	if (row->name == NULL) {
+		ik_buf_printf(why, "there is no limit '%s', but", name);
+		for (row = ikescope_limit_table; row->name != NULL; row++)
+			ik_buf_printf(why, " %s", row->name);
+		return false;
+	}
+	if (number(equals + 1, &amount) &&
+	    ikescope_limits_set(&cli->options.limits, name, amount) == 0)
+		return true;
+	ik_buf_printf(why, "%s goes from %" PRIu64 " to %" PRIu64 ", not '%s'", name, row->least,
+	              row->most, equals + 1);
+	return false;
+}
+
+/* clang-format off */
+const struct ik_option ik_options[] = {
+	{"format",    '\0', "text|json",         "what to print (text)",                               IK_CMD_ALL, set_format},
+	{"color",     '\0', "auto|always|never", "colours (auto: on a terminal, unless NO_COLOR is set)", IK_CMD_ALL, set_colour},
+	{"interface", 'i',  "IFACE",             "capture live, until interrupted",                    IK_CMD_ALL, set_interface},
+	{"for",       '\0', "SECONDS",           "end a live capture after so long",                   IK_CMD_ALL, set_seconds},
+	{"peer",      '\0', "ADDRESS",           "only negotiations with this peer",                   IK_CMD_ALL, set_peer},
+	{"ike-port",  '\0', "PORT",              "a port that carries IKE besides 500 and 4500; may be repeated", IK_CMD_ALL, set_port},
+	{"utc",       '\0', NULL,                "times in UTC instead of local time",                 IK_CMD_ALL, set_utc},
+	{"relative",  '\0', NULL,                "times in seconds since the first packet",            IK_CMD_ALL, set_relative},
+	{"limit",     '\0', "NAME=VALUE",        "change a limit of memory or effort; may be repeated", IK_CMD_ALL, set_limit},
+	{"help",      'h',  NULL,                "this help",                                          IK_CMD_ALL, set_help},
+	{"version",   'V',  NULL,                "the version",                                        IK_CMD_ALL, set_version},
+	{NULL, '\0', NULL, NULL, 0, NULL},
+};
+/* clang-format on */

@@ -1,0 +1,199 @@
+/*
+ * A case: one negotiation with what surrounds it, the conclusions about its position, and the facts
+ * that rules look at.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef IK_DIAG_CASE_H
+#define IK_DIAG_CASE_H
+
+#include <string.h>
+
+#include "session/assemble.h"
+#include "session/nego.h"
+
+/* ---- the pair: everything between two addresses in one domain -------------------------------- */
+
+/* What a negotiation must know of the others of its pair. */
+struct ik_brief {
+	uint64_t id;
+	uint64_t spi_i, spi_r;
+	uint32_t seq;
+	ikescope_time first_time, last_time, up_time, last_child_time;
+	uint64_t first, last; /* places */
+	struct ikescope_endpoint i, r;
+	uint16_t nat_port; /* of an initiator behind a NAT, else 0: separates tunnels */
+	uint32_t offer[2]; /* by enum ik_dir */
+	uint8_t version, mode, state;
+	uint8_t outcome; /* enum ikescope_outcome, without what others show */
+	bool start_seen, both_ways, initial_unanswered, used;
+	uint32_t
+	        rekey_candidate; /* serial of a CREATE_CHILD_SA that may have replaced the IKE SA */
+	ikescope_time rekey_time;
+	uint64_t rekey_of, rekeyed_by, retry_of, retried_by; /* ids */
+	uint16_t float_port;                                 /* of the initiator on its last path */
+	uint32_t first_mid;
+	bool deleted, one_sided;
+	ikescope_time delete_time;
+};
+
+/* What one side of a pair does as initiator and as responder, by IKE version. */
+struct ik_side {
+	bool starts[3], main, aggressive;
+	uint32_t offer[3], chosen[3]; /* its proposals, and what it chose when it agreed */
+	bool ike_seen;                /* it sent any IKE message */
+};
+
+struct ik_pair {
+	const struct ik_assembly *assembly;
+	uint32_t domain;
+	struct ikescope_addr low, high;
+	struct ik_brief *briefs; /* by first event */
+	size_t n_briefs, cap_briefs;
+	struct ik_esp_flow *flows;
+	size_t n_flows, cap_flows;
+	uint64_t *flow_owner; /* id of the negotiation, 0 none */
+	int64_t *flow_child;  /* index of the child, -1 none */
+	struct ik_pair_event *events;
+	size_t n_events, cap_events;
+	struct ik_side side[2];         /* of low, of high */
+	bool established[3];            /* by IKE version */
+	ikescope_time last_established; /* beginning of the last negotiation that stood */
+};
+
+/* ---- position
+ * -------------------------------------------------------------------------------------- */
+
+struct ik_position {
+	enum ikescope_outcome outcome;
+	bool assumed;
+	enum ikescope_at_end at_end;
+	enum ikescope_phase phase1, phase2;
+	bool has_stall;
+	enum ikescope_stall_kind kind;
+	enum ik_msg_name message;
+	uint32_t serial; /* of the step that stands still, 0 where it is missing */
+	uint64_t place;  /* its first frame, or that of the last message before it */
+	uint32_t copies;
+	enum ikescope_role waiting_for;
+	uint64_t by;         /* place of the refusal, 0 none */
+	const char *by_name; /* where it can be read */
+};
+
+/* ---- facts
+ * -------------------------------------------------------------------------------------------- */
+
+/* X(name, what it is). Numbers; a fact that packets leave open is unknown. */
+/* clang-format off */
+#define IK_FACTS(X) \
+	X(VERSION,            "IKE version") \
+	X(MODE,               "enum ikescope_mode") \
+	X(STATE,              "enum ik_state in the end") \
+	X(OUTCOME,            "enum ikescope_outcome") \
+	X(AT_END,             "enum ikescope_at_end") \
+	X(START_SEEN,         "the beginning is in the capture") \
+	X(STALL,              "0 none, 1 unanswered, 2 refused, 3 missing") \
+	X(STALL_MESSAGE,      "enum ik_msg_name that stands still") \
+	X(STALL_COPIES,       "its transmissions") \
+	X(STALL_LENGTH,       "its ISAKMP length") \
+	X(STALL_IP_FRAGMENTS, "IP fragments of its largest copy") \
+	X(STALL_SK_TOTAL,     "its IKE fragments, 0 whole") \
+	X(STALL_SK_MISSING,   "first of them never seen, 0 none") \
+	X(STALL_ON_4500,      "sent behind a non-ESP marker") \
+	X(ANSWERED,           "the responder sent any message") \
+	X(REVERSE_VISIBLE,    "some packet from the awaited side is in the capture") \
+	X(OTHER_FROM_PEER,    "a packet that is no IKE came from the awaited side") \
+	X(ONE_WAY_ADVANCE,    "the state advanced without a visible answer") \
+	X(ICMP,               "ICMP errors about its messages") \
+	X(ICMP_ABOUT_REQUEST, "ICMP errors about what the initiator sent") \
+	X(ICMP_ABOUT_REPLY,   "ICMP errors about what the responder sent") \
+	X(ICMP_REASSEMBLY,    "ICMP fragment reassembly time exceeded") \
+	X(REPEATS_AFTER_REPLY,"copies of a request sent after its answer was captured") \
+	X(NOTIFY,             "notify type of the refusal in clear") \
+	X(REFUSAL_SPI_R,      "the refusal carries a responder SPI") \
+	X(REFUSAL_LENGTH,     "ISAKMP length of the refusal") \
+	X(AUTH_PSK,           "IKEv1: pre-shared key was negotiated") \
+	X(AUTH_XAUTH,         "IKEv1: XAUTH was negotiated") \
+	X(INFO_FROM_R,        "encrypted informationals of the responder behind the last phase 1 message") \
+	X(INFO_FROM_I,        "encrypted informationals of the initiator behind it") \
+	X(COPIES_AFTER_INFO,  "copies of the last phase 1 message behind such an informational") \
+	X(CROSSED,            "copies of the message before, from the other side") \
+	X(SMALLER_THAN_MM3,   "MM5 is smaller than MM3") \
+	X(FLOATED,            "moved to UDP 4500") \
+	X(RETURN_4500,        "the responder sent something from behind the marker") \
+	X(NAT_SEEN,           "a NAT is between the peers, by ports or NAT detection") \
+	X(NATT_I,             "the initiator announced NAT traversal") \
+	X(NATT_R,             "the responder announced NAT traversal") \
+	X(LOST_REQUEST,       "IP datagrams of the initiator that never became whole") \
+	X(LOST_RESPONSE,      "IP datagrams of the responder that never became whole") \
+	X(RETRIED,            "a new attempt between the same peers came later") \
+	X(AFTER_LAST,         "seconds of capture behind the last packet of the SA") \
+	X(KE_RETRIES,         "INVALID_KE_PAYLOAD answers") \
+	X(COOKIES,            "COOKIE answers") \
+	X(EAP,                "EAP messages were seen") \
+	X(EAP_LAST_SHORT,     "the last EAP response of the server holds no more than EAP-Failure") \
+	X(TRANSACTIONS,       "TRANSACTION exchanges") \
+	X(TRANSACTION_OPEN,   "copies of a TRANSACTION message without answer") \
+	X(CHILDREN,           "child SAs negotiated or under way") \
+	X(CHILDREN_UP,        "child SAs that stood") \
+	X(LAST_CHILD_STATE,   "enum ikescope_phase of the last child") \
+	X(LAST_CHILD_KIND,    "enum ik_child_kind of the last child") \
+	X(LAST_CHILD_REKEYS,  "it replaces a child") \
+	X(QM2_COPIES,         "copies of the QM2 that stands last") \
+	X(CHILDLESS,          "childless IKE_AUTH is announced by both") \
+	X(DPD_OPEN,           "liveness probes without an answer, copies counted") \
+	X(INITIATOR_OBJECTS,  "the initiator's first request behind IKE_AUTH: 41 notify, 42 delete") \
+	X(PEER_OTHER_VERSION, "the responder itself uses the other IKE version") \
+	X(PEER_OTHER_MODE,    "the responder itself starts the other phase 1 mode") \
+	X(PEER_OFFER,         "number of a proposal that the responder itself sent as initiator") \
+	X(ESP_I2R,            "ESP packets from the initiator under this SA") \
+	X(ESP_R2I,            "ESP packets from the responder under this SA") \
+	X(ESP_AFTER_DELETE,   "ESP packets behind the Delete of the SA") \
+	X(DELETED,            "the IKE SA was deleted") \
+	X(REPLACED,           "a later SA of the pair took over") \
+	X(ANOMALIES,          "malformed messages")
+/* clang-format on */
+
+#define IK_FACT_ENUM(name, what) IK_F_##name,
+enum ik_fact { IK_FACTS(IK_FACT_ENUM) IK_FACT_COUNT };
+#undef IK_FACT_ENUM
+
+/* Which side of the pair an address is: 0 low, 1 high. */
+static inline size_t ik_pair_side(const struct ik_pair *p, const struct ikescope_addr *a)
+{
+	return memcmp(a, &p->low, sizeof(*a)) != 0;
+}
+
+#define IK_FACT_UNKNOWN INT64_MIN
+
+struct ik_case {
+	const struct ik_nego *n;
+	const struct ik_pair *pair;
+	const struct ik_brief *brief;
+	struct ik_position pos;
+	int64_t fact[IK_FACT_COUNT];
+	ikescope_time capture_end;  /* of the timeline */
+	struct ik_icmp_seen icmp;   /* the one that matters, count 0 none */
+	const struct ik_seen *seen; /* other traffic of the awaited side, or NULL */
+};
+
+/* Concludes where a negotiation stands. brief may be NULL: without what the others of its pair
+ * show. */
+struct ik_position ik_position_of(const struct ik_nego *n, const struct ik_brief *brief,
+                                  ikescope_time capture_end);
+
+/* The states that show commands would print at a position. */
+struct ikescope_shown_as ik_shown_as(const struct ik_nego *n, const struct ik_position *pos);
+
+/* Fills a case: position and facts. */
+void ik_case_make(struct ik_case *c, const struct ik_nego *n, const struct ik_pair *pair,
+                  const struct ik_brief *brief, ikescope_time capture_end);
+
+/* Copies of a step sent at or after a time. */
+uint32_t ik_copies_after(const struct ik_nego *n, uint32_t serial, ikescope_time time);
+
+/* What NAT detection says: whether the hashes that a side sent fit the addresses outside. */
+enum ikescope_tri ik_natd_source(const struct ik_nego *n, enum ik_dir sender);
+enum ikescope_tri ik_natd_destination(const struct ik_nego *n, enum ik_dir sender);
+
+#endif

@@ -1,0 +1,406 @@
+/*
+ * Facts: numbers that rules compare, taken from the negotiation, its position and its pair.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "base/addr.h"
+#include "diag/case.h"
+#include "iana/iana.h"
+#include "session/size.h"
+
+static const struct ik_step *step_named(const struct ik_nego *n, uint8_t name)
+{
+	for (size_t i = n->n_steps; i-- > 0;)
+		if (n->steps[i].name == name)
+			return &n->steps[i];
+	return NULL;
+}
+
+static void set(struct ik_case *c, enum ik_fact f, int64_t value)
+{
+	c->fact[f] = value;
+}
+
+/* ---- what stands still --------------------------------------------------------------------------
+ */
+
+static void facts_of_stall(struct ik_case *c)
+{
+	const struct ik_position *p = &c->pos;
+	const struct ik_step *s = ik_nego_step(c->n, p->serial);
+
+	set(c, IK_F_STALL, p->has_stall ? (int64_t)p->kind + 1 : 0);
+	if (!p->has_stall)
+		return;
+	set(c, IK_F_STALL_MESSAGE, p->message);
+	set(c, IK_F_STALL_COPIES, p->copies);
+	if (s == NULL)
+		return;
+	set(c, IK_F_STALL_LENGTH, s->length);
+	set(c, IK_F_STALL_IP_FRAGMENTS, s->ip_fragments);
+	set(c, IK_F_STALL_SK_TOTAL, s->frag_total);
+	set(c, IK_F_STALL_SK_MISSING, s->frag_missing);
+	set(c, IK_F_STALL_ON_4500, (s->bits & IK_STEP_MARKED) != 0);
+}
+
+/* Copies of any request of one side sent after the other side's answer to it was captured. */
+static int64_t repeats_after_reply(const struct ik_nego *n)
+{
+	const struct ik_step *answer = ik_nego_step(n, n->phase1_step), *request = NULL;
+
+	if (answer == NULL)
+		return 0;
+	for (size_t i = 0; i < n->n_steps && n->steps[i].serial < answer->serial; i++)
+		if (n->steps[i].dir != answer->dir)
+			request = &n->steps[i];
+	return request != NULL ? ik_copies_after(n, request->serial, answer->first_time) : 0;
+}
+
+/* ---- visibility
+ * ------------------------------------------------------------------------------------ */
+
+/* The side that is awaited: the responder, unless the position says otherwise. */
+static enum ik_dir awaited(const struct ik_case *c)
+{
+	return c->pos.has_stall && c->pos.waiting_for == IKESCOPE_INITIATOR ? IK_I2R : IK_R2I;
+}
+
+static bool flow_from(const struct ik_pair *pair, const struct ikescope_addr *src)
+{
+	for (size_t i = 0; i < pair->n_flows; i++)
+		if (ik_addr_eq(&pair->flows[i].src, src))
+			return true;
+	return false;
+}
+
+static void facts_of_visibility(struct ik_case *c)
+{
+	const struct ik_nego *n = c->n;
+	enum ik_dir dir = awaited(c);
+	const struct ikescope_addr *addr = dir == IK_R2I ? &n->r.addr : &n->i.addr;
+	bool ike = (n->bits & (dir == IK_R2I ? IK_N_DIR_R2I : IK_N_DIR_I2R)) != 0;
+	bool pair_ike = c->pair->side[ik_pair_side(c->pair, addr)].ike_seen;
+
+	c->seen = ik_seen_find(c->pair->assembly->tracker->seen, addr);
+	set(c, IK_F_ANSWERED, (n->bits & IK_N_DIR_R2I) != 0);
+	set(c, IK_F_OTHER_FROM_PEER, c->seen != NULL || flow_from(c->pair, addr));
+	set(c, IK_F_REVERSE_VISIBLE, ike || pair_ike || c->seen != NULL || n->n_icmp > 0);
+	set(c, IK_F_ONE_WAY_ADVANCE, (n->bits & IK_N_GAP) != 0);
+}
+
+/* ---- ICMP and IP fragments
+ * --------------------------------------------------------------------------- */
+
+/* Fragment reassembly time exceeded: RFC 792, RFC 4443 3.3. */
+static bool reassembly(const struct ik_icmp_seen *s)
+{
+	return (s->from.family == 4 && s->type == 11 && s->code == 1) ||
+	       (s->from.family == 6 && s->type == 3 && s->code == 1);
+}
+
+static void add_icmp(struct ik_case *c, const struct ik_icmp_seen *s)
+{
+	if (reassembly(s)) {
+		c->fact[IK_F_ICMP_REASSEMBLY] += s->count;
+		return;
+	}
+	c->fact[IK_F_ICMP] += s->count;
+	c->fact[s->dir == IK_I2R ? IK_F_ICMP_ABOUT_REQUEST : IK_F_ICMP_ABOUT_REPLY] += s->count;
+	if (c->icmp.count == 0)
+		c->icmp = *s;
+}
+
+/* An error that names the pair only counts where it falls into the life of the negotiation. */
+static void pair_icmp(struct ik_case *c, const struct ik_pair_event *ev)
+{
+	const struct ik_nego *n = c->n;
+	bool i2r = ik_addr_eq(&ev->dst, &n->r.addr);
+	struct ik_icmp_seen s = {
+	        .from = ev->from,
+	        .target = ev->dst,
+	        .place = ev->place,
+	        .last = ev->place,
+	        .time = ev->time,
+	        .dport = ev->dport,
+	        .count = 1,
+	        .type = ev->icmp_type,
+	        .code = ev->icmp_code,
+	        .dir = i2r ? IK_I2R : IK_R2I,
+	};
+
+	if (ev->protocol == 17 && ev->time >= n->first_time &&
+	    ev->time <= n->last_time + 2 * IKESCOPE_SECOND)
+		add_icmp(c, &s);
+}
+
+static void facts_of_icmp(struct ik_case *c)
+{
+	set(c, IK_F_ICMP, 0);
+	set(c, IK_F_ICMP_ABOUT_REQUEST, 0);
+	set(c, IK_F_ICMP_ABOUT_REPLY, 0);
+	set(c, IK_F_ICMP_REASSEMBLY, 0);
+	for (size_t i = 0; i < c->n->n_icmp; i++)
+		add_icmp(c, &c->n->icmp[i]);
+	for (size_t i = 0; i < c->pair->n_events; i++)
+		if (c->pair->events[i].icmp)
+			pair_icmp(c, &c->pair->events[i]);
+}
+
+static void facts_of_lost(struct ik_case *c)
+{
+	const struct ik_nego *n = c->n;
+	int64_t lost[2] = {0, 0};
+
+	for (size_t i = 0; i < n->n_lost; i++)
+		lost[n->lost[i].dir] += n->lost[i].count;
+	for (size_t i = 0; i < c->pair->n_events; i++) {
+		const struct ik_pair_event *ev = &c->pair->events[i];
+
+		if (!ev->icmp && ev->time >= n->first_time &&
+		    ev->time <= n->last_time + 40 * IKESCOPE_SECOND && ev->protocol == 17)
+			lost[ik_addr_eq(&ev->src, &n->i.addr) ? IK_I2R : IK_R2I]++;
+	}
+	set(c, IK_F_LOST_REQUEST, lost[IK_I2R]);
+	set(c, IK_F_LOST_RESPONSE, lost[IK_R2I]);
+}
+
+/* ---- IKEv1
+ * ------------------------------------------------------------------------------------------------
+ */
+
+/* Authentication methods with a pre-shared key: RFC 2409, and with XAUTH. */
+static bool psk_method(uint16_t auth)
+{
+	return auth == 1 || auth == 65001 || auth == 65002;
+}
+
+static void facts_of_v1(struct ik_case *c)
+{
+	const struct ik_nego *n = c->n;
+	const struct ik_step *last = ik_nego_step(n, n->phase1_step), *mm3, *before = NULL;
+	int64_t info[2] = {0, 0};
+	ikescope_time first_info = INT64_MAX;
+
+	if (n->suite.known) {
+		set(c, IK_F_AUTH_PSK, psk_method(n->suite.auth));
+		set(c, IK_F_AUTH_XAUTH, n->suite.auth >= 64221 && n->suite.auth <= 65010);
+	}
+	if (last == NULL)
+		return;
+	for (size_t i = 0; i < n->n_steps; i++) {
+		const struct ik_step *s = &n->steps[i];
+
+		if (s->name == IK_V1_INFO && (s->bits & IK_STEP_ENCRYPTED) != 0 &&
+		    s->serial > last->serial) {
+			info[s->dir]++;
+			first_info = s->first_time < first_info ? s->first_time : first_info;
+		}
+		if (s->serial < last->serial && s->dir != last->dir)
+			before = s;
+	}
+	set(c, IK_F_INFO_FROM_I, info[IK_I2R]);
+	set(c, IK_F_INFO_FROM_R, info[IK_R2I]);
+	if (first_info != INT64_MAX)
+		set(c, IK_F_COPIES_AFTER_INFO, ik_copies_after(n, last->serial, first_info));
+	else
+		set(c, IK_F_COPIES_AFTER_INFO, 0);
+	set(c, IK_F_CROSSED,
+	    before != NULL ? ik_copies_after(n, before->serial, last->first_time) : 0);
+	mm3 = step_named(n, IK_MM3);
+	if (mm3 != NULL && last->name == IK_MM5)
+		set(c, IK_F_SMALLER_THAN_MM3, last->length < mm3->length);
+}
+
+static void facts_of_transactions(struct ik_case *c)
+{
+	int64_t count = 0, open = 0;
+
+	for (size_t i = 0; i < c->n->n_exchanges; i++) {
+		const struct ik_exchange *x = &c->n->exchanges[i];
+		const struct ik_step *s;
+
+		if (x->type != 6)
+			continue;
+		count++;
+		s = x->state == IK_X_OPEN ? ik_nego_step(c->n, x->step[0]) : NULL;
+		open = s != NULL && s->copies > open ? s->copies : open;
+	}
+	set(c, IK_F_TRANSACTIONS, count);
+	set(c, IK_F_TRANSACTION_OPEN, open);
+}
+
+/* ---- IKEv2
+ * --------------------------------------------------------------------------------------------------
+ */
+
+static void facts_of_eap(struct ik_case *c)
+{
+	const struct ik_nego *n = c->n;
+	const struct ik_step *last = NULL;
+
+	set(c, IK_F_EAP, (n->bits & IK_N_EAP) != 0);
+	for (size_t i = 0; i < n->n_steps; i++)
+		if (n->steps[i].name == IK_AUTH_RSP && n->steps[i].inner == 48)
+			last = &n->steps[i];
+	/* EAP-Failure is four octets (RFC 3748 4.2) behind a generic header of four. */
+	if (last != NULL)
+		set(c, IK_F_EAP_LAST_SHORT, ik_size_error_only_auth(&n->suite, last));
+}
+
+static void facts_of_refusal(struct ik_case *c)
+{
+	const struct ik_nego *n = c->n;
+	const struct ik_step *s = ik_nego_step(n, n->refusal_step);
+
+	if (s == NULL || (s->bits & IK_STEP_ERROR) == 0)
+		return;
+	set(c, IK_F_NOTIFY, s->notify[0]);
+	set(c, IK_F_REFUSAL_LENGTH, s->length);
+	set(c, IK_F_REFUSAL_SPI_R, (s->bits & IK_STEP_SPI_R) != 0);
+}
+
+static int64_t liveness_open(const struct ik_nego *n)
+{
+	int64_t most = n->dpd_open[0] > n->dpd_open[1] ? n->dpd_open[0] : n->dpd_open[1];
+
+	for (size_t i = 0; n->version == 2 && i < n->n_exchanges; i++) {
+		const struct ik_exchange *x = &n->exchanges[i];
+		const struct ik_step *s = x->type == 37 && x->np_req == 0 && x->state == IK_X_OPEN
+		                                  ? ik_nego_step(n, x->step[0])
+		                                  : NULL;
+
+		most = s != NULL && s->copies > most ? s->copies : most;
+	}
+	return most;
+}
+
+/* ---- children and ESP
+ * ------------------------------------------------------------------------------------------ */
+
+static void facts_of_children(struct ik_case *c)
+{
+	const struct ik_nego *n = c->n;
+	const struct ik_child *last = n->n_children > 0 ? &n->children[n->n_children - 1] : NULL;
+	int64_t up = 0;
+
+	for (size_t i = 0; i < n->n_children; i++)
+		up += n->children[i].state == IKESCOPE_PHASE_ESTABLISHED;
+	set(c, IK_F_CHILDREN, n->n_children);
+	set(c, IK_F_CHILDREN_UP, up);
+	set(c, IK_F_CHILDLESS, (n->peer[IK_R2I].caps & IK_CAP_CHILDLESS) != 0);
+	if (last == NULL)
+		return;
+	set(c, IK_F_LAST_CHILD_STATE, last->state);
+	set(c, IK_F_LAST_CHILD_KIND, last->kind);
+	set(c, IK_F_LAST_CHILD_REKEYS, last->rekeys == IKESCOPE_YES || up > 0);
+	if (last->kind == IK_CHILD_QUICK) {
+		const struct ik_step *q2 = ik_nego_step(n, last->step[1]);
+
+		set(c, IK_F_QM2_COPIES, q2 != NULL && q2->name == IK_QM2 ? q2->copies : 0);
+	}
+}
+
+static void facts_of_esp(struct ik_case *c)
+{
+	const struct ik_nego *n = c->n;
+	const struct ik_step *del = ik_nego_step(n, n->delete_step);
+	int64_t count[2] = {0, 0}, after = 0;
+
+	for (size_t i = 0; i < c->pair->n_flows; i++) {
+		const struct ik_esp_flow *f = &c->pair->flows[i];
+
+		if (c->pair->flow_owner[i] != c->brief->id)
+			continue;
+		count[ik_addr_eq(&f->src, &n->i.addr) ? IK_I2R : IK_R2I] += (int64_t)f->packets;
+		if (del != NULL && f->last_time > del->first_time + 2 * IKESCOPE_SECOND)
+			after += (int64_t)f->packets;
+	}
+	set(c, IK_F_ESP_I2R, count[IK_I2R]);
+	set(c, IK_F_ESP_R2I, count[IK_R2I]);
+	set(c, IK_F_ESP_AFTER_DELETE, after);
+}
+
+/* ---- the others of the pair
+ * -------------------------------------------------------------------------------------- */
+
+static void facts_of_pair(struct ik_case *c)
+{
+	const struct ik_nego *n = c->n;
+	const struct ik_side *peer = &c->pair->side[ik_pair_side(c->pair, &n->r.addr)];
+	unsigned version = n->version & 3, other = 3 - version;
+	bool mode = n->mode == IKESCOPE_MODE_MAIN ? peer->aggressive : peer->main;
+
+	if (version != 1 && version != 2)
+		return;
+	set(c, IK_F_PEER_OTHER_VERSION, peer->starts[other] || c->pair->established[other]);
+	set(c, IK_F_PEER_OTHER_MODE, version == 1 && mode);
+	set(c, IK_F_PEER_OFFER,
+	    peer->offer[version] != 0 ? peer->offer[version] : peer->chosen[version]);
+	set(c, IK_F_REPLACED,
+	    c->brief->rekeyed_by != 0 || c->pair->last_established > n->first_time);
+	set(c, IK_F_RETRIED, c->brief->retried_by != 0);
+}
+
+static void facts_of_nat(struct ik_case *c)
+{
+	const struct ik_nego *n = c->n;
+	const uint32_t natt = IK_CAP_NATT_RFC | IK_CAP_NATT_DRAFT | IK_CAP_NATD;
+	bool nat =
+	        n->i.port != 500 && n->i.port != 4500 && n->i.port != 0 && c->brief->nat_port != 0;
+
+	if (ik_natd_source(n, IK_I2R) == IKESCOPE_NO || ik_natd_source(n, IK_R2I) == IKESCOPE_NO ||
+	    ik_natd_destination(n, IK_R2I) == IKESCOPE_NO ||
+	    ik_natd_destination(n, IK_I2R) == IKESCOPE_NO)
+		nat = true;
+	set(c, IK_F_NAT_SEEN, nat);
+	set(c, IK_F_NATT_I, (n->peer[IK_I2R].caps & natt) != 0);
+	set(c, IK_F_NATT_R, (n->peer[IK_R2I].caps & natt) != 0);
+	set(c, IK_F_FLOATED, (n->bits & IK_N_FLOATED) != 0);
+	set(c, IK_F_RETURN_4500, (n->bits & IK_N_RETURN_4500) != 0);
+}
+
+void ik_case_make(struct ik_case *c, const struct ik_nego *n, const struct ik_pair *pair,
+                  const struct ik_brief *brief, ikescope_time capture_end)
+{
+	const struct ik_step *objection = ik_nego_step(n, n->after_auth_step);
+
+	c->n = n;
+	c->pair = pair;
+	c->brief = brief;
+	c->capture_end = capture_end;
+	c->icmp.count = 0;
+	c->seen = NULL;
+	c->pos = ik_position_of(n, brief, capture_end);
+	for (size_t i = 0; i < IK_FACT_COUNT; i++)
+		c->fact[i] = IK_FACT_UNKNOWN;
+	set(c, IK_F_VERSION, n->version);
+	set(c, IK_F_MODE, n->mode);
+	set(c, IK_F_STATE, n->state);
+	set(c, IK_F_OUTCOME, c->pos.outcome);
+	set(c, IK_F_AT_END, c->pos.at_end);
+	set(c, IK_F_START_SEEN, (n->bits & IK_N_START_SEEN) != 0);
+	set(c, IK_F_AFTER_LAST, (capture_end - n->last_time) / IKESCOPE_SECOND);
+	set(c, IK_F_KE_RETRIES, n->ke_retries);
+	set(c, IK_F_COOKIES, (int64_t)n->cookie_rounds);
+	set(c, IK_F_DELETED, (n->bits & IK_N_DELETED) != 0);
+	set(c, IK_F_ANOMALIES, (n->bits & IK_N_MALFORMED) != 0);
+	set(c, IK_F_DPD_OPEN, liveness_open(n));
+	set(c, IK_F_REPEATS_AFTER_REPLY, repeats_after_reply(n));
+	set(c, IK_F_INITIATOR_OBJECTS,
+	    objection != NULL && c->pos.outcome == IKESCOPE_FAILED ? objection->inner : 0);
+	facts_of_stall(c);
+	facts_of_visibility(c);
+	facts_of_icmp(c);
+	facts_of_lost(c);
+	facts_of_children(c);
+	facts_of_esp(c);
+	facts_of_pair(c);
+	facts_of_refusal(c);
+	facts_of_nat(c);
+	if (n->version == 1) {
+		facts_of_v1(c);
+		facts_of_transactions(c);
+	} else {
+		facts_of_eap(c);
+	}
+}

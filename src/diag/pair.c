@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "diag/pair.h"
+
+#include <stdlib.h>
+
+#include "base/addr.h"
+
+#define EVENTS_MOST  1024
+#define OWNERS_TRIED 256
+#define REKEY_WITHIN (120 * IKESCOPE_SECOND)
+#define CANDIDATES   16
+
+/* ---- reading ------------------------------------------------------------------------------------
+ */
+
+bool ik_nego_read(struct ik_nego_space *space, const uint8_t *record, size_t len, struct ik_nego *n)
+{
+	size_t need = (len + 7) / 8;
+
+	if (need > space->cap) {
+		uint64_t *grown = (uint64_t *)realloc(space->words, 2 * need * sizeof(*grown));
+
+		if (grown == NULL)
+			return false;
+		space->words = grown;
+		space->cap = 2 * need;
+	}
+	memcpy(space->words, record, len);
+	ik_nego_get(n, (const uint8_t *)space->words);
+	return true;
+}
+
+void ik_nego_space_free(struct ik_nego_space *space)
+{
+	free(space->words);
+	*space = (struct ik_nego_space){0};
+}
+
+void ik_pair_free(struct ik_pair *p)
+{
+	free(p->briefs);
+	free(p->flows);
+	free(p->flow_owner);
+	free(p->flow_child);
+	free(p->events);
+}
+
+/* Room for one more of an array. */
+static void *more(void *array, size_t n, size_t *cap, size_t size)
+{
+	size_t want = *cap != 0 ? 2 * *cap : 8;
+	void *grown = array;
+
+	if (n == *cap) {
+		grown = realloc(array, want * size);
+		if (grown != NULL)
+			*cap = want;
+	}
+	return grown;
+}
+
+static bool same_flow(const struct ik_esp_flow *a, const struct ik_esp_flow *b)
+{
+	return a->spi == b->spi && a->ah == b->ah && ik_addr_eq(&a->src, &b->src) &&
+	       ik_addr_eq(&a->dst, &b->dst);
+}
+
+static bool add_flow(struct ik_pair *p, const uint8_t *payload)
+{
+	struct ik_esp_flow flow;
+	void *grown;
+
+	memcpy(&flow, payload, sizeof(flow));
+	for (size_t i = p->n_flows; i-- > 0 && p->n_flows - i <= 64;)
+		if (same_flow(&p->flows[i], &flow)) {
+			ik_esp_join(&p->flows[i], &flow);
+			return true;
+		}
+	grown = more(p->flows, p->n_flows, &p->cap_flows, sizeof(flow));
+	if (grown == NULL)
+		return false;
+	p->flows = (struct ik_esp_flow *)grown;
+	p->flows[p->n_flows++] = flow;
+	return true;
+}
+
+static bool add_event(struct ik_pair *p, const uint8_t *payload)
+{
+	void *grown;
+
+	if (p->n_events == EVENTS_MOST)
+		return true;
+	grown = more(p->events, p->n_events, &p->cap_events, sizeof(*p->events));
+	if (grown == NULL)
+		return false;
+	p->events = (struct ik_pair_event *)grown;
+	memcpy(&p->events[p->n_events++], payload, sizeof(*p->events));
+	return true;
+}
+
+/* ---- briefs
+ * --------------------------------------------------------------------------------------- */
+
+static bool usual_port(const struct ik_pair_reader *r, uint16_t port)
+{
+	if (port == 500 || port == 4500 || port == 0)
+		return true;
+	for (size_t i = 0; i < r->n_ike_ports; i++)
+		if (r->ike_ports[i] == port)
+			return true;
+	return false;
+}
+
+/* A CREATE_CHILD_SA that succeeded and does not say that it rekeys a Child SA. */
+static void rekey_candidate(struct ik_brief *b, const struct ik_nego *n)
+{
+	for (size_t i = 0; i < n->n_children; i++) {
+		const struct ik_child *c = &n->children[i];
+
+		if (c->kind == IK_CHILD_CREATE && c->rekeys != IKESCOPE_YES &&
+		    c->state == IKESCOPE_PHASE_ESTABLISHED) {
+			b->rekey_candidate = c->mid + 1;
+			b->rekey_time = c->last_time;
+		}
+		if (c->last_time > b->last_child_time)
+			b->last_child_time = c->last_time;
+	}
+}
+
+static struct ik_brief brief_of(const struct ik_pair_reader *r, const struct ik_pair *p,
+                                const struct ik_nego *n)
+{
+	const uint32_t both = IK_N_DIR_I2R | IK_N_DIR_R2I;
+	struct ik_position pos = ik_position_of(n, NULL, r->capture_end);
+	struct ik_brief b = {
+	        .id = ik_assembly_id(p->assembly, n->seq),
+	        .spi_i = n->spi_i,
+	        .spi_r = n->spi_r,
+	        .seq = n->seq,
+	        .first_time = n->first_time,
+	        .last_time = n->last_time,
+	        .up_time = n->up_time,
+	        .first = n->first,
+	        .last = n->last,
+	        .i = n->i,
+	        .r = n->r,
+	        .nat_port = usual_port(r, n->i.port) ? 0 : n->i.port,
+	        .offer = {n->peer[0].offer, n->peer[1].offer},
+	        .version = n->version,
+	        .mode = n->mode,
+	        .state = n->state,
+	        .outcome = (uint8_t)pos.outcome,
+	        .start_seen = (n->bits & IK_N_START_SEEN) != 0,
+	        .both_ways = (n->bits & both) == both,
+	        .used = (n->bits & IK_N_USED) != 0,
+	        .float_port = n->n_paths > 0 ? n->paths[n->n_paths - 1].i.port : n->i.port,
+	        .first_mid = n->n_steps > 0 ? n->steps[0].mid : 0,
+	        .deleted = (n->bits & IK_N_DELETED) != 0,
+	        .delete_time = n->last_time,
+	        .one_sided = (n->bits & IK_N_GAP) != 0 && (n->bits & both) != both,
+	};
+
+	rekey_candidate(&b, n);
+	return b;
+}
+
+static void note_sides(struct ik_pair *p, const struct ik_brief *b, const struct ik_nego *n)
+{
+	size_t i = ik_pair_side(p, &n->i.addr), r = ik_pair_side(p, &n->r.addr);
+	unsigned v = b->version & 3;
+
+	p->side[i].ike_seen |= (n->bits & IK_N_DIR_I2R) != 0;
+	p->side[r].ike_seen |= (n->bits & IK_N_DIR_R2I) != 0;
+	if (b->start_seen) {
+		p->side[i].starts[v] = true;
+		p->side[i].main |= b->mode == IKESCOPE_MODE_MAIN;
+		p->side[i].aggressive |= b->mode == IKESCOPE_MODE_AGGRESSIVE;
+		if (b->offer[IK_I2R] != 0)
+			p->side[i].offer[v] = b->offer[IK_I2R];
+	}
+	if (b->offer[IK_R2I] != 0)
+		p->side[r].chosen[v] = b->offer[IK_R2I];
+	if (b->outcome == IKESCOPE_ESTABLISHED) {
+		p->established[v] = true;
+		p->last_established = b->first_time;
+	}
+}
+
+static bool add_brief(struct ik_pair_reader *r, struct ik_pair *p, const uint8_t *payload,
+                      size_t len)
+{
+	struct ik_nego n;
+	void *grown = more(p->briefs, p->n_briefs, &p->cap_briefs, sizeof(*p->briefs));
+
+	if (grown == NULL)
+		return false;
+	p->briefs = (struct ik_brief *)grown;
+	if (!ik_nego_read(&r->space, payload, len, &n))
+		return false;
+	p->briefs[p->n_briefs] = brief_of(r, p, &n);
+	note_sides(p, &p->briefs[p->n_briefs], &n);
+	p->n_briefs++;
+	return true;
+}
+
+/* ---- links
+ * ------------------------------------------------------------------------------------------ */
+
+static void link_rekeys(struct ik_pair *p)
+{
+	size_t open[CANDIDATES], n_open = 0;
+
+	for (size_t i = 0; i < p->n_briefs; i++) {
+		struct ik_brief *b = &p->briefs[i];
+
+		if (b->version == 2 && b->state == IK_S_MID && !b->start_seen &&
+		    b->first_mid <= 1) {
+			for (size_t k = n_open; k-- > 0;) {
+				struct ik_brief *old = &p->briefs[open[k]];
+
+				if (old->rekeyed_by != 0 || old->rekey_time > b->first_time ||
+				    (!old->deleted &&
+				     b->first_time - old->rekey_time > REKEY_WITHIN))
+					continue;
+				old->rekeyed_by = b->id;
+				b->rekey_of = old->id;
+				break;
+			}
+		}
+		if (b->rekey_candidate != 0) {
+			if (n_open == CANDIDATES)
+				memmove(open, open + 1, --n_open * sizeof(open[0]));
+			open[n_open++] = i;
+		}
+	}
+}
+
+static bool unresolved(const struct ik_brief *b)
+{
+	return b->outcome != IKESCOPE_ESTABLISHED && b->start_seen;
+}
+
+/* A new attempt of the same initiator behind one that led nowhere. */
+static void link_retries(struct ik_pair *p)
+{
+	struct ik_brief *last[2] = {NULL, NULL};
+
+	for (size_t i = 0; i < p->n_briefs; i++) {
+		struct ik_brief *b = &p->briefs[i];
+		size_t side = ik_pair_side(p, &b->i.addr);
+		struct ik_brief *old = last[side];
+
+		if (!b->start_seen)
+			continue;
+		if (old != NULL && old->nat_port == b->nat_port && unresolved(old) &&
+		    b->first_time >= old->last_time - IKESCOPE_SECOND) {
+			b->retry_of = old->id;
+			old->retried_by = b->id;
+		}
+		last[side] = b;
+	}
+}
+
+static bool may_own(const struct ik_brief *b, const struct ik_esp_flow *f)
+{
+	bool from_i = ik_addr_eq(&f->src, &b->i.addr);
+	uint16_t port = from_i ? f->sport : f->dport;
+
+	if (b->outcome != IKESCOPE_ESTABLISHED && b->up_time == IKESCOPE_TIME_NONE &&
+	    b->state != IK_S_MID)
+		return false;
+	if (f->encapsulation != IKESCOPE_ENCAP_NONE && b->nat_port != 0 && port != b->float_port)
+		return false;
+	return !b->deleted || f->first_time <= b->delete_time;
+}
+
+/* The latest negotiation that stood when the flow began. */
+static uint64_t owner_of(const struct ik_pair *p, const struct ik_esp_flow *f)
+{
+	size_t low = 0, high = p->n_briefs;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (p->briefs[mid].first_time <= f->first_time + IKESCOPE_SECOND)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (size_t i = low, tried = 0; i-- > 0 && tried < OWNERS_TRIED; tried++)
+		if (may_own(&p->briefs[i], f))
+			return p->briefs[i].id;
+	return 0;
+}
+
+static bool link_flows(struct ik_pair *p)
+{
+	free(p->flow_owner);
+	free(p->flow_child);
+	p->flow_owner = (uint64_t *)calloc(p->n_flows + 1, sizeof(*p->flow_owner));
+	p->flow_child = (int64_t *)malloc((p->n_flows + 1) * sizeof(*p->flow_child));
+	if (p->flow_owner == NULL || p->flow_child == NULL)
+		return false;
+	for (size_t i = 0; i < p->n_flows; i++) {
+		p->flow_owner[i] = owner_of(p, &p->flows[i]);
+		p->flow_child[i] = -1;
+	}
+	return true;
+}
+
+void ik_pair_children(struct ik_pair *p, const struct ik_nego *n, uint64_t id)
+{
+	for (size_t i = 0; i < p->n_flows; i++) {
+		if (p->flow_owner[i] != id)
+			continue;
+		for (size_t k = 0; k < n->n_children; k++)
+			if (n->children[k].first_time <= p->flows[i].first_time &&
+			    n->children[k].state >= IKESCOPE_PHASE_ESTABLISHED)
+				p->flow_child[i] = (int64_t)k;
+	}
+}
+
+/* ---- pairs
+ * ---------------------------------------------------------------------------------------------- */
+
+static uint32_t domain_of(const struct ik_record_key *key)
+{
+	return (uint32_t)key->domain[0] << 24 | (uint32_t)key->domain[1] << 16 |
+	       (uint32_t)key->domain[2] << 8 | key->domain[3];
+}
+
+static bool add_record(struct ik_pair_reader *r, struct ik_pair *p, const uint8_t *record,
+                       size_t len)
+{
+	const uint8_t *payload = record + sizeof(struct ik_record_key);
+
+	switch ((enum ik_record_kind)record[offsetof(struct ik_record_key, kind)]) {
+	case IK_REC_PAIR_EVENT: return add_event(p, payload);
+	case IK_REC_FLOW: return add_flow(p, payload);
+	case IK_REC_NEGOTIATION:
+		return add_brief(r, p, payload, len - sizeof(struct ik_record_key));
+	}
+	return true;
+}
+
+static void begin_pair(struct ik_pair *p, const uint8_t *record)
+{
+	struct ik_record_key key;
+
+	memcpy(&key, record, sizeof(key));
+	p->domain = domain_of(&key);
+	memcpy(&p->low, key.low, sizeof(key.low));
+	memcpy(&p->high, key.high, sizeof(key.high));
+	p->n_briefs = p->n_flows = p->n_events = 0;
+	memset(p->side, 0, sizeof(p->side));
+	memset(p->established, 0, sizeof(p->established));
+	p->last_established = IKESCOPE_TIME_NONE;
+}
+
+bool ik_pair_next(struct ik_pair_reader *r, struct ik_pair *p)
+{
+	uint8_t pair[IK_PAIR_OCTETS];
+	const uint8_t *record;
+	size_t len = 0;
+
+	ik_cursor_mark(r->cursor);
+	record = ik_cursor_next(r->cursor, &len);
+	if (record == NULL)
+		return false;
+	memcpy(pair, record, sizeof(pair));
+	begin_pair(p, record);
+	while (record != NULL && memcmp(record, pair, sizeof(pair)) == 0) {
+		if (!add_record(r, p, record, len)) {
+			r->failed = true;
+			return false;
+		}
+		record = ik_cursor_next(r->cursor, &len);
+	}
+	link_rekeys(p);
+	link_retries(p);
+	if (!link_flows(p)) {
+		r->failed = true;
+		return false;
+	}
+	return true;
+}
+
+bool ik_pair_again(struct ik_pair_reader *r)
+{
+	return ik_cursor_rewind(r->cursor);
+}
+
+bool ik_pair_negotiation(struct ik_pair_reader *r, const struct ik_pair *p, size_t i,
+                         struct ik_nego *n)
+{
+	const uint8_t *record;
+	size_t len = 0;
+
+	(void)i;
+	(void)p;
+	do {
+		record = ik_cursor_next(r->cursor, &len);
+		if (record == NULL)
+			return false;
+	} while (record[offsetof(struct ik_record_key, kind)] != IK_REC_NEGOTIATION);
+	if (!ik_nego_read(&r->space, record + sizeof(struct ik_record_key),
+	                  len - sizeof(struct ik_record_key), n)) {
+		r->failed = true;
+		return false;
+	}
+	return true;
+}

@@ -1,0 +1,44 @@
+/*
+ * Pairs: loading what the sorter brings together, and linking negotiations: retries, rekeys,
+ * ESP flows.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef IK_DIAG_PAIR_H
+#define IK_DIAG_PAIR_H
+
+#include "diag/case.h"
+
+/* A negotiation read back, aligned; valid until the next one is read. */
+struct ik_nego_space {
+	uint64_t *words;
+	size_t cap;
+};
+bool ik_nego_read(struct ik_nego_space *space, const uint8_t *record, size_t len,
+                  struct ik_nego *n);
+void ik_nego_space_free(struct ik_nego_space *space);
+
+/* Reads the next pair: the cursor stands behind its last record, with its mark at the first
+ * negotiation. False at the end or without memory (failed). */
+struct ik_pair_reader {
+	struct ik_cursor *cursor;
+	const uint8_t *ahead; /* a record read but not taken */
+	size_t ahead_len;
+	struct ik_nego_space space;
+	ikescope_time capture_end;
+	const uint16_t *ike_ports;
+	size_t n_ike_ports;
+	bool failed;
+};
+bool ik_pair_next(struct ik_pair_reader *r, struct ik_pair *p);
+void ik_pair_free(struct ik_pair *p);
+
+/* The negotiations of the pair that was read last, one by one, once more. */
+bool ik_pair_again(struct ik_pair_reader *r);
+bool ik_pair_negotiation(struct ik_pair_reader *r, const struct ik_pair *p, size_t i,
+                         struct ik_nego *n);
+
+/* Which flows of the pair belong to which child of a negotiation. */
+void ik_pair_children(struct ik_pair *p, const struct ik_nego *n, uint64_t id);
+
+#endif

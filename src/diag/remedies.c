@@ -1,0 +1,596 @@
+/*
+ * What to type, by vendor: look first, then change, then try again.
+ *
+ * <peer> and <local> are the addresses of the two ends as the named box sees them; words in
+ * capitals are names or values of the configuration at hand. Blocks of swanctl.conf and
+ * strongswan.conf are written on one line where they hold one setting.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "diag/rule.h"
+
+#define IOS  "cisco-ios"
+#define ASA  "cisco-asa"
+#define SWAN "strongswan"
+#define ANY  "any"
+
+#define IOS_AGAIN        "\nclear crypto session remote <peer>"
+#define ASA_AGAIN_V1     "\nclear crypto ikev1 sa <peer>"
+#define ASA_AGAIN_V2     "\nclear crypto ikev2 sa <peer>"
+#define ASA_AGAIN_CHILD  "\nclear crypto ipsec sa peer <peer>"
+#define SWAN_UP          "\nswanctl --initiate --child CHILD"
+#define SWAN_AGAIN       "\nswanctl --load-all\nswanctl --terminate --ike CONN" SWAN_UP
+#define SWAN_AGAIN_CHILD "\nswanctl --load-conns\nswanctl --terminate --child CHILD" SWAN_UP
+#define SWAN_SETTINGS    "\nswanctl --reload-settings"
+#define SWAN_USER(kind)  "secrets { " kind "-x {\n  id = USER\n  secret = \"PASSWORD\"\n} }"
+#define SWAN_SECRET      "secrets { ike-x {\n  id = PEER-ID\n  secret = \"KEY\"\n} }"
+
+/* clang-format off */
+static const struct ikescope_remedy path[] = {
+	{ IOS,  "ping <peer> source <local>\n"
+	        "show ip route <peer>\n"
+	        "show ip cef exact-route <local> <peer>\n"
+	        "show ip access-lists\n"
+	        "in the access list of the outside interface:\n"
+	        " permit udp host <peer> host <local> eq isakmp\n"
+	        " permit udp host <peer> host <local> eq non500-isakmp\n"
+	        " permit esp host <peer> host <local>" IOS_AGAIN },
+	{ ASA,  "ping outside <peer>\n"
+	        "show route <peer>\n"
+	        "packet-tracer input outside udp <peer> 500 <local> 500\n"
+	        "capture IKE interface outside match udp host <peer> host <local>\n"
+	        "capture DROP type asp-drop all\n"
+	        "show running-config access-group\n"
+	        "a list with the word control-plane filters packets to the ASA itself" },
+	{ SWAN, "ip route get <peer> from <local>\n"
+	        "nft list ruleset\n"
+	        "tcpdump -ni any 'host <peer> and (udp or esp or icmp)'\n"
+	        "nft insert rule inet filter input udp dport '{ 500, 4500 }' accept\n"
+	        "nft insert rule inet filter input meta l4proto esp accept\n"
+	        "swanctl --initiate --child CHILD" },
+	{ ANY,  "permit UDP 500, UDP 4500 and IP protocol 50 in both directions\n"
+	        "permit ICMP type 3 code 4 and ICMPv6 type 2\n"
+	        "check the peer address on both ends; it is the one behind any NAT\n"
+	        "capture at the other end at the same time: do the requests arrive?" },
+};
+
+static const struct ikescope_remedy no_daemon[] = {
+	{ IOS,  "show ip interface brief\n"
+	        "show crypto map\n"
+	        "crypto isakmp enable\n"
+	        "interface OUTSIDE\n"
+	        " crypto map MAP\n"
+	        "the map belongs on the interface that the peer sends to" },
+	{ ASA,  "show running-config crypto | include enable\n"
+	        "crypto ikev1 enable outside\n"
+	        "crypto ikev2 enable outside\n"
+	        "crypto map MAP interface outside" },
+	{ SWAN, "swanctl --stats\n"
+	        "ss -lunp '( sport = :500 or sport = :4500 )'\n"
+	        "nft list ruleset\n"
+	        "systemctl restart strongswan\n"
+	        "swanctl --load-all\n"
+	        "a reject rule of the firewall answers with ICMP, too" },
+};
+
+static const struct ikescope_remedy p1[] = {
+	{ IOS,  "show crypto isakmp policy\n"
+	        "show crypto ikev2 proposal\n"
+	        "show crypto ikev2 policy\n"
+	        "IKEv1:\n"
+	        "crypto isakmp policy 10\n"
+	        " encryption aes 256\n"
+	        " hash sha256\n"
+	        " group 14\n"
+	        " authentication pre-share\n"
+	        "IKEv2:\n"
+	        "crypto ikev2 proposal PROP\n"
+	        " encryption aes-cbc-256\n"
+	        " integrity sha256\n"
+	        " group 14\n"
+	        "crypto ikev2 policy POLICY\n"
+	        " proposal PROP" IOS_AGAIN },
+	{ ASA,  "show running-config crypto ikev1\n"
+	        "show running-config crypto ikev2\n"
+	        "IKEv1:\n"
+	        "crypto ikev1 policy 10\n"
+	        " authentication pre-share\n"
+	        " encryption aes-256\n"
+	        " hash sha\n"
+	        " group 14\n"
+	        "IKEv2:\n"
+	        "crypto ikev2 policy 10\n"
+	        " encryption aes-256\n"
+	        " integrity sha256\n"
+	        " prf sha256\n"
+	        " group 14" ASA_AGAIN_V1 ASA_AGAIN_V2 },
+	{ SWAN, "swanctl --list-conns\n"
+	        "swanctl --list-algs\n"
+	        "connections { CONN { proposals = aes256-sha256-modp2048 } }" SWAN_AGAIN },
+	{ ANY,  "encryption with its key length, integrity or hash, PRF (IKEv2),\n"
+	        "group and, in IKEv1, the authentication method must agree\n"
+	        "IKEv2 does not negotiate lifetimes" },
+};
+
+static const struct ikescope_remedy version[] = {
+	{ IOS,  "show crypto map\n"
+	        "show crypto ikev2 profile\n"
+	        "crypto map MAP 10 ipsec-isakmp\n"
+	        " set ikev2-profile PROFILE\n"
+	        "without a profile (no set ikev2-profile) the map speaks IKEv1" IOS_AGAIN },
+	{ ASA,  "show running-config crypto map\n"
+	        "show running-config crypto | include enable\n"
+	        "IKEv2:\n"
+	        "crypto ikev2 enable outside\n"
+	        "crypto map MAP 10 set ikev2 ipsec-proposal PROP\n"
+	        "IKEv1:\n"
+	        "crypto ikev1 enable outside\n"
+	        "crypto map MAP 10 set ikev1 transform-set TS\n"
+	        "both:\n"
+	        "group-policy POLICY attributes\n"
+	        " vpn-tunnel-protocol ikev1 ikev2" ASA_AGAIN_V1 ASA_AGAIN_V2 },
+	{ SWAN, "swanctl --list-conns\n"
+	        "connections { CONN { version = 2 } }\n"
+	        "1 is IKEv1, 2 IKEv2; 0 accepts both and initiates IKEv2" SWAN_AGAIN },
+};
+
+static const struct ikescope_remedy mode[] = {
+	{ IOS,  "show running-config | include aggressive\n"
+	        "to accept aggressive mode:\n"
+	        "no crypto isakmp aggressive-mode disable\n"
+	        "to initiate it:\n"
+	        "crypto isakmp profile PROFILE\n"
+	        " initiate mode aggressive" IOS_AGAIN },
+	{ ASA,  "show running-config crypto | include am-disable|phase1-mode\n"
+	        "to accept aggressive mode:\n"
+	        "no crypto ikev1 am-disable\n"
+	        "to initiate it:\n"
+	        "crypto map MAP 10 set ikev1 phase1-mode aggressive\n"
+	        "to initiate main mode:\n"
+	        "crypto map MAP 10 set ikev1 phase1-mode main" ASA_AGAIN_V1 },
+	{ SWAN, "swanctl --list-conns\n"
+	        "connections { CONN { aggressive = yes } }\n"
+	        "a responder with a pre-shared key needs in strongswan.conf:\n"
+	        "charon {\n"
+	        "  i_dont_care_about_security_and_use_aggressive_mode_psk = yes\n"
+	        "}" SWAN_AGAIN },
+	{ ANY,  "prefer IKEv2, or main mode: aggressive mode with a pre-shared key\n"
+	        "lets anyone who listens test guesses of the key" },
+};
+
+static const struct ikescope_remedy psk[] = {
+	{ IOS,  "show crypto isakmp key\n"
+	        "show running-config | section crypto ikev2 keyring\n"
+	        "IKEv1:\n"
+	        "crypto isakmp key KEY address <peer>\n"
+	        "IKEv2:\n"
+	        "crypto ikev2 keyring RING\n"
+	        " peer PEER\n"
+	        "  address <peer>\n"
+	        "  pre-shared-key KEY\n"
+	        "a ? cannot be typed into a key: the CLI takes it for help" IOS_AGAIN },
+	{ ASA,  "more system:running-config | begin tunnel-group <peer>\n"
+	        "tunnel-group <peer> ipsec-attributes\n"
+	        " ikev1 pre-shared-key KEY\n"
+	        " ikev2 local-authentication pre-shared-key KEY\n"
+	        " ikev2 remote-authentication pre-shared-key KEY" ASA_AGAIN_V1 ASA_AGAIN_V2 },
+	{ SWAN, "swanctl --list-conns\n" SWAN_SECRET "\n"
+	        "quote a key with # { } or blanks; 0x means hexadecimal, 0s base64" SWAN_AGAIN },
+	{ ANY,  "type the key anew on both ends: trailing blanks, quotation marks\n"
+	        "and characters outside ASCII are the usual differences\n"
+	        "the key belongs to the peer address as seen behind any NAT" },
+};
+
+static const struct ikescope_remedy id[] = {
+	{ IOS,  "show crypto isakmp profile\n"
+	        "show running-config | include crypto isakmp identity\n"
+	        "crypto isakmp identity address\n"
+	        "crypto isakmp profile PROFILE\n"
+	        " self-identity address\n"
+	        " match identity address <peer> 255.255.255.255" IOS_AGAIN },
+	{ ASA,  "show running-config all crypto isakmp\n"
+	        "show running-config tunnel-group <peer>\n"
+	        "crypto isakmp identity address\n"
+	        "tunnel-group <peer> ipsec-attributes\n"
+	        " peer-id-validate nocheck\n"
+	        "auto, hostname and key-id TEXT are other choices" ASA_AGAIN_V1 },
+	{ SWAN, "swanctl --list-conns\n"
+	        "connections { CONN { local { id = OWN-ID } } }\n"
+	        "connections { CONN { remote { id = PEER-ID } } }" SWAN_AGAIN },
+	{ ANY,  "behind a NAT the identity is by default the inside address:\n"
+	        "configure it on one end, or expect it on the other" },
+};
+
+static const struct ikescope_remedy auth2[] = {
+	{ IOS,  "show crypto ikev2 profile\n"
+	        "show running-config | section crypto ikev2\n"
+	        "show crypto pki certificates verbose\n"
+	        "show clock\n"
+	        "crypto ikev2 profile PROFILE\n"
+	        " match identity remote address <peer> 255.255.255.255\n"
+	        " identity local address <local>\n"
+	        " authentication remote pre-share\n"
+	        " authentication local pre-share\n"
+	        " keyring local RING\n"
+	        "with certificates rsa-sig instead, and:\n"
+	        " pki trustpoint TRUSTPOINT" IOS_AGAIN },
+	{ ASA,  "show running-config tunnel-group <peer>\n"
+	        "show crypto ca certificates\n"
+	        "show clock\n"
+	        "tunnel-group <peer> ipsec-attributes\n"
+	        " ikev2 local-authentication pre-shared-key KEY\n"
+	        " ikev2 remote-authentication pre-shared-key KEY\n"
+	        "with certificates:\n"
+	        " ikev2 local-authentication certificate TRUSTPOINT\n"
+	        " ikev2 remote-authentication certificate\n"
+	        "the identity that the ASA sends:\n"
+	        "crypto isakmp identity address" ASA_AGAIN_V2 },
+	{ SWAN, "swanctl --list-conns\n"
+	        "swanctl --list-certs\n"
+	        "connections { CONN { local { auth = psk } } }\n"
+	        "connections { CONN { local { id = OWN-ID } } }\n"
+	        "connections { CONN { remote { id = PEER-ID } } }\n" SWAN_SECRET "\n"
+	        "certificates: auth = pubkey, the CA in /etc/swanctl/x509ca" SWAN_AGAIN },
+	{ ANY,  "compare in this order: identities, authentication method of each\n"
+	        "side, key or CA, validity of the certificates and the clocks" },
+};
+
+static const struct ikescope_remedy eap[] = {
+	{ IOS,  "show aaa servers\n"
+	        "test aaa group radius USER PASSWORD new-code\n"
+	        "debug radius authentication\n"
+	        "crypto ikev2 profile PROFILE\n"
+	        " authentication local rsa-sig\n"
+	        " authentication remote eap query-identity\n"
+	        " aaa authentication eap LIST" IOS_AGAIN },
+	{ ASA,  "show aaa-server\n"
+	        "test aaa-server authentication GROUP host SERVER username USER\n"
+	        "debug radius\n"
+	        "tunnel-group NAME general-attributes\n"
+	        " authentication-server-group GROUP\n"
+	        "tunnel-group NAME ipsec-attributes\n"
+	        " ikev2 remote-authentication eap query-identity\n"
+	        " ikev2 local-authentication certificate TRUSTPOINT" ASA_AGAIN_V2 },
+	{ SWAN, "swanctl --stats\n"
+	        "the list of plugins must hold the method, as eap-mschapv2\n"
+	        "swanctl --log\n"
+	        "connections { CONN { remote { auth = eap-mschapv2 } } }\n"
+	        "connections { CONN { remote { eap_id = %any } } }\n"
+	        SWAN_USER("eap") SWAN_AGAIN },
+	{ ANY,  "the log of the RADIUS or AAA server names user, method and reason" },
+};
+
+static const struct ikescope_remedy xauth[] = {
+	{ IOS,  "show ip local pool\n"
+	        "debug aaa authentication\n"
+	        "a peer that is a gateway needs no XAUTH:\n"
+	        "crypto isakmp key KEY address <peer> no-xauth\n"
+	        "for clients:\n"
+	        "crypto isakmp profile PROFILE\n"
+	        " client authentication list LIST\n"
+	        " isakmp authorization list LIST\n"
+	        " client configuration address respond" IOS_AGAIN },
+	{ ASA,  "show running-config tunnel-group NAME\n"
+	        "show ip local pool POOL\n"
+	        "test aaa-server authentication GROUP host SERVER username USER\n"
+	        "tunnel-group NAME general-attributes\n"
+	        " authentication-server-group GROUP\n"
+	        " address-pool POOL\n"
+	        "without XAUTH:\n"
+	        "tunnel-group NAME ipsec-attributes\n"
+	        " ikev1 user-authentication none" ASA_AGAIN_V1 },
+	{ SWAN, "swanctl --list-conns\n"
+	        "swanctl --list-pools --leases\n"
+	        "connections { CONN { remote-2 { auth = xauth } } }\n"
+	        "connections { CONN { pools = POOL } }\n"
+	        SWAN_USER("xauth") SWAN_AGAIN },
+};
+
+static const struct ikescope_remedy natt[] = {
+	{ IOS,  "show running-config | include nat-transparency|nat keepalive\n"
+	        "crypto ipsec nat-transparency udp-encapsulation\n"
+	        "crypto isakmp nat keepalive 20\n"
+	        "crypto ikev2 nat keepalive 20" IOS_AGAIN },
+	{ ASA,  "show running-config all | include nat-traversal\n"
+	        "show running-config crypto map | include nat-t-disable\n"
+	        "crypto isakmp nat-traversal 20\n"
+	        "no crypto map MAP 10 set nat-t-disable" ASA_AGAIN_V1 ASA_AGAIN_V2 },
+	{ SWAN, "swanctl --list-sas\n"
+	        "connections { CONN { encap = yes } }\n"
+	        "in strongswan.conf: charon { keep_alive = 20s }\n"
+	        "encap = yes tells the peer of a NAT always" SWAN_SETTINGS SWAN_AGAIN },
+	{ ANY,  "permit UDP 4500 in both directions: NAT traversal moves there" },
+};
+
+static const struct ikescope_remedy udp4500[] = {
+	{ IOS,  "show ip access-lists\n"
+	        "show running-config | include ip nat inside source static\n"
+	        "in the access list of the outside interface:\n"
+	        " permit udp host <peer> host <local> eq non500-isakmp\n"
+	        "no static translation may take UDP 4500 of the outside address" IOS_AGAIN },
+	{ ASA,  "show running-config all | include nat-traversal\n"
+	        "packet-tracer input outside udp <peer> 4500 <local> 4500\n"
+	        "capture NATT interface outside match udp host <peer> host <local>\n"
+	        "show running-config access-group\n"
+	        "crypto isakmp nat-traversal 20\n"
+	        "if a list with the word control-plane exists:\n"
+	        "access-list LIST extended permit udp host <peer> host <local> eq 4500"
+	        ASA_AGAIN_V1 ASA_AGAIN_V2 },
+	{ SWAN, "ss -lunp '( sport = :4500 )'\n"
+	        "tcpdump -ni any host <peer> and udp port 4500\n"
+	        "nft insert rule inet filter input udp dport 4500 accept\n"
+	        "IKEv2 without NAT stays on UDP 500 with:\n"
+	        "connections { CONN { mobike = no } }" SWAN_AGAIN },
+	{ ANY,  "permit UDP 4500 wherever UDP 500 is permitted, in both directions;\n"
+	        "where a network forbids it: IKE and ESP over TCP (RFC 9329)" },
+};
+
+static const struct ikescope_remedy mtu[] = {
+	{ IOS,  "show crypto ikev2 sa detailed\n"
+	        "ping <peer> size 1400 df-bit\n"
+	        "IKEv2: crypto ikev2 fragmentation mtu 1200\n"
+	        "IKEv1: crypto isakmp fragmentation\n"
+	        "if an access list filters them, permit later fragments first:\n"
+	        " permit udp host <peer> host <local> fragments" IOS_AGAIN },
+	{ ASA,  "show running-config all crypto ikev2\n"
+	        "show fragment outside\n"
+	        "crypto ikev2 fragmentation mtu 1200\n"
+	        "crypto ikev2 fragmentation preferred-method ietf\n"
+	        "fragment chain 24 outside" ASA_AGAIN_V2 },
+	{ SWAN, "ping -M do -s 1372 <peer>\n"
+	        "nstat -az IpReasmFails\n"
+	        "connections { CONN { fragmentation = yes } }\n"
+	        "in strongswan.conf: charon { fragment_size = 1200 }\n"
+	        "connections { CONN { send_cert = ifasked } }" SWAN_SETTINGS SWAN_AGAIN },
+	{ ANY,  "IKE fragmentation (RFC 7383) works only if both ends announce it\n"
+	        "smaller messages: ECDSA certificates, a shorter chain\n"
+	        "let firewalls and NATs on the path pass IP fragments" },
+};
+
+static const struct ikescope_remedy p2[] = {
+	{ IOS,  "show crypto ipsec transform-set\n"
+	        "show crypto map\n"
+	        "show access-lists ACL\n"
+	        "crypto ipsec transform-set TS esp-aes 256 esp-sha256-hmac\n"
+	        " mode tunnel\n"
+	        "crypto map MAP 10 ipsec-isakmp\n"
+	        " set transform-set TS\n"
+	        " set pfs group14\n"
+	        "no set pfs if the other end has none" IOS_AGAIN },
+	{ ASA,  "show running-config crypto ipsec\n"
+	        "show running-config crypto map\n"
+	        "show access-list ACL\n"
+	        "IKEv1:\n"
+	        "crypto ipsec ikev1 transform-set TS esp-aes-256 esp-sha-hmac\n"
+	        "crypto map MAP 10 set ikev1 transform-set TS\n"
+	        "IKEv2:\n"
+	        "crypto ipsec ikev2 ipsec-proposal PROP\n"
+	        " protocol esp encryption aes-256\n"
+	        " protocol esp integrity sha-256\n"
+	        "crypto map MAP 10 set ikev2 ipsec-proposal PROP\n"
+	        "both:\n"
+	        "crypto map MAP 10 set pfs group14" ASA_AGAIN_CHILD },
+	{ SWAN, "swanctl --list-conns\n"
+	        "in connections { CONN { children { ... } } }:\n"
+	        "CHILD { esp_proposals = aes256-sha256-modp2048 }\n"
+	        "CHILD { local_ts = 10.1.0.0/16 }\n"
+	        "CHILD { remote_ts = 10.2.0.0/16 }\n"
+	        "CHILD { mode = tunnel }\n"
+	        "a group in esp_proposals is PFS; without a group there is none" SWAN_AGAIN_CHILD },
+	{ ANY,  "what one end calls local the other must call remote, with the same\n"
+	        "masks; algorithms, key lengths, tunnel or transport mode and the\n"
+	        "PFS group must agree" },
+};
+
+static const struct ikescope_remedy dpd[] = {
+	{ IOS,  "show crypto isakmp sa detail\n"
+	        "show crypto ikev2 sa detailed\n"
+	        "IKEv1: crypto isakmp keepalive 30 5 periodic\n"
+	        "IKEv2:\n"
+	        "crypto ikev2 profile PROFILE\n"
+	        " dpd 30 5 periodic\n"
+	        "30 s between checks, 5 s between repetitions of one" IOS_AGAIN },
+	{ ASA,  "show running-config all tunnel-group <peer>\n"
+	        "tunnel-group <peer> ipsec-attributes\n"
+	        " isakmp keepalive threshold 30 retry 5" ASA_AGAIN_V1 ASA_AGAIN_V2 },
+	{ SWAN, "swanctl --list-sas\n"
+	        "connections { CONN { dpd_delay = 30s } }\n"
+	        "IKEv1: connections { CONN { dpd_timeout = 150s } }\n"
+	        "IKEv2, in strongswan.conf: charon { retransmit_tries = 5 }\n"
+	        "in children { ... }: CHILD { dpd_action = restart }" SWAN_SETTINGS SWAN_AGAIN },
+	{ ANY,  "look for the loss before the timers: ping the peer while it happens,\n"
+	        "and see whether its ESP still arrives" },
+};
+
+static const struct ikescope_remedy cookie[] = {
+	{ IOS,  "show crypto ikev2 stats\n"
+	        "show crypto ikev2 sa\n"
+	        "crypto ikev2 cookie-challenge 100\n"
+	        "the number of half-open SAs from which cookies are demanded" },
+	{ ASA,  "show crypto ikev2 stats\n"
+	        "show crypto ikev2 sa\n"
+	        "crypto ikev2 cookie-challenge 50\n"
+	        "the percentage of the SAs in negotiation; always and never exist" },
+	{ SWAN, "swanctl --stats\n"
+	        "in strongswan.conf:\n"
+	        "charon { cookie_threshold = 30 }\n"
+	        "charon { cookie_threshold_ip = 3 }\n"
+	        "charon { block_threshold = 5 }\n"
+	        "systemctl restart strongswan" },
+	{ ANY,  "find who fills the responder with half-open SAs and filter it\n"
+	        "if the demands go on: does a NAT change address or port in between?" },
+};
+
+static const struct ikescope_remedy ke[] = {
+	{ IOS,  "show crypto ikev2 proposal\n"
+	        "crypto ikev2 proposal PROP\n"
+	        " group 19 14\n"
+	        "the first group is the one that is tried first" IOS_AGAIN },
+	{ ASA,  "show running-config crypto ikev2\n"
+	        "crypto ikev2 policy 10\n"
+	        " group 19 14" ASA_AGAIN_V2 },
+	{ SWAN, "swanctl --list-conns\n"
+	        "the first group of the first proposal is tried first:\n"
+	        "connections { CONN { proposals = aes256-sha256-ecp256-modp2048 } }" SWAN_AGAIN },
+	{ ANY,  "list the same first Diffie-Hellman group on both ends" },
+};
+
+static const struct ikescope_remedy rekey[] = {
+	{ IOS,  "show crypto ipsec sa peer <peer>\n"
+	        "show crypto map\n"
+	        "crypto map MAP 10 ipsec-isakmp\n"
+	        " set pfs group14\n"
+	        " set security-association lifetime seconds 3600\n"
+	        "with a tunnel interface in its profile:\n"
+	        "crypto ipsec profile PROFILE\n"
+	        " set pfs group14" IOS_AGAIN },
+	{ ASA,  "show vpn-sessiondb detail l2l\n"
+	        "show running-config crypto map\n"
+	        "crypto map MAP 10 set pfs group14\n"
+	        "crypto map MAP 10 set security-association lifetime seconds 3600\n"
+	        "against rekeying by volume:\n"
+	        "crypto ipsec security-association lifetime kilobytes unlimited" ASA_AGAIN_CHILD },
+	{ SWAN, "swanctl --list-sas\n"
+	        "in connections { CONN { children { ... } } }:\n"
+	        "CHILD { esp_proposals = aes256-sha256-modp2048 }\n"
+	        "CHILD { rekey_time = 50m }\n"
+	        "CHILD { life_time = 1h }\n"
+	        "swanctl --load-conns\n"
+	        "swanctl --rekey --child CHILD" },
+	{ ANY,  "PFS groups must be equal: the first IKEv2 child is made without a\n"
+	        "group of its own, so a difference shows only when it is rekeyed\n"
+	        "IKEv2 lifetimes may differ; the shorter one starts the rekeying" },
+};
+
+static const struct ikescope_remedy esp[] = {
+	{ IOS,  "show crypto ipsec sa peer <peer> | include encaps|decaps|error\n"
+	        "show ip route REMOTE-NETWORK\n"
+	        "show access-lists ACL\n"
+	        "in the access list of the outside interface:\n"
+	        " permit esp host <peer> host <local>\n"
+	        "first in the access list of the NAT:\n"
+	        " deny ip LOCAL-NETWORK WILDCARD REMOTE-NETWORK WILDCARD" IOS_AGAIN },
+	{ ASA,  "show crypto ipsec sa peer <peer>\n"
+	        "packet-tracer input inside icmp LOCAL-HOST 8 0 REMOTE-HOST\n"
+	        "show nat\n"
+	        "show access-list ACL\n"
+	        "sysopt connection permit-vpn\n"
+	        "one line, before other NAT rules:\n"
+	        "nat (inside,outside) 1 source static LOCAL LOCAL\n"
+	        "    destination static REMOTE REMOTE no-proxy-arp route-lookup" ASA_AGAIN_CHILD },
+	{ SWAN, "swanctl --list-sas\n"
+	        "ip -s xfrm state\n"
+	        "ip xfrm policy\n"
+	        "cat /proc/net/xfrm_stat\n"
+	        "nft insert rule inet filter input meta l4proto esp accept\n"
+	        "to carry ESP in UDP 4500 always:\n"
+	        "connections { CONN { encap = yes } }" SWAN_AGAIN },
+	{ ANY,  "permit IP protocol 50 on the whole path, or carry ESP in UDP 4500\n"
+	        "the routes of both sites must lead back into the tunnel" },
+};
+
+static const struct ikescope_remedy deleted[] = {
+	{ IOS,  "show crypto session detail\n"
+	        "show running-config | include idle-time\n"
+	        "no crypto ipsec security-association idle-time\n"
+	        "to keep traffic in the tunnel:\n"
+	        "ip sla 1\n"
+	        " icmp-echo REMOTE-HOST source-interface INSIDE\n"
+	        "ip sla schedule 1 life forever start-time now" },
+	{ ASA,  "show vpn-sessiondb detail l2l\n"
+	        "show running-config all group-policy POLICY\n"
+	        "group-policy POLICY attributes\n"
+	        " vpn-idle-timeout none\n"
+	        " vpn-session-timeout none\n"
+	        "the idle timeout of a group policy is 30 minutes by default" },
+	{ SWAN, "swanctl --list-conns\n"
+	        "in connections { CONN { children { ... } } }:\n"
+	        "CHILD { inactivity = 0s }\n"
+	        "CHILD { start_action = trap }\n"
+	        "CHILD { close_action = trap }\n"
+	        "swanctl --load-conns\n"
+	        "swanctl --initiate --child CHILD" },
+	{ ANY,  "the log of the side that sent the Delete says why" },
+};
+
+static const struct ikescope_remedy mm3[] = {
+	{ IOS,  "show crypto isakmp key\n"
+	        "ping <peer> size 1400 df-bit\n"
+	        "crypto isakmp key KEY address <peer>\n"
+	        "if large packets are lost, a smaller group:\n"
+	        "crypto isakmp policy 10\n"
+	        " group 14" IOS_AGAIN },
+	{ ASA,  "show running-config tunnel-group\n"
+	        "ping outside <peer> size 1400\n"
+	        "the name is the address of the peer as it arrives here, behind NAT:\n"
+	        "tunnel-group <peer> type ipsec-l2l\n"
+	        "tunnel-group <peer> ipsec-attributes\n"
+	        " ikev1 pre-shared-key KEY" ASA_AGAIN_V1 },
+	{ SWAN, "swanctl --log\n"
+	        "ping -M do -s 1372 <peer>\n" SWAN_SECRET "\n"
+	        "if large packets are lost, a smaller group:\n"
+	        "connections { CONN { proposals = aes256-sha256-modp2048 } }" SWAN_AGAIN },
+};
+
+static const struct ikescope_remedy debug[] = {
+	{ IOS,  "debug crypto condition peer ipv4 <peer>\n"
+	        "debug crypto isakmp\n"
+	        "debug crypto ikev2\n"
+	        "debug crypto ipsec\n"
+	        "when done:\n"
+	        "undebug all\n"
+	        "debug crypto condition reset" },
+	{ ASA,  "debug crypto condition peer <peer>\n"
+	        "debug crypto ikev1 127\n"
+	        "debug crypto ikev2 protocol 127\n"
+	        "debug crypto ikev2 platform 127\n"
+	        "capture IKE type isakmp interface outside\n"
+	        "show capture IKE decode\n"
+	        "when done:\n"
+	        "undebug all\n"
+	        "no capture IKE" },
+	{ SWAN, "swanctl --log\n"
+	        "in strongswan.conf:\n"
+	        "charon { filelog { f { path = /var/log/charon.log } } }\n"
+	        "charon { filelog { f { default = 1 } } }\n"
+	        "charon { filelog { f { ike = 2 } } }\n"
+	        "charon { filelog { f { cfg = 2 } } }\n"
+	        "swanctl --reload-settings" },
+	{ ANY,  "capture at the other end at the same time" },
+};
+
+#define ROWS(table) { table, sizeof(table) / sizeof(table[0]) }
+static const struct {
+	const struct ikescope_remedy *rows;
+	size_t n;
+} sets[IK_REMEDY_SETS] = {
+	[IK_R_PATH]    = ROWS(path),
+	[IK_R_DAEMON]  = ROWS(no_daemon),
+	[IK_R_P1]      = ROWS(p1),
+	[IK_R_VERSION] = ROWS(version),
+	[IK_R_MODE]    = ROWS(mode),
+	[IK_R_PSK]     = ROWS(psk),
+	[IK_R_ID]      = ROWS(id),
+	[IK_R_AUTH2]   = ROWS(auth2),
+	[IK_R_EAP]     = ROWS(eap),
+	[IK_R_XAUTH]   = ROWS(xauth),
+	[IK_R_NATT]    = ROWS(natt),
+	[IK_R_4500]    = ROWS(udp4500),
+	[IK_R_MTU]     = ROWS(mtu),
+	[IK_R_P2]      = ROWS(p2),
+	[IK_R_DPD]     = ROWS(dpd),
+	[IK_R_COOKIE]  = ROWS(cookie),
+	[IK_R_KE]      = ROWS(ke),
+	[IK_R_REKEY]   = ROWS(rekey),
+	[IK_R_ESP]     = ROWS(esp),
+	[IK_R_DELETE]  = ROWS(deleted),
+	[IK_R_MM3]     = ROWS(mm3),
+	[IK_R_DEBUG]   = ROWS(debug),
+};
+/* clang-format on */
+
+const struct ikescope_remedy *ik_remedies(enum ik_remedy_set set, size_t *n)
+{
+	*n = (size_t)set < IK_REMEDY_SETS ? sets[set].n : 0;
+	return *n == 0 ? NULL : sets[set].rows;
+}

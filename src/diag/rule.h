@@ -1,0 +1,179 @@
+/*
+ * Rules: rows of clauses over facts, with their explanation.
+ *
+ * Within a group the first row that holds speaks and the rest are silent: the root cause once.
+ * Groups are independent of each other.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef IK_DIAG_RULE_H
+#define IK_DIAG_RULE_H
+
+#include "base/buf.h"
+#include "diag/case.h"
+
+enum ik_op { IK_END, IK_EQ, IK_NE, IK_GE, IK_LE };
+
+/* A clause on an unknown fact does not hold. */
+struct ik_clause {
+	enum ik_fact fact;
+	enum ik_op op; /* IK_END, that is 0, ends the list */
+	int64_t value;
+};
+
+enum ik_group {
+	IK_GROUP_CAUSE, /* why it failed or stalled */
+	IK_GROUP_END,   /* why an SA that stood was lost */
+	IK_GROUP_DATA,  /* what ESP shows */
+	IK_GROUP_NOTE,  /* every row speaks for itself */
+};
+
+/* What evidence a rule cites: each has a function that finds frames and words. */
+enum ik_cite {
+	IK_CITE_END,
+	IK_CITE_STALL,   /* the message that stands still, its copies and span */
+	IK_CITE_SILENCE, /* nothing from the awaited side, and what that is worth */
+	IK_CITE_OTHER,   /* what else came from the awaited side */
+	IK_CITE_ICMP,
+	IK_CITE_REFUSAL,
+	IK_CITE_REPLY,   /* the answer that was captured */
+	IK_CITE_REPEATS, /* the request repeated behind it */
+	IK_CITE_INFO,    /* encrypted informationals and how the other side took them */
+	IK_CITE_CROSSED,
+	IK_CITE_FLOAT,
+	IK_CITE_FRAGMENTS, /* IP fragments of the message, and those lost */
+	IK_CITE_SKF,
+	IK_CITE_OFFERS, /* what was offered, and what the peer offers itself */
+	IK_CITE_SIZE,   /* the arithmetic behind a refusal that cannot be read */
+	IK_CITE_CHILD,  /* the exchange of the child that failed */
+	IK_CITE_KE,
+	IK_CITE_COOKIE,
+	IK_CITE_NATT,
+	IK_CITE_LIVENESS,
+	IK_CITE_ESP,
+	IK_CITE_DELETE,
+	IK_CITE_EAP,
+	IK_CITE_TRANSACTION,
+	IK_CITE_CERT,
+	IK_CITE_OBJECTION, /* the initiator's notify or Delete behind IKE_AUTH or MM6 */
+	IK_CITE_PEER_VERSION,
+	IK_CITE_LAST, /* the last message, where nothing else is known */
+	IK_CITES
+};
+
+enum ik_remedy_set {
+	IK_R_NONE,
+	IK_R_PATH,
+	IK_R_DAEMON,
+	IK_R_P1,
+	IK_R_VERSION,
+	IK_R_MODE,
+	IK_R_PSK,
+	IK_R_ID,
+	IK_R_AUTH2,
+	IK_R_EAP,
+	IK_R_XAUTH,
+	IK_R_NATT,
+	IK_R_4500,
+	IK_R_MTU,
+	IK_R_P2,
+	IK_R_DPD,
+	IK_R_COOKIE,
+	IK_R_KE,
+	IK_R_REKEY,
+	IK_R_ESP,
+	IK_R_DELETE,
+	IK_R_MM3,
+	IK_R_DEBUG,
+	IK_REMEDY_SETS
+};
+
+#define IK_CLAUSES    8
+#define IK_CITES_MOST 5
+#define IK_RAISES     3
+
+struct ik_rule {
+	const char *slug;
+	enum ik_group group;
+	enum ikescope_severity severity;
+	enum ikescope_claim claim;
+	bool reverse; /* "likely" needs the way back proven visible, else "possible" */
+	struct ik_clause when[IK_CLAUSES + 1];
+	bool (*also)(const struct ik_case *c); /* or NULL */
+	const char *summary;                   /* with {placeholders} */
+	uint8_t cite[IK_CITES_MOST + 1];
+	const struct ikescope_candidate *candidates;
+	uint8_t n_candidates;
+	const char *raise[IK_RAISES + 1];
+	enum ik_remedy_set remedies;
+	const char *source; /* where the signature comes from */
+};
+
+/* Every rule, in order. */
+struct ik_rule_set {
+	const struct ik_rule *rows;
+	size_t n;
+};
+extern const struct ik_rule_set ik_rules_transport, ik_rules_phase1, ik_rules_auth,
+        ik_rules_silence, ik_rules_phase2, ik_rules_life;
+extern const struct ik_rule_set *const ik_rule_sets[];
+extern const size_t ik_n_rule_sets;
+
+/* Whether the clauses of a rule hold. */
+bool ik_rule_holds(const struct ik_rule *rule, const struct ik_case *c);
+
+/* The rows of a remedy set. */
+const struct ikescope_remedy *ik_remedies(enum ik_remedy_set set, size_t *n);
+
+/* The cause that a slug names in a few words, NULL for an unknown slug. */
+const char *ik_title(const char *slug);
+
+/* ---- findings, built ----------------------------------------------------------------------------
+ */
+
+#define IK_FINDINGS_MOST 12
+#define IK_SCRATCH       24576
+
+/* Space for the findings of one negotiation, tunnel or capture; reused for the next. */
+struct ik_findings {
+	struct ikescope_finding row[IK_FINDINGS_MOST];
+	size_t n;
+	struct ikescope_evidence evidence[IK_FINDINGS_MOST * IK_CITES_MOST];
+	size_t n_evidence;
+	uint64_t frames[1024];
+	size_t n_frames;
+	char text[IK_SCRATCH];
+	size_t n_text;
+	uint64_t evidence_frames; /* limit */
+};
+
+void ik_findings_reset(struct ik_findings *f);
+
+/* Runs every rule over a case; brief leaves out summaries and evidence. */
+void ik_findings_of_case(struct ik_findings *f, const struct ik_case *c, bool brief);
+
+/* A finding that is not of a rule row: texts are copied. NULL when full. */
+struct ikescope_finding *ik_findings_add(struct ik_findings *f, const char *slug,
+                                         enum ikescope_severity severity, enum ikescope_claim claim,
+                                         const char *summary);
+void ik_findings_cite(struct ik_findings *f, struct ikescope_finding *finding, uint64_t place,
+                      const char *text);
+
+/* A copy of a text that lives as long as f's content. */
+const char *ik_findings_keep(struct ik_findings *f, const char *text);
+
+/* One piece of evidence as it is built. */
+struct ik_cited {
+	uint64_t place;      /* 0: none */
+	uint64_t frames[16]; /* places */
+	size_t n_frames;
+	char text[480];
+};
+
+/* Finds the evidence of a kind; false where there is none. */
+bool ik_cite(enum ik_cite cite, const struct ik_case *c, struct ik_cited *out);
+
+/* Expands a summary with its {placeholders}. */
+void ik_expand(const char *text, const struct ik_case *c, struct ik_buf *out);
+
+#endif

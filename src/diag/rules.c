@@ -1,0 +1,179 @@
+/*
+ * The engine: which rows hold, how sure they may be, and the finding that comes of each.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "diag/rule.h"
+
+#include <string.h>
+
+const struct ik_rule_set *const ik_rule_sets[] = {
+        &ik_rules_transport, &ik_rules_phase1, &ik_rules_auth,
+        &ik_rules_silence,   &ik_rules_phase2, &ik_rules_life,
+};
+const size_t ik_n_rule_sets = sizeof(ik_rule_sets) / sizeof(ik_rule_sets[0]);
+
+static bool clause_holds(const struct ik_clause *clause, const struct ik_case *c)
+{
+	int64_t value = c->fact[clause->fact];
+
+	if (value == IK_FACT_UNKNOWN)
+		return false;
+	switch (clause->op) {
+	case IK_EQ: return value == clause->value;
+	case IK_NE: return value != clause->value;
+	case IK_GE: return value >= clause->value;
+	case IK_LE: return value <= clause->value;
+	case IK_END: break;
+	}
+	return true;
+}
+
+bool ik_rule_holds(const struct ik_rule *rule, const struct ik_case *c)
+{
+	for (const struct ik_clause *clause = rule->when; clause->op != IK_END; clause++)
+		if (!clause_holds(clause, c))
+			return false;
+	return rule->also == NULL || rule->also(c);
+}
+
+/* ---- findings
+ * ------------------------------------------------------------------------------------ */
+
+void ik_findings_reset(struct ik_findings *f)
+{
+	f->n = f->n_evidence = f->n_frames = f->n_text = 0;
+}
+
+const char *ik_findings_keep(struct ik_findings *f, const char *text)
+{
+	size_t len = strlen(text) + 1, room = sizeof(f->text) - f->n_text;
+	char *copy = f->text + f->n_text;
+
+	if (room == 0)
+		return "";
+	if (len > room)
+		len = room;
+	memcpy(copy, text, len - 1);
+	copy[len - 1] = '\0';
+	f->n_text += len;
+	return copy;
+}
+
+struct ikescope_finding *ik_findings_add(struct ik_findings *f, const char *slug,
+                                         enum ikescope_severity severity, enum ikescope_claim claim,
+                                         const char *summary)
+{
+	struct ikescope_finding *row;
+
+	if (f->n == IK_FINDINGS_MOST)
+		return NULL;
+	row = &f->row[f->n++];
+	*row = (struct ikescope_finding){
+	        .slug = slug,
+	        .severity = severity,
+	        .claim = claim,
+	        .title = ik_title(slug),
+	        .summary = ik_findings_keep(f, summary),
+	        .evidence = &f->evidence[f->n_evidence],
+	};
+	return row;
+}
+
+/* Evidence of one finding is added before that of the next. */
+static void add_evidence(struct ik_findings *f, struct ikescope_finding *finding,
+                         const struct ik_cited *cited)
+{
+	struct ikescope_evidence *e;
+	size_t most = sizeof(f->frames) / sizeof(f->frames[0]);
+
+	if (f->n_evidence == sizeof(f->evidence) / sizeof(f->evidence[0]))
+		return;
+	e = &f->evidence[f->n_evidence++];
+	*e = (struct ikescope_evidence){.at = ik_at(cited->place),
+	                                .frames = &f->frames[f->n_frames],
+	                                .text = ik_findings_keep(f, cited->text)};
+	for (size_t i = 0; i < cited->n_frames && f->n_frames < most; i++) {
+		struct ikescope_at at = ik_at(cited->frames[i]);
+
+		if (at.capture != e->at.capture || e->n_frames >= f->evidence_frames)
+			continue;
+		f->frames[f->n_frames++] = at.frame;
+		e->n_frames++;
+	}
+	finding->n_evidence++;
+}
+
+void ik_findings_cite(struct ik_findings *f, struct ikescope_finding *finding, uint64_t place,
+                      const char *text)
+{
+	struct ik_cited cited = {.place = place, .n_frames = place != 0, .frames = {place}};
+
+	if (finding == NULL)
+		return;
+	for (size_t n = 0; text[n] != '\0' && n + 1 < sizeof(cited.text); n++)
+		cited.text[n] = text[n];
+	add_evidence(f, finding, &cited);
+}
+
+/* "Likely" needs the way back proven visible. An ICMP error or a notify that nobody signed makes
+ * no cause certain: no row claims so. */
+static enum ikescope_claim claim_of(const struct ik_rule *rule, const struct ik_case *c)
+{
+	if (rule->reverse && c->fact[IK_F_REVERSE_VISIBLE] != 1)
+		return IKESCOPE_POSSIBLE;
+	if (rule->claim > IKESCOPE_POSSIBLE && (c->n->bits & IK_N_SNAPPED) != 0)
+		return (enum ikescope_claim)(rule->claim - 1);
+	return rule->claim;
+}
+
+static void speak(struct ik_findings *f, const struct ik_rule *rule, const struct ik_case *c,
+                  bool brief)
+{
+	char text[512];
+	struct ik_buf b = IK_BUF_ON(text);
+	struct ikescope_finding *finding;
+
+	if (!brief)
+		ik_expand(rule->summary, c, &b);
+	finding = ik_findings_add(f, rule->slug, rule->severity, claim_of(rule, c), text);
+	if (finding == NULL)
+		return;
+	finding->candidates = rule->candidates;
+	finding->n_candidates = rule->n_candidates;
+	finding->would_raise = rule->raise;
+	while (finding->n_would_raise < IK_RAISES && rule->raise[finding->n_would_raise] != NULL)
+		finding->n_would_raise++;
+	finding->remedies = ik_remedies(rule->remedies, &finding->n_remedies);
+	for (const uint8_t *cite = rule->cite; !brief && *cite != IK_CITE_END; cite++) {
+		struct ik_cited cited;
+
+		if (ik_cite((enum ik_cite) * cite, c, &cited))
+			add_evidence(f, finding, &cited);
+	}
+}
+
+/* The groups that have something to explain in this case. */
+static bool concerned(enum ik_group group, const struct ik_case *c)
+{
+	if (group == IK_GROUP_CAUSE)
+		return c->pos.has_stall || c->pos.outcome == IKESCOPE_FAILED;
+	return true;
+}
+
+void ik_findings_of_case(struct ik_findings *f, const struct ik_case *c, bool brief)
+{
+	bool spoken[IK_GROUP_NOTE + 1] = {false};
+
+	for (size_t s = 0; s < ik_n_rule_sets; s++) {
+		for (size_t i = 0; i < ik_rule_sets[s]->n; i++) {
+			const struct ik_rule *rule = &ik_rule_sets[s]->rows[i];
+
+			if (spoken[rule->group] || !concerned(rule->group, c) ||
+			    !ik_rule_holds(rule, c))
+				continue;
+			speak(f, rule, c, brief);
+			spoken[rule->group] = rule->group != IK_GROUP_NOTE;
+		}
+	}
+}

@@ -1,0 +1,261 @@
+/*
+ * Rules about authentication: keys, identities, certificates, EAP, XAUTH.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "diag/rule.h"
+#include "session/size.h"
+
+#define W(...)                                                                                     \
+	{                                                                                          \
+		__VA_ARGS__                                                                        \
+	}
+#define CANDIDATES(array) .candidates = (array), .n_candidates = sizeof(array) / sizeof((array)[0])
+
+/* ---- predicates --------------------------------------------------------------------------------
+ */
+
+/* Every copy of message 5 is answered by an encrypted informational that does not stop it: the
+ * initiator cannot decrypt it, so the keys differ, and with them SKEYID (RFC 2409 5). */
+static bool undecryptable_replies(const struct ik_case *c)
+{
+	return c->n->state == IK_S_MM5 && c->fact[IK_F_INFO_FROM_R] >= 1 &&
+	       c->fact[IK_F_COPIES_AFTER_INFO] >= 1;
+}
+
+/* Both sides repeat their last message: the responder has no usable message 5. */
+static bool crossed_on_one_port(const struct ik_case *c)
+{
+	return c->n->state == IK_S_MM5 && c->fact[IK_F_CROSSED] >= 2 &&
+	       c->fact[IK_F_STALL_COPIES] >= 2 && c->fact[IK_F_FLOATED] == 0 &&
+	       c->fact[IK_F_STALL_IP_FRAGMENTS] <= 1 && c->fact[IK_F_SMALLER_THAN_MM3] == 1;
+}
+
+/* The responder answers message 5 with a complaint about garbage, in clear. */
+static bool garbage_complaint(const struct ik_case *c)
+{
+	if (c->pos.message != IK_MM5)
+		return false;
+	switch (c->fact[IK_F_NOTIFY]) {
+	case 1:
+	case 4:
+	case 16:
+	case 18:
+	case 23:
+	case 24: return true;
+	default: return false;
+	}
+}
+
+static bool mm5_unanswered(const struct ik_case *c)
+{
+	return c->n->state == IK_S_MM5;
+}
+
+/* One encrypted informational, and the initiator stops: it could read it. */
+static bool readable_refusal(const struct ik_case *c)
+{
+	return c->n->state == IK_S_MM5 && c->fact[IK_F_INFO_FROM_R] >= 1 &&
+	       c->fact[IK_F_COPIES_AFTER_INFO] == 0;
+}
+
+static bool initiator_refuses(const struct ik_case *c)
+{
+	return (c->n->state == IK_S_MM6 || c->n->state == IK_S_AM3) &&
+	       c->pos.outcome == IKESCOPE_FAILED && c->fact[IK_F_INFO_FROM_I] >= 1;
+}
+
+static bool initiator_stops_at_am2(const struct ik_case *c)
+{
+	return c->n->state == IK_S_AM2 && c->fact[IK_F_INFO_FROM_I] >= 1 &&
+	       c->fact[IK_F_REPEATS_AFTER_REPLY] == 0;
+}
+
+/* Aggressive mode: the initiator's process is gone, its host answers each AM2. */
+static bool initiator_gone_at_am2(const struct ik_case *c)
+{
+	return c->n->state == IK_S_AM2 && c->fact[IK_F_REPEATS_AFTER_REPLY] == 0;
+}
+
+static bool am3_refused(const struct ik_case *c)
+{
+	return c->n->state == IK_S_AM3 && c->fact[IK_F_INFO_FROM_R] >= 1 && c->n->n_children == 0;
+}
+
+static bool initiator_objects(const struct ik_case *c)
+{
+	return c->n->version == 2 && c->pos.outcome == IKESCOPE_FAILED &&
+	       (c->n->state == IK_S_UP || c->n->state == IK_S_UP_ASSUMED);
+}
+
+static bool eap_ended(const struct ik_case *c)
+{
+	return (c->n->bits & IK_N_EAP) != 0 &&
+	       (c->n->state == IK_S_EAP || c->n->state == IK_S_AUTH_REFUSED ||
+	        c->n->state == IK_S_AUTH_SENT);
+}
+
+static bool eap_refused(const struct ik_case *c)
+{
+	return eap_ended(c) &&
+	       (c->n->state == IK_S_AUTH_REFUSED || c->fact[IK_F_EAP_LAST_SHORT] == 1 ||
+	        c->n->last_r > c->n->phase1_step || c->n->last_i > c->n->phase1_step);
+}
+
+static bool phase1_only(const struct ik_case *c)
+{
+	return c->n->n_children == 0 && c->pos.outcome == IKESCOPE_PARTIAL;
+}
+
+/* ---- candidates
+ * ---------------------------------------------------------------------------------- */
+
+/* clang-format off */
+static const struct ikescope_candidate psk_or_other[] = {
+	{ "psk-mismatch-mm", "a responder that cannot decrypt message 5 may stay silent", NULL },
+	{ "one-way-underlay", "message 5 or its answer may be lost on the way", NULL },
+	{ "id-mismatch-v1",  "some responders drop an unknown identity without a word", NULL },
+};
+static const struct ikescope_candidate refused_v1[] = {
+	{ "id-mismatch-v1",         "the responder has no configuration for this identity", NULL },
+	{ "cert-untrusted",         "the responder does not trust the certificate", NULL },
+	{ "authmethod-mismatch-v1", "strongSwan accepts the method in message 2 and refuses it in message 5", NULL },
+};
+static const struct ikescope_candidate refused_v1_psk[] = {
+	{ "id-mismatch-v1",         "the responder has no configuration for this identity", NULL },
+	{ "authmethod-mismatch-v1", "strongSwan accepts the method in message 2 and refuses it in message 5", NULL },
+	{ "psk-mismatch-mm",        NULL, "the initiator stopped, so it could decrypt the answer: both derived the same keys" },
+};
+static const struct ikescope_candidate rejected_v1[] = {
+	{ "id-mismatch-v1", "the identity of the responder is not the one that is configured", NULL },
+	{ "cert-untrusted", "the initiator does not trust the certificate of the responder", NULL },
+};
+static const struct ikescope_candidate refused_v2[] = {
+	{ "psk-mismatch-v2",        "the pre-shared keys differ", NULL },
+	{ "id-mismatch-v2",         "the responder does not know this identity, or its own is not the one asked for", NULL },
+	{ "authmethod-mismatch-v2", "one side expects a key, the other a certificate or EAP", NULL },
+	{ "cert-untrusted",         "the certificate is not trusted", NULL },
+	{ "cert-expired",           "the certificate is not valid at this time", NULL },
+};
+static const struct ikescope_candidate objected_v2[] = {
+	{ "id-mismatch-v2", "the identity of the responder is not the one that is configured", NULL },
+	{ "cert-untrusted", "the certificate of the responder is not trusted", NULL },
+	{ "psk-mismatch-v2", "the responder uses another key for its own authentication", NULL },
+};
+static const struct ikescope_candidate am2_stop[] = {
+	{ "psk-mismatch-am", "the initiator does not accept AM2: the hash of the responder does not fit its key", NULL },
+	{ "one-way-underlay", "AM3 or AM2 may be lost on the way", NULL },
+	{ "id-mismatch-v1",  "the identity in AM2 is not the one that is configured", NULL },
+};
+
+static bool refusal_with_psk(const struct ik_case *c)
+{
+	return readable_refusal(c) && c->fact[IK_F_AUTH_PSK] == 1;
+}
+
+static bool rejection_with_psk(const struct ik_case *c)
+{
+	return initiator_refuses(c) && c->fact[IK_F_AUTH_PSK] == 1;
+}
+
+static const struct ik_rule rows[] = {
+	{ .slug = "psk-mismatch-mm", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_STALL, IK_GE, 1 }), .also = undecryptable_replies,
+	  .summary = "The pre-shared keys differ: neither side can decrypt what the other sends from message 5 on.",
+	  .cite = { IK_CITE_INFO, IK_CITE_STALL },
+	  .raise = { "the responder's log: it speaks of a message it cannot decrypt or parse" },
+	  .remedies = IK_R_PSK, .source = "RFC 2409 5" },
+
+	{ .slug = "psk-mismatch-mm", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_STALL, IK_GE, 1 }), .also = crossed_on_one_port,
+	  .summary = "The pre-shared keys differ: message 5 arrives, but the responder cannot decrypt it and repeats message 4.",
+	  .cite = { IK_CITE_CROSSED, IK_CITE_STALL },
+	  .raise = { "the responder's log" }, .remedies = IK_R_PSK, .source = "RFC 2409 5" },
+
+	{ .slug = "psk-mismatch-mm", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_STALL, IK_EQ, 2 }), .also = garbage_complaint,
+	  .summary = "The pre-shared keys differ: the responder finds garbage in message 5 and says so ({refusal}).",
+	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL },
+	  .raise = { "another attempt: the type of the complaint varies with garbage" }, .remedies = IK_R_PSK, .source = "RFC 2409 5" },
+
+	{ .slug = "auth-failed-v1", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_VERSION, IK_EQ, 1 }), .also = refusal_with_psk,
+	  .summary = "The responder refuses the initiator's authentication in message 5; the pre-shared key itself fits.",
+	  .cite = { IK_CITE_INFO, IK_CITE_STALL }, CANDIDATES(refused_v1_psk),
+	  .raise = { "the responder's log", "keys: the notify inside names the reason" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
+
+	{ .slug = "auth-failed-v1", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_VERSION, IK_EQ, 1 }), .also = readable_refusal,
+	  .summary = "The responder refuses the initiator's authentication in message 5.",
+	  .cite = { IK_CITE_INFO, IK_CITE_STALL, IK_CITE_CERT }, CANDIDATES(refused_v1),
+	  .raise = { "the responder's log", "keys: the notify inside names the reason" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
+
+	{ .slug = "id-mismatch-v1", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_VERSION, IK_EQ, 1 }), .also = rejection_with_psk,
+	  .summary = "The initiator does not accept the responder's identity: it answers {request} with an encrypted refusal.",
+	  .cite = { IK_CITE_OBJECTION, IK_CITE_STALL }, CANDIDATES(rejected_v1),
+	  .raise = { "the initiator's log" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
+
+	{ .slug = "auth-failed-v1", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_VERSION, IK_EQ, 1 }), .also = initiator_refuses,
+	  .summary = "The initiator does not accept the responder's authentication.",
+	  .cite = { IK_CITE_OBJECTION, IK_CITE_STALL }, CANDIDATES(rejected_v1),
+	  .raise = { "the initiator's log" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
+
+	{ .slug = "psk-mismatch-mm", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_STALL, IK_EQ, 1 }), .also = mm5_unanswered,
+	  .summary = "Message 5 is never answered: with pre-shared keys that is what different keys look like, but not only they.",
+	  .cite = { IK_CITE_STALL, IK_CITE_CROSSED, IK_CITE_SILENCE }, CANDIDATES(psk_or_other),
+	  .raise = { "the responder's log", "a capture at the responder: does message 5 arrive" }, .remedies = IK_R_PSK, .source = "RFC 2409 5" },
+
+	{ .slug = "psk-mismatch-am", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_MODE, IK_EQ, IKESCOPE_MODE_AGGRESSIVE }), .also = initiator_stops_at_am2,
+	  .summary = "The pre-shared keys differ: the initiator refuses the responder's hash in AM2 and never sends AM3.",
+	  .cite = { IK_CITE_INFO, IK_CITE_STALL },
+	  .raise = { "a candidate key: the hash in AM2 can be checked against it" }, .remedies = IK_R_PSK, .source = "RFC 2409 5.4" },
+
+	{ .slug = "psk-mismatch-am", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_STALL, IK_GE, 1 }), .also = initiator_gone_at_am2,
+	  .summary = "The initiator never continues after AM2: it does not accept the responder's hash, or AM2 does not reach it.",
+	  .cite = { IK_CITE_STALL, IK_CITE_ICMP, IK_CITE_LAST }, CANDIDATES(am2_stop),
+	  .raise = { "the initiator's log", "a candidate key: the hash in AM2 can be checked against it" }, .remedies = IK_R_PSK, .source = "RFC 2409 5.4" },
+
+	{ .slug = "auth-failed-v1", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	  .when = W({ IK_F_MODE, IK_EQ, IKESCOPE_MODE_AGGRESSIVE }, { IK_F_STALL, IK_GE, 1 }), .also = am3_refused,
+	  .summary = "The responder refuses the initiator's authentication in AM3.",
+	  .cite = { IK_CITE_INFO, IK_CITE_STALL }, CANDIDATES(refused_v1),
+	  .raise = { "the responder's log" }, .remedies = IK_R_ID, .source = "RFC 2409 5.4" },
+
+	{ .slug = "eap-failure", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_EAP, IK_EQ, 1 }, { IK_F_STALL, IK_GE, 1 }), .also = eap_refused,
+	  .summary = "EAP authentication fails: the rounds end without success.",
+	  .cite = { IK_CITE_EAP, IK_CITE_STALL },
+	  .raise = { "the log of the EAP server", "keys: the EAP code and type inside" }, .remedies = IK_R_EAP, .source = "RFC 7296 2.16, RFC 3748 4.2" },
+
+	{ .slug = "eap-failure", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	  .when = W({ IK_F_EAP, IK_EQ, 1 }, { IK_F_STALL, IK_GE, 1 }), .also = eap_ended,
+	  .summary = "EAP stops half-way: {message} {stands}.",
+	  .cite = { IK_CITE_EAP, IK_CITE_STALL },
+	  .raise = { "the log of the EAP server", "the client: does it wait for a person" }, .remedies = IK_R_EAP, .source = "RFC 7296 2.16" },
+
+	{ .slug = "auth-failed-v2", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_STATE, IK_EQ, IK_S_AUTH_REFUSED }),
+	  .summary = "The responder refuses IKE_AUTH with an error and nothing else: authentication failed.",
+	  .cite = { IK_CITE_REFUSAL, IK_CITE_SIZE, IK_CITE_CERT, IK_CITE_STALL }, CANDIDATES(refused_v2),
+	  .raise = { "keys, or the responder's log: which of the causes it was" }, .remedies = IK_R_AUTH2, .source = "RFC 7296 2.21.2" },
+
+	{ .slug = "auth-failed-v2", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_STALL, IK_EQ, 2 }), .also = initiator_objects,
+	  .summary = "The initiator refuses the responder: it answers a complete IKE_AUTH response with {objection} at once.",
+	  .cite = { IK_CITE_OBJECTION, IK_CITE_REPLY }, CANDIDATES(objected_v2),
+	  .raise = { "the initiator's log", "keys: the notify inside names the reason" }, .remedies = IK_R_AUTH2, .source = "RFC 7296 2.21.2" },
+
+	{ .slug = "xauth-modecfg-failure", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_VERSION, IK_EQ, 1 }, { IK_F_TRANSACTIONS, IK_GE, 1 }), .also = phase1_only,
+	  .summary = "Phase 1 stands, but XAUTH or mode config does not lead to phase 2.",
+	  .cite = { IK_CITE_TRANSACTION, IK_CITE_STALL, IK_CITE_LAST },
+	  .raise = { "the log of the XAUTH server", "keys: XAUTH-STATUS inside" }, .remedies = IK_R_XAUTH, .source = "draft-beaulieu-ike-xauth 2.3" },
+};
+/* clang-format on */
+
+const struct ik_rule_set ik_rules_auth = {rows, sizeof(rows) / sizeof(rows[0])};

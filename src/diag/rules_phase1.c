@@ -1,0 +1,199 @@
+/*
+ * Rules about the agreement on phase 1 or the IKE SA: version, mode, proposal, group, cookie.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "diag/rule.h"
+
+#define W(...)                                                                                     \
+	{                                                                                          \
+		__VA_ARGS__                                                                        \
+	}
+#define CANDIDATES(array) .candidates = (array), .n_candidates = sizeof(array) / sizeof((array)[0])
+
+/* ---- predicates
+ * ---------------------------------------------------------------------------------- */
+
+static bool no_proposal(const struct ik_case *c)
+{
+	return c->fact[IK_F_NOTIFY] == 14;
+}
+
+/* "No configuration for this peer or version" as strongSwan says it: IKEv2 with a responder SPI,
+ * IKEv1 without the SPI in the notify; libreswan and OpenIKED answer a proposal they do not take
+ * that way in IKEv2. So the shape alone decides nothing; that the initiator has the habits of one
+ * implementation only orders the candidates. */
+static bool no_config_shape(const struct ik_case *c)
+{
+	if (!no_proposal(c) || c->fact[IK_F_REFUSAL_SPI_R] != 1)
+		return false;
+	return c->n->version == 2 || c->fact[IK_F_REFUSAL_LENGTH] == 40;
+}
+
+static bool refused_first_of_aggressive(const struct ik_case *c)
+{
+	int64_t type = c->fact[IK_F_NOTIFY];
+
+	return c->n->mode == IKESCOPE_MODE_AGGRESSIVE && c->pos.message == IK_AM1 &&
+	       (type == 24 || type == 7 || type == 29);
+}
+
+static bool other_version_refused(const struct ik_case *c)
+{
+	bool first = c->pos.message == IK_MM1 || c->pos.message == IK_AM1 ||
+	             c->pos.message == IK_INIT_REQ;
+
+	return first && c->fact[IK_F_PEER_OTHER_VERSION] == 1;
+}
+
+static bool other_mode_tried(const struct ik_case *c)
+{
+	return (c->pos.message == IK_MM1 || c->pos.message == IK_AM1) &&
+	       c->fact[IK_F_PEER_OTHER_MODE] == 1;
+}
+
+static bool invalid_key_information(const struct ik_case *c)
+{
+	return c->fact[IK_F_NOTIFY] == 17 && c->pos.message == IK_MM3;
+}
+
+/* Syntax, flags, payloads: RFC 2408 3.14.1 and RFC 7296 3.10.1. */
+static bool protocol_error(const struct ik_case *c)
+{
+	switch (c->fact[IK_F_NOTIFY]) {
+	case 1:
+	case 2:
+	case 3:
+	case 6:
+	case 7:
+	case 8:
+	case 16: return true;
+	default: return false;
+	}
+}
+
+static bool converged(const struct ik_case *c)
+{
+	return c->n->best == IK_S_INIT_DONE || c->n->best > IK_S_INIT_DONE;
+}
+
+static bool at_mm3(const struct ik_case *c)
+{
+	return c->pos.message == IK_MM3;
+}
+
+/* ---- candidates
+ * ------------------------------------------------------------------------------------ */
+
+/* clang-format off */
+static const struct ikescope_candidate no_config[] = {
+	{ "ike-version-mismatch", "strongSwan answers a version or peer it has no configuration for exactly like this", NULL },
+	{ "p1-no-proposal",       "libreswan and OpenIKED answer an unacceptable IKEv2 proposal exactly like this", NULL },
+};
+static const struct ikescope_candidate proposal[] = {
+	{ "p1-no-proposal",       "the peer says that it accepts none of the proposals", NULL },
+	{ "ike-version-mismatch", "a peer without a configuration for this initiator or version sends the same notify", NULL },
+	{ "psk-missing",          "Cisco IOS without a key for this peer refuses the proposal, too", NULL },
+};
+static const struct ikescope_candidate proposal_known[] = {
+	{ "p1-no-proposal",       "the two sets of proposals in this capture have nothing in common", NULL },
+};
+static const struct ikescope_candidate mm3[] = {
+	{ "p1-mm3-lost",          "message 3 is larger than message 1 and may be lost on the way", NULL },
+	{ "psk-missing",          "an ASA without a tunnel-group for this peer address stays silent here", NULL },
+};
+
+static bool offers_have_nothing_in_common(const struct ik_case *c)
+{
+	return no_proposal(c) && c->fact[IK_F_PEER_OFFER] > 0;
+}
+
+static const struct ik_rule rows[] = {
+	{ .slug = "ike-version-mismatch", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_NOTIFY, IK_EQ, 5 }),
+	  .summary = "{peer} does not speak IKEv{version} here: it answers INVALID_MAJOR_VERSION.",
+	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, .raise = { "the responder's log" },
+	  .remedies = IK_R_VERSION, .source = "RFC 7296 2.5, 3.10.1" },
+
+	{ .slug = "ike-version-mismatch", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_STALL, IK_GE, 1 }), .also = other_version_refused,
+	  .summary = "The peers use different IKE versions: IKEv{version} is refused or ignored, while {peer} uses the other one.",
+	  .cite = { IK_CITE_PEER_VERSION, IK_CITE_REFUSAL, IK_CITE_STALL }, .raise = { "the responder's configuration" },
+	  .remedies = IK_R_VERSION, .source = "RFC 7296 2.5" },
+
+	{ .slug = "exchange-mode-mismatch", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_STALL, IK_EQ, 2 }), .also = refused_first_of_aggressive,
+	  .summary = "{peer} refuses aggressive mode: it answers AM1 with {refusal}.",
+	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, .raise = { "the responder's log" },
+	  .remedies = IK_R_MODE, .source = "RFC 2409 5.4" },
+
+	{ .slug = "exchange-mode-mismatch", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_STALL, IK_GE, 1 }), .also = other_mode_tried,
+	  .summary = "One side uses main mode, the other aggressive mode.",
+	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, .raise = { "the configuration of both ends" },
+	  .remedies = IK_R_MODE, .source = "RFC 2409 5" },
+
+	{ .slug = "p1-no-proposal", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_STALL, IK_EQ, 2 }), .also = offers_have_nothing_in_common,
+	  .summary = "The {phase1} proposals do not match: {diff}.",
+	  .cite = { IK_CITE_REFUSAL, IK_CITE_OFFERS, IK_CITE_STALL }, CANDIDATES(proposal_known), .raise = { "the configuration of both ends" },
+	  .remedies = IK_R_P1, .source = "RFC 2408 5.4, RFC 7296 3.3.6" },
+
+	{ .slug = "ike-version-mismatch", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	  .when = W({ IK_F_STALL, IK_EQ, 2 }), .also = no_config_shape,
+	  .summary = "{peer} refuses {message}: it may have no configuration for this peer in IKEv{version}, or accept none of the proposals.",
+	  .cite = { IK_CITE_REFUSAL, IK_CITE_OFFERS, IK_CITE_STALL }, CANDIDATES(no_config),
+	  .raise = { "the responder's log: does it speak of a missing configuration or of proposals", "a negotiation that the other side starts" },
+	  .remedies = IK_R_VERSION, .source = "RFC 7296 2.5, 3.10.1" },
+
+	{ .slug = "p1-no-proposal", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_STALL, IK_EQ, 2 }), .also = no_proposal,
+	  .summary = "{peer} accepts none of the {phase1} proposals: {refusal}.",
+	  .cite = { IK_CITE_REFUSAL, IK_CITE_OFFERS, IK_CITE_STALL }, CANDIDATES(proposal),
+	  .raise = { "a negotiation that the other side starts: its own proposal names the attribute", "the responder's log" },
+	  .remedies = IK_R_P1, .source = "RFC 2408 5.4, RFC 7296 3.10.1" },
+
+	{ .slug = "psk-missing", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_VERSION, IK_EQ, 1 }, { IK_F_AUTH_PSK, IK_EQ, 1 }), .also = invalid_key_information,
+	  .summary = "{peer} has no pre-shared key for this initiator: it answers message 3 with {refusal}.",
+	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, .raise = { "the responder's log" },
+	  .remedies = IK_R_PSK, .source = "RFC 2409 5" },
+
+	{ .slug = "unknown-exchange-or-critical", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	  .when = W({ IK_F_STALL, IK_EQ, 2 }, { IK_F_STATE, IK_NE, IK_S_AUTH_REFUSED }, { IK_F_STALL_MESSAGE, IK_NE, IK_MM5 }), .also = protocol_error,
+	  .summary = "{peer} calls {message} unacceptable as a message: {refusal}.",
+	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, .raise = { "the same message captured at the other end: was it altered on the way" },
+	  .remedies = IK_R_DEBUG, .source = "RFC 2408 3.14.1, RFC 7296 3.10.1" },
+
+	{ .slug = "p1-invalid-ke", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN,
+	  .when = W({ IK_F_STATE, IK_EQ, IK_S_KE_RETRY }, { IK_F_STALL, IK_GE, 1 }),
+	  .summary = "{peer} wants Diffie-Hellman group {ke.wanted}, the initiator sent {ke.sent} and does not follow.",
+	  .cite = { IK_CITE_KE, IK_CITE_STALL }, .raise = { "the initiator's log" },
+	  .remedies = IK_R_KE, .source = "RFC 7296 1.2, 2.7" },
+
+	{ .slug = "cookie-challenge", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_STATE, IK_EQ, IK_S_COOKIE }, { IK_F_STALL, IK_GE, 1 }),
+	  .summary = "{peer} asks for a cookie and the initiator never gets past it.",
+	  .cite = { IK_CITE_COOKIE, IK_CITE_STALL }, .raise = { "a capture at the initiator: does the cookie arrive there" },
+	  .remedies = IK_R_COOKIE, .source = "RFC 7296 2.6" },
+
+	{ .slug = "p1-mm3-lost", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	  .when = W({ IK_F_VERSION, IK_EQ, 1 }, { IK_F_STALL, IK_GE, 1 }), .also = at_mm3,
+	  .summary = "Stuck after the choice of the proposal: {message} {stands}.",
+	  .cite = { IK_CITE_STALL, IK_CITE_REPLY, IK_CITE_FRAGMENTS }, CANDIDATES(mm3),
+	  .raise = { "a capture at the responder: does message 3 arrive", "the responder's log" },
+	  .remedies = IK_R_MM3, .source = "RFC 2409 5" },
+
+	{ .slug = "p1-invalid-ke", .group = IK_GROUP_NOTE, .severity = IKESCOPE_NOTE, .claim = IKESCOPE_CERTAIN,
+	  .when = W({ IK_F_KE_RETRIES, IK_GE, 1 }), .also = converged,
+	  .summary = "The first Diffie-Hellman group was not the responder's: one more round trip, no fault.",
+	  .cite = { IK_CITE_KE }, .remedies = IK_R_KE, .source = "RFC 7296 1.2" },
+
+	{ .slug = "cookie-challenge", .group = IK_GROUP_NOTE, .severity = IKESCOPE_NOTE, .claim = IKESCOPE_CERTAIN,
+	  .when = W({ IK_F_COOKIES, IK_GE, 1 }), .also = converged,
+	  .summary = "The responder asked for a cookie before it went on: it counts many half-open SAs.",
+	  .cite = { IK_CITE_COOKIE }, .remedies = IK_R_COOKIE, .source = "RFC 7296 2.6" },
+};
+/* clang-format on */
+
+const struct ik_rule_set ik_rules_phase1 = {rows, sizeof(rows) / sizeof(rows[0])};

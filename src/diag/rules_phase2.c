@@ -1,0 +1,197 @@
+/*
+ * Rules about phase 2 and child SAs: refused, unanswered, half done.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "diag/rule.h"
+#include "session/size.h"
+
+#define W(...)                                                                                     \
+	{                                                                                          \
+		__VA_ARGS__                                                                        \
+	}
+#define CANDIDATES(array) .candidates = (array), .n_candidates = sizeof(array) / sizeof((array)[0])
+
+static const struct ik_child *last_child(const struct ik_case *c)
+{
+	return c->n->n_children > 0 ? &c->n->children[c->n->n_children - 1] : NULL;
+}
+
+/* The peer's own rekey is in flight: TEMPORARY_FAILURE, not a refusal (RFC 7296 2.25). */
+static bool crossed_rekey(const struct ik_case *c, const struct ik_child *child)
+{
+	for (size_t i = 0; i < c->n->n_children; i++) {
+		const struct ik_child *other = &c->n->children[i];
+
+		if (other != child && other->by != child->by &&
+		    other->first_time <= child->last_time + IKESCOPE_SECOND &&
+		    other->last_time + IKESCOPE_SECOND >= child->first_time)
+			return true;
+	}
+	return false;
+}
+
+/* The last child, where it was refused; else NULL. */
+static const struct ik_child *refused_child(const struct ik_case *c)
+{
+	const struct ik_child *child = last_child(c);
+
+	if (child == NULL || child->state != IKESCOPE_PHASE_FAILED || crossed_rekey(c, child))
+		return NULL;
+	return child;
+}
+
+static bool refused(const struct ik_case *c)
+{
+	return refused_child(c) != NULL;
+}
+
+/* Childless IKE_AUTH (RFC 6023) is as short as a refusal; then both must have announced it and a
+ * child must follow. */
+static bool refused_in_auth(const struct ik_case *c)
+{
+	const struct ik_child *child = refused_child(c);
+
+	return child != NULL && child->kind == IK_CHILD_AUTH;
+}
+
+static bool refused_in_create(const struct ik_case *c)
+{
+	const struct ik_child *child = refused_child(c);
+
+	return child != NULL && child->kind == IK_CHILD_CREATE;
+}
+
+static bool rekey_refused(const struct ik_case *c)
+{
+	const struct ik_child *child = refused_child(c);
+
+	return child != NULL && child->kind == IK_CHILD_CREATE && child->rekeys == IKESCOPE_YES;
+}
+
+static bool unanswered_quick(const struct ik_case *c)
+{
+	return c->pos.message == IK_QM1;
+}
+
+static bool unanswered_create(const struct ik_case *c)
+{
+	return c->pos.message == IK_CHILD_REQ;
+}
+
+/* An SA that already carries children asks for another: that is how a rekey looks. */
+static bool unanswered_rekey(const struct ik_case *c)
+{
+	const struct ik_child *child = last_child(c);
+
+	if (child == NULL || (!unanswered_create(c) && !unanswered_quick(c)))
+		return false;
+	if (unanswered_quick(c))
+		return c->fact[IK_F_CHILDREN_UP] > 0;
+	/* N(REKEY_SA) is first in the request; else with a KE it may replace the IKE SA. */
+	return child->rekeys == IKESCOPE_YES ||
+	       (c->fact[IK_F_CHILDREN_UP] > 0 && c->pos.at_end == IKESCOPE_END_LOST &&
+	        ik_size_capacity(&c->n->suite, c->fact[IK_F_STALL_LENGTH] > 32
+	                                               ? (uint32_t)c->fact[IK_F_STALL_LENGTH] - 32
+	                                               : 0) >= 250);
+}
+
+static bool qm3_missing(const struct ik_case *c)
+{
+	return c->pos.message == IK_QM2 || c->pos.message == IK_QM3;
+}
+
+static bool nothing_after_phase1(const struct ik_case *c)
+{
+	return c->n->n_children == 0 && c->fact[IK_F_TRANSACTIONS] <= 0;
+}
+
+/* clang-format off */
+static const struct ikescope_candidate refused_v1[] = {
+	{ "p2-no-proposal-v1", "the transform sets have nothing in common", NULL },
+	{ "ts-mismatch-v1",    "the proxy identities (crypto ACLs) are not mirrors of each other", NULL },
+	{ "pfs-mismatch-v1",   "one side wants perfect forward secrecy, or another group", NULL },
+	{ "mode-mismatch",     "one side wants tunnel, the other transport mode, or another protocol", NULL },
+};
+static const struct ikescope_candidate refused_v2[] = {
+	{ "p2-no-proposal-v2",  "the ESP proposals have nothing in common", NULL },
+	{ "ts-unacceptable-v2", "the traffic selectors do not fit", NULL },
+	{ "cp-failure",         "no address could be assigned to the client", NULL },
+};
+static const struct ikescope_candidate refused_create[] = {
+	{ "p2-no-proposal-v2",  "the ESP proposals have nothing in common", NULL },
+	{ "ts-unacceptable-v2", "the traffic selectors do not fit", NULL },
+	{ "pfs-mismatch-v2",    "a group for perfect forward secrecy is wanted by one side only", NULL },
+};
+static const struct ikescope_candidate refused_rekey[] = {
+	{ "pfs-mismatch-v2",    "the first child came with IKE_AUTH, which has no group of its own; the rekey has one", NULL },
+	{ "p2-no-proposal-v2",  "the ESP proposals have nothing in common", "the child to be replaced was accepted before" },
+	{ "ts-unacceptable-v2", "the traffic selectors do not fit", "the child to be replaced was accepted before" },
+};
+static const struct ikescope_candidate unanswered[] = {
+	{ "p2-unanswered",    "the request or its answer is lost, or the peer refuses silently", NULL },
+	{ "dpd-unanswered",   "the peer lost the IKE SA or is gone", NULL },
+};
+
+static const struct ik_rule rows[] = {
+	{ .slug = "p2-refused-v1", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_VERSION, IK_EQ, 1 }, { IK_F_STALL, IK_EQ, 2 }), .also = refused,
+	  .summary = "Phase 1 stands, phase 2 is refused: the peer answers QM1 with an encrypted notify instead of QM2.",
+	  .cite = { IK_CITE_CHILD, IK_CITE_SIZE, IK_CITE_STALL }, CANDIDATES(refused_v1),
+	  .raise = { "keys: the notify inside names the reason, QM1 the proposal and the identities", "the log of the side that refuses" },
+	  .remedies = IK_R_P2, .source = "RFC 2409 5.5" },
+
+	{ .slug = "p2-refused-v2", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_VERSION, IK_EQ, 2 }, { IK_F_STALL, IK_EQ, 2 }), .also = refused_in_auth,
+	  .summary = "Authentication succeeds, the Child SA is refused: the IKE_AUTH response is too short to hold one.",
+	  .cite = { IK_CITE_SIZE, IK_CITE_CHILD, IK_CITE_OBJECTION }, CANDIDATES(refused_v2),
+	  .raise = { "keys: the notify inside names the reason", "the responder's log" },
+	  .remedies = IK_R_P2, .source = "RFC 7296 1.2, 2.21.2" },
+
+	{ .slug = "p2-refused-v2", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_VERSION, IK_EQ, 2 }, { IK_F_STALL, IK_EQ, 2 }), .also = rekey_refused,
+	  .summary = "The rekey of a Child SA is refused: when its lifetime ends, traffic stops.",
+	  .cite = { IK_CITE_CHILD, IK_CITE_SIZE }, CANDIDATES(refused_rekey),
+	  .raise = { "keys: the notify inside names the reason", "the log of the side that refuses" },
+	  .remedies = IK_R_REKEY, .source = "RFC 7296 1.3.3, 2.8" },
+
+	{ .slug = "p2-refused-v2", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_VERSION, IK_EQ, 2 }, { IK_F_STALL, IK_EQ, 2 }), .also = refused_in_create,
+	  .summary = "A CREATE_CHILD_SA request is refused with an error and nothing else.",
+	  .cite = { IK_CITE_CHILD, IK_CITE_SIZE }, CANDIDATES(refused_create),
+	  .raise = { "keys: the notify inside names the reason", "the log of the side that refuses" },
+	  .remedies = IK_R_P2, .source = "RFC 7296 1.3.1" },
+
+	{ .slug = "qm3-lost", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN,
+	  .when = W({ IK_F_VERSION, IK_EQ, 1 }, { IK_F_QM2_COPIES, IK_GE, 2 }), .also = qm3_missing,
+	  .summary = "Quick mode is not finished: the responder repeats QM2 because QM3 does not reach it.",
+	  .cite = { IK_CITE_CHILD, IK_CITE_STALL },
+	  .raise = { "a capture at the responder: does QM3 arrive" }, .remedies = IK_R_PATH, .source = "RFC 2409 5.5" },
+
+	{ .slug = "rekey-unanswered", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY, .reverse = true,
+	  .when = W({ IK_F_STALL, IK_EQ, 1 }), .also = unanswered_rekey,
+	  .summary = "A rekey is not answered: {message} was sent {copies.times}; when the lifetime ends, traffic stops.",
+	  .cite = { IK_CITE_STALL, IK_CITE_SILENCE, IK_CITE_ESP },
+	  .raise = { "a capture at the other end", "whether ESP of the peer still arrives" }, .remedies = IK_R_REKEY, .source = "RFC 7296 2.8, RFC 2409 5.5" },
+
+	{ .slug = "p2-unanswered", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY, .reverse = true,
+	  .when = W({ IK_F_STALL, IK_EQ, 1 }), .also = unanswered_quick,
+	  .summary = "Phase 1 stands, but QM1 is not answered.",
+	  .cite = { IK_CITE_STALL, IK_CITE_SILENCE }, CANDIDATES(unanswered),
+	  .raise = { "a capture at the other end", "the responder's log" }, .remedies = IK_R_P2, .source = "RFC 2409 5.5" },
+
+	{ .slug = "p2-unanswered", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY, .reverse = true,
+	  .when = W({ IK_F_STALL, IK_EQ, 1 }), .also = unanswered_create,
+	  .summary = "The IKE SA stands, but CREATE_CHILD_SA is not answered.",
+	  .cite = { IK_CITE_STALL, IK_CITE_SILENCE }, CANDIDATES(unanswered),
+	  .raise = { "a capture at the other end", "the responder's log" }, .remedies = IK_R_P2, .source = "RFC 7296 1.3" },
+
+	{ .slug = "p2-unanswered", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	  .when = W({ IK_F_OUTCOME, IK_EQ, IKESCOPE_PARTIAL }, { IK_F_STALL, IK_EQ, 3 }), .also = nothing_after_phase1,
+	  .summary = "Phase 1 stands, but nobody starts phase 2.",
+	  .cite = { IK_CITE_LAST }, .raise = { "the initiator's log", "traffic for the tunnel" },
+	  .remedies = IK_R_P2, .source = "RFC 2409 5.5" },
+};
+/* clang-format on */
+
+const struct ik_rule_set ik_rules_phase2 = {rows, sizeof(rows) / sizeof(rows[0])};

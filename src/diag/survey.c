@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "diag/survey.h"
+
+#include <inttypes.h>
+
+#include "base/addr.h"
+#include "base/timefmt.h"
+
+#define GIVE_UP     (165 * IKESCOPE_SECOND) /* the longest schedule of a common implementation */
+#define FLOOD_LEAST 64
+#define FLOOD_PER_S 1
+
+/* ---- collecting
+ * ------------------------------------------------------------------------------------ */
+
+static void sight(struct ik_sighting *s, uint64_t place)
+{
+	if (s->count++ == 0 || place < s->first)
+		s->first = place;
+}
+
+void ik_survey_pair(struct ik_survey *s, const struct ik_pair *p, ikescope_time capture_end)
+{
+	for (size_t i = 0; i < p->n_briefs; i++) {
+		const struct ik_brief *b = &p->briefs[i];
+		uint32_t capture = ik_at(b->first).capture;
+		struct ik_capture_survey *c;
+
+		s->negotiations++;
+		s->outcomes[b->outcome]++;
+		if (capture == 0 || capture > s->n_captures)
+			continue;
+		c = &s->captures[capture - 1];
+		if (!b->start_seen && b->rekey_of == 0)
+			sight(&c->midstart, b->first);
+		if (b->one_sided)
+			sight(&c->one_sided, b->first);
+		if (b->outcome == IKESCOPE_INCONCLUSIVE && b->start_seen && b->retried_by == 0 &&
+		    capture_end - b->last_time < GIVE_UP)
+			sight(&c->early_end, b->last);
+	}
+	s->flows += p->n_flows;
+}
+
+/* ---- captures
+ * ---------------------------------------------------------------------------------------- */
+
+static void wrappers(struct ik_findings *f, const struct ik_assembly *a, uint32_t capture)
+{
+	struct ikescope_finding *finding = NULL;
+	const struct ik_wrapper *w;
+
+	for (size_t i = 0; (w = ik_net_wrapper(a->tracker->net, i)) != NULL; i++) {
+		char text[200];
+		struct ik_buf b = IK_BUF_ON(text);
+
+		if (w->first.capture != capture)
+			continue;
+		if (finding == NULL)
+			finding = ik_findings_add(f, "art-encap", IKESCOPE_NOTE, IKESCOPE_CERTAIN,
+			                          "Packets are wrapped; the inside is analysed.");
+		if (finding == NULL || finding->n_evidence == 4)
+			return;
+		ik_buf_printf(&b, "%s, %" PRIu64 " packets", w->text, w->packets);
+		ik_findings_cite(f, finding, ik_place(capture, w->first.frame), text);
+	}
+}
+
+/* One note with one count. */
+static void note(struct ik_findings *f, const char *slug, enum ikescope_claim claim,
+                 enum ikescope_severity severity, uint64_t count, uint64_t place,
+                 const char *summary, const char *evidence)
+{
+	struct ikescope_finding *finding;
+	char text[200];
+	struct ik_buf b = IK_BUF_ON(text);
+
+	if (count == 0)
+		return;
+	finding = ik_findings_add(f, slug, severity, claim, summary);
+	ik_buf_printf(&b, "%" PRIu64 " %s", count, evidence);
+	ik_findings_cite(f, finding, place, text);
+}
+
+static void troubles(struct ik_findings *f, const struct ik_tracker *t, uint32_t capture)
+{
+	struct ikescope_finding *finding = NULL;
+
+	for (size_t i = 0; i < t->n_trouble; i++) {
+		const struct ik_trouble *trouble = &t->trouble[i];
+		char text[240];
+		struct ik_buf b = IK_BUF_ON(text);
+
+		if (trouble->capture != capture)
+			continue;
+		if (finding == NULL)
+			finding = ik_findings_add(
+			        f, "malformed-message", IKESCOPE_NOTE, IKESCOPE_CERTAIN,
+			        "Packets that break the format were met below IKE.");
+		if (finding == NULL || finding->n_evidence == IK_CITES_MOST)
+			return;
+		ik_buf_printf(&b, "%s at offset %u: %s", trouble->layer, trouble->offset,
+		              trouble->text);
+		if (trouble->rfc != NULL)
+			ik_buf_printf(&b, " (%s)", trouble->rfc);
+		if (trouble->count > 1)
+			ik_buf_printf(&b, ", %" PRIu64 " times", trouble->count);
+		ik_findings_cite(f, finding, ik_place(capture, trouble->frame), text);
+	}
+}
+
+void ik_survey_capture(struct ik_findings *f, const struct ik_survey *s,
+                       const struct ik_assembly *a, uint32_t capture, int64_t dropped,
+                       const char *problem)
+{
+	const struct ik_tracker *t = a->tracker;
+	const struct ik_capture_counts *c = &t->counts[capture - 1];
+	const struct ik_capture_survey *v = &s->captures[capture - 1];
+
+	note(f, "art-oneway", IKESCOPE_CERTAIN, IKESCOPE_WARNING, v->one_sided.count,
+	     v->one_sided.first,
+	     "Only one direction was captured: what looks unanswered was answered elsewhere.",
+	     "negotiations advance although no answer was captured");
+	note(f, "art-midstart", IKESCOPE_CERTAIN, IKESCOPE_NOTE, v->midstart.count,
+	     v->midstart.first, "The capture began after negotiations did.",
+	     "negotiations without their first message");
+	note(f, "art-early-end", IKESCOPE_CERTAIN, IKESCOPE_NOTE, v->early_end.count,
+	     v->early_end.first, "The capture ends before an answer could be given up on.",
+	     "negotiations were still waiting when it ended");
+	note(f, "art-snaplen", IKESCOPE_CERTAIN, IKESCOPE_WARNING, c->snapped,
+	     ik_place(capture, c->first_snapped),
+	     "The snap length cut packets: what is missing is no fault of the sender.",
+	     "packets were cut; capture with a snap length of 0 or 262144");
+	note(f, "art-dup-span", IKESCOPE_CERTAIN, IKESCOPE_NOTE, c->mirror_duplicates, 0,
+	     "A mirror port delivered packets twice: the copies are not retransmissions.",
+	     "packets are copies of another, with the same IP identification");
+	note(f, "art-reorder", IKESCOPE_CERTAIN, IKESCOPE_NOTE, c->reversed,
+	     ik_place(capture, c->first_reversed), "The clock of the capture steps backwards.",
+	     "packets are older than the one before");
+	note(f, "art-drop", IKESCOPE_CERTAIN, IKESCOPE_WARNING, dropped > 0 ? (uint64_t)dropped : 0,
+	     0,
+	     "Packets were dropped while capturing: gaps may be of the capture, not the network.",
+	     "packets were dropped by the kernel or the interface");
+	if (problem != NULL)
+		ik_findings_cite(f,
+		                 ik_findings_add(f, "art-early-end", IKESCOPE_WARNING,
+		                                 IKESCOPE_CERTAIN,
+		                                 "The file could not be read to its end."),
+		                 0, problem);
+	wrappers(f, a, capture);
+	troubles(f, t, capture);
+}
+
+/* ---- document
+ * ------------------------------------------------------------------------------------------ */
+
+static void flood(struct ik_findings *f, const struct ik_assembly *a)
+{
+	for (size_t i = 0; i < a->n_targets; i++) {
+		const struct ik_target *t = &a->target[i];
+		uint64_t open = t->strangers + t->answered;
+		ikescope_time span = t->last_time - t->first_time;
+		static const char *const raise[] = {"how many of the addresses answer at all"};
+		struct ikescope_finding *finding;
+		char text[240];
+		struct ik_buf b = IK_BUF_ON(text);
+
+		if (open < FLOOD_LEAST ||
+		    (double)open * (double)IKESCOPE_SECOND < (double)span * FLOOD_PER_S)
+			continue;
+		ik_buf_puts(&b, "Half-open flood: ");
+		ik_buf_addr(&b, &t->responder);
+		ik_buf_printf(&b, " is asked by %" PRIu64 " initiators that never continue.", open);
+		finding = ik_findings_add(f, "halfopen-flood", IKESCOPE_WARNING, IKESCOPE_LIKELY,
+		                          text);
+		if (finding == NULL)
+			return;
+		finding->would_raise = raise;
+		finding->n_would_raise = 1;
+		finding->remedies = ik_remedies(IK_R_COOKIE, &finding->n_remedies);
+		ik_buf_reset(&b);
+		ik_buf_printf(&b, "%" PRIu64 " first messages with distinct SPIs in ", open);
+		ik_buf_seconds(&b, span);
+		ik_buf_printf(&b, " s, %" PRIu64 " of them unanswered", t->strangers);
+		ik_findings_cite(f, finding, t->first, text);
+	}
+}
+
+static void no_ike(struct ik_findings *f, const struct ik_survey *s, const struct ik_assembly *a)
+{
+	static const char *const raise[] = {
+	        "a capture inside the initiator: does traffic for the tunnel arrive there"};
+	struct ikescope_finding *finding;
+	uint64_t ike = 0, packets = 0;
+	char text[160];
+	struct ik_buf b = IK_BUF_ON(text);
+
+	for (size_t i = 0; i < a->tracker->n_counts; i++) {
+		ike += a->tracker->counts[i].ike_messages;
+		packets += a->tracker->counts[i].packets;
+	}
+	if (ike > 0)
+		return;
+	finding =
+	        ik_findings_add(f, "no-ike-traffic",
+	                        s->flows > 0 ? IKESCOPE_WARNING : IKESCOPE_NOTE, IKESCOPE_POSSIBLE,
+	                        s->flows > 0 ? "ESP or AH without any IKE: the negotiation was not "
+	                                       "captured, or keys are set by hand."
+	                                     : "No IKE in this capture: nobody tries to negotiate, "
+	                                       "or it is the wrong place to look.");
+	if (finding == NULL)
+		return;
+	finding->would_raise = raise;
+	finding->n_would_raise = 1;
+	finding->remedies = ik_remedies(IK_R_PATH, &finding->n_remedies);
+	ik_buf_printf(&b, "%" PRIu64 " packets, none of them IKE; ESP and AH flows: %" PRIu64,
+	              packets, s->flows);
+	ik_findings_cite(f, finding, 0, text);
+}
+
+void ik_survey_document(struct ik_findings *f, const struct ik_survey *s,
+                        const struct ik_assembly *a)
+{
+	flood(f, a);
+	no_ike(f, s, a);
+}

@@ -1,0 +1,79 @@
+/*
+ * The cause that a slug names, in a few words.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "diag/rule.h"
+
+struct title_row {
+	const char *slug;
+	const char *title;
+};
+
+/* Ascending by slug. */
+/* clang-format off */
+static const struct title_row rows[] = {
+	{ "art-drop",                     "the capture lost packets" },
+	{ "art-dup-span",                 "packets were captured twice" },
+	{ "art-early-end",                "the capture ends too early" },
+	{ "art-encap",                    "the packets are inside another encapsulation" },
+	{ "art-midstart",                 "the capture starts in the middle" },
+	{ "art-oneway",                   "only one direction was captured" },
+	{ "art-reorder",                  "the packets are out of order" },
+	{ "art-snaplen",                  "the capture cut packets short" },
+	{ "auth-failed-v1",               "phase 1 authentication failed" },
+	{ "auth-failed-v2",               "IKEv2 authentication failed" },
+	{ "cookie-challenge",             "the responder demands a cookie" },
+	{ "delete-without-replacement",   "the SA was deleted and not replaced" },
+	{ "dpd-unanswered",               "liveness checks get no answer" },
+	{ "eap-failure",                  "EAP authentication failed" },
+	{ "esp-one-way",                  "ESP flows in one direction only" },
+	{ "esp-zero",                     "no ESP in either direction" },
+	{ "exchange-mode-mismatch",       "one side wants main mode, the other aggressive mode" },
+	{ "frag-ike-auth",                "IP fragments of a large message are lost" },
+	{ "frag-ikev2-partial",           "an IKE fragment is missing" },
+	{ "frag-response-lost",           "the large response is lost" },
+	{ "halfopen-flood",               "the responder is flooded with half-open negotiations" },
+	{ "icmp-unreachable",             "ICMP reports the peer unreachable" },
+	{ "id-mismatch-v1",               "the identity is not the expected one" },
+	{ "ike-auth-unanswered",          "IKE_AUTH gets no answer" },
+	{ "ike-version-mismatch",         "the IKE versions differ" },
+	{ "malformed-message",            "a message is malformed" },
+	{ "natt-4500-blocked",            "UDP 4500 is blocked" },
+	{ "natt-not-offered",             "NAT traversal is not offered" },
+	{ "no-ike-traffic",               "there is no IKE traffic" },
+	{ "one-way-underlay",             "packets pass in one direction only" },
+	{ "p1-invalid-ke",                "the responder wants another Diffie-Hellman group" },
+	{ "p1-mm3-lost",                  "message 3 of main mode gets no answer" },
+	{ "p1-no-proposal",               "no IKE proposal is acceptable" },
+	{ "p2-refused-v1",                "the quick mode is refused" },
+	{ "p2-refused-v2",                "the child SA is refused" },
+	{ "p2-unanswered",                "the request for a child SA gets no answer" },
+	{ "peer-silent",                  "the peer is silent" },
+	{ "psk-mismatch-am",              "the pre-shared keys differ" },
+	{ "psk-mismatch-mm",              "the pre-shared keys differ" },
+	{ "psk-missing",                  "no pre-shared key for this peer" },
+	{ "qm3-lost",                     "message 3 of quick mode is lost" },
+	{ "rekey-unanswered",             "the rekeying gets no answer" },
+	{ "unexplained-refusal",          "a refusal without a known cause" },
+	{ "unexplained-stall",            "a stall without a known cause" },
+	{ "unknown-exchange-or-critical", "a message is not understood" },
+	{ "xauth-modecfg-failure",        "XAUTH or mode configuration failed" },
+};
+/* clang-format on */
+
+static int by_slug(const void *slug, const void *row)
+{
+	return strcmp(slug, ((const struct title_row *)row)->slug);
+}
+
+const char *ik_title(const char *slug)
+{
+	const struct title_row *row =
+	        bsearch(slug, rows, sizeof(rows) / sizeof(rows[0]), sizeof(rows[0]), by_slug);
+
+	return row == NULL ? NULL : row->title;
+}

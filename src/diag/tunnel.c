@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "diag/tunnel.h"
+
+#include <stdlib.h>
+
+#include "base/addr.h"
+#include "base/timefmt.h"
+
+#define ONE_WAY_PACKETS 4
+#define ONE_WAY_SPAN    (2 * IKESCOPE_SECOND)
+#define ZERO_AFTER      (30 * IKESCOPE_SECOND)
+
+void ik_tunnel_space_free(struct ik_tunnel_space *space)
+{
+	free(space->ids);
+	free(space->esp);
+	space->ids = NULL;
+	space->esp = NULL;
+	space->cap_ids = space->cap_esp = 0;
+}
+
+/* ---- which tunnel
+ * -------------------------------------------------------------------------------- */
+
+static const struct ik_brief *brief_of_id(const struct ik_pair *p, uint64_t id)
+{
+	size_t low = 0, high = p->n_briefs;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (p->briefs[mid].id < id)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < p->n_briefs && p->briefs[low].id == id ? &p->briefs[low] : NULL;
+}
+
+/* The port that tells the tunnel of a flow: that of its negotiation; else 0. */
+static uint16_t port_of_flow(const struct ik_pair *p, size_t flow)
+{
+	const struct ik_brief *b = brief_of_id(p, p->flow_owner[flow]);
+
+	return b != NULL ? b->nat_port : 0;
+}
+
+/* The next larger port among the tunnels of a pair; false when there is none. */
+static bool next_port(const struct ik_pair *p, int32_t after, uint16_t *port)
+{
+	int32_t best = INT32_MAX;
+
+	for (size_t i = 0; i < p->n_briefs; i++)
+		if (p->briefs[i].nat_port > after && p->briefs[i].nat_port < best)
+			best = p->briefs[i].nat_port;
+	for (size_t i = 0; i < p->n_flows; i++) {
+		uint16_t port_i = port_of_flow(p, i);
+
+		if (port_i > after && port_i < best)
+			best = port_i;
+	}
+	*port = (uint16_t)best;
+	return best != INT32_MAX;
+}
+
+/* ---- findings
+ * ------------------------------------------------------------------------------------- */
+
+struct sums {
+	uint64_t packets[2], first[2], last[2]; /* from low, from high; places */
+	ikescope_time first_time[2], last_time[2];
+	bool ike[2];               /* IKE was seen from low, from high */
+	const struct ik_brief *up; /* the first negotiation that stood */
+	bool owned;
+	size_t flows;
+};
+
+static void sum_up(const struct ik_pair *p, uint16_t port, struct sums *s)
+{
+	for (size_t i = 0; i < p->n_briefs; i++) {
+		const struct ik_brief *b = &p->briefs[i];
+
+		if (b->nat_port != port)
+			continue;
+		if (b->outcome == IKESCOPE_ESTABLISHED && s->up == NULL)
+			s->up = b;
+		s->ike[0] |= p->side[0].ike_seen;
+		s->ike[1] |= p->side[1].ike_seen;
+	}
+	for (size_t i = 0; i < p->n_flows; i++) {
+		const struct ik_esp_flow *f = &p->flows[i];
+		size_t side = ik_pair_side(p, &f->src);
+
+		if (port_of_flow(p, i) != port)
+			continue;
+		s->flows++;
+		s->owned |= p->flow_owner[i] != 0;
+		if (s->packets[side] == 0 || f->first_time < s->first_time[side]) {
+			s->first_time[side] = f->first_time;
+			s->first[side] = f->first;
+		}
+		if (f->last_time >= s->last_time[side]) {
+			s->last_time[side] = f->last_time;
+			s->last[side] = f->last;
+		}
+		s->packets[side] += f->packets;
+	}
+}
+
+static void one_way(struct ik_findings *f, const struct ik_pair *p, const struct sums *s)
+{
+	size_t from = s->packets[0] > 0 ? 0 : 1;
+	const struct ikescope_addr *src = from == 0 ? &p->low : &p->high;
+	const struct ikescope_addr *dst = from == 0 ? &p->high : &p->low;
+	static const char *const raise[] = {
+	        "a capture at the other end: does ESP arrive there, does any leave"};
+	struct ikescope_finding *finding;
+	char text[320];
+	struct ik_buf b = IK_BUF_ON(text);
+
+	ik_buf_puts(&b, "ESP flows one way only: ");
+	ik_buf_addr(&b, src);
+	ik_buf_puts(&b, " sends, nothing comes back from ");
+	ik_buf_addr(&b, dst);
+	ik_buf_putc(&b, '.');
+	finding = ik_findings_add(f, "esp-one-way", IKESCOPE_FAILURE, IKESCOPE_POSSIBLE, text);
+	if (finding == NULL)
+		return;
+	finding->would_raise = raise;
+	finding->n_would_raise = 1;
+	finding->remedies = ik_remedies(IK_R_ESP, &finding->n_remedies);
+	ik_buf_reset(&b);
+	ik_buf_printf(&b, "%llu ESP packets one way in ", (unsigned long long)s->packets[from]);
+	ik_buf_seconds(&b, s->last_time[from] - s->first_time[from]);
+	ik_buf_puts(&b, " s, none the other way, while IKE went both ways");
+	ik_findings_cite(f, finding, s->first[from], text);
+}
+
+static void zero(struct ik_findings *f, const struct sums *s, ikescope_time until)
+{
+	static const char *const raise[] = {"traffic for the tunnel",
+	                                    "a capture filter that lets ESP and UDP 4500 pass"};
+	struct ikescope_finding *finding =
+	        ik_findings_add(f, "esp-zero", IKESCOPE_WARNING, IKESCOPE_POSSIBLE,
+	                        "The SA stands, but no ESP was captured either way.");
+	char text[160];
+	struct ik_buf b = IK_BUF_ON(text);
+
+	if (finding == NULL)
+		return;
+	finding->would_raise = raise;
+	finding->n_would_raise = 2;
+	finding->remedies = ik_remedies(IK_R_ESP, &finding->n_remedies);
+	ik_buf_puts(&b, "the SA stood here; no ESP in the ");
+	ik_buf_seconds(&b, until - s->up->up_time);
+	ik_buf_puts(&b, " s that follow");
+	ik_findings_cite(f, finding, s->up->last, text);
+}
+
+static void find(struct ik_findings *f, const struct ik_pair *p, const struct sums *s,
+                 const struct ik_pair_said *said, ikescope_time capture_end)
+{
+	uint64_t total = s->packets[0] + s->packets[1];
+	size_t from = s->packets[0] > 0 ? 0 : 1;
+
+	if (s->up == NULL)
+		return;
+	if (total == 0 && s->up->up_time != IKESCOPE_TIME_NONE) {
+		ikescope_time until = s->up->deleted ? s->up->delete_time : capture_end;
+
+		if (until - s->up->up_time >= ZERO_AFTER)
+			zero(f, s, until);
+	} else if (s->packets[1 - from] == 0 && total >= ONE_WAY_PACKETS && s->owned && s->ike[0] &&
+	           s->ike[1] && !said->natt && !said->esp_blackhole &&
+	           s->last_time[from] - s->first_time[from] >= ONE_WAY_SPAN) {
+		one_way(f, p, s);
+	}
+}
+
+/* ---- tunnels
+ * ---------------------------------------------------------------------------------------- */
+
+static bool room(struct ik_tunnel_space *space, const struct ik_pair *p)
+{
+	if (p->n_briefs > space->cap_ids) {
+		uint64_t *grown = (uint64_t *)realloc(space->ids, p->n_briefs * sizeof(*grown));
+
+		if (grown == NULL)
+			return false;
+		space->ids = grown;
+		space->cap_ids = p->n_briefs;
+	}
+	if (p->n_flows > space->cap_esp) {
+		struct ikescope_esp *grown =
+		        (struct ikescope_esp *)realloc(space->esp, p->n_flows * sizeof(*grown));
+
+		if (grown == NULL)
+			return false;
+		space->esp = grown;
+		space->cap_esp = p->n_flows;
+	}
+	return true;
+}
+
+static struct ikescope_esp esp_of(const struct ik_pair *p, size_t i)
+{
+	const struct ik_esp_flow *f = &p->flows[i];
+
+	return (struct ikescope_esp){
+	        .ah = f->ah,
+	        .spi = f->spi,
+	        .source = f->src,
+	        .destination = f->dst,
+	        .encapsulation = (enum ikescope_encapsulation)f->encapsulation,
+	        .negotiation = p->flow_owner[i],
+	        .child = p->flow_child[i],
+	        .packets = f->packets,
+	        .octets = f->octets,
+	        .first = ik_at(f->first),
+	        .last = ik_at(f->last),
+	        .first_time = f->first_time,
+	        .last_time = f->last_time,
+	        .first_sequence = f->first_seq,
+	        .last_sequence = f->last_seq,
+	        .missing = ik_esp_missing(f),
+	        .duplicates = f->duplicates,
+	        .out_of_order = f->out_of_order,
+	};
+}
+
+static bool make(struct ik_tunnel_space *space, const struct ik_pair *p, uint16_t port,
+                 struct ikescope_tunnel *t)
+{
+	const char *domain = ik_net_domain(p->assembly->tracker->net, p->domain);
+	struct ik_buf b = IK_BUF_ON(space->domain);
+
+	if (!room(space, p))
+		return false;
+	if (domain != NULL)
+		ik_buf_puts(&b, domain);
+	*t = (struct ikescope_tunnel){
+	        .peers = {p->low, p->high},
+	        .domain = domain != NULL ? space->domain : NULL,
+	        .negotiations = space->ids,
+	        .esp = space->esp,
+	};
+	for (size_t i = 0; i < p->n_briefs; i++)
+		if (p->briefs[i].nat_port == port)
+			space->ids[t->n_negotiations++] = p->briefs[i].id;
+	for (size_t i = 0; i < p->n_flows; i++)
+		if (port_of_flow(p, i) == port)
+			space->esp[t->n_esp++] = esp_of(p, i);
+	return true;
+}
+
+int ik_tunnels(struct ik_tunnel_space *space, const struct ik_pair *p,
+               const struct ik_pair_said *said, ikescope_time capture_end,
+               int (*each)(void *ctx, const struct ikescope_tunnel *t), void *ctx)
+{
+	int32_t after = -1;
+	uint16_t port;
+	int result = 0;
+
+	while (result == 0 && next_port(p, after, &port)) {
+		struct ikescope_tunnel t;
+		struct sums s = {.flows = 0};
+
+		if (!make(space, p, port, &t))
+			return -1;
+		sum_up(p, port, &s);
+		ik_findings_reset(&space->findings);
+		find(&space->findings, p, &s, said, capture_end);
+		t.findings = space->findings.row;
+		t.n_findings = space->findings.n;
+		result = each(ctx, &t);
+		after = port;
+	}
+	return result;
+}

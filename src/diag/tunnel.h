@@ -1,0 +1,34 @@
+/*
+ * Tunnels: what the negotiations and ESP flows of one pair of peers have in common. Clients behind
+ * one NAT share an address and differ in their port: they are different tunnels.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef IK_DIAG_TUNNEL_H
+#define IK_DIAG_TUNNEL_H
+
+#include "diag/pair.h"
+#include "diag/rule.h"
+
+struct ik_tunnel_space {
+	uint64_t *ids;
+	size_t cap_ids;
+	struct ikescope_esp *esp;
+	size_t cap_esp;
+	char domain[64];
+	struct ik_findings findings;
+};
+void ik_tunnel_space_free(struct ik_tunnel_space *space);
+
+/* What the findings of the negotiations said already, so that a tunnel does not repeat it. */
+struct ik_pair_said {
+	bool natt, esp_blackhole;
+};
+
+/* Calls each() for every tunnel of a pair. Returns what each() returned when that was not zero;
+ * -1 out of memory. */
+int ik_tunnels(struct ik_tunnel_space *space, const struct ik_pair *p,
+               const struct ik_pair_said *said, ikescope_time capture_end,
+               int (*each)(void *ctx, const struct ikescope_tunnel *t), void *ctx);
+
+#endif

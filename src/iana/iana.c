@@ -1,0 +1,148 @@
+/*
+ * Look-ups in the generated tables.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <string.h>
+
+#include "iana/tables.h"
+
+const struct ik_iana_row *ik_iana_find(const struct ik_registry *reg, uint32_t value)
+{
+	size_t low = 0, high = reg->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (reg->rows[mid].last < value)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < reg->n && reg->rows[low].first <= value ? &reg->rows[low] : NULL;
+}
+
+/* Rows that only give a state ("private use", "reserved") carry it as name and as status. */
+static bool is_named(const struct ik_iana_row *row)
+{
+	return row != NULL && strcmp(row->name, row->status) != 0;
+}
+
+const char *ik_iana_name(const struct ik_registry *reg, uint32_t value)
+{
+	const struct ik_iana_row *row = ik_iana_find(reg, value);
+
+	return is_named(row) ? row->name : NULL;
+}
+
+void ik_iana_put(struct ik_buf *b, const struct ik_registry *reg, uint32_t value)
+{
+	const struct ik_iana_row *row = ik_iana_find(reg, value);
+
+	if (is_named(row))
+		ik_buf_puts(b, row->name);
+	else
+		ik_buf_printf(b, "%s (%lu)", row != NULL ? row->name : "unassigned",
+		              (unsigned long)value);
+}
+
+const char *ik_notify_name(unsigned major, uint16_t type)
+{
+	/* RFC 7296 3.10.1: types from 16384 are status types. */
+	if (major == 1)
+		return ik_iana_name(&ik_reg_v1_notify_types, type);
+	return ik_iana_name(type < 16384 ? &ik_reg_v2_notify_error : &ik_reg_v2_notify_status,
+	                    type);
+}
+
+/* ---- algorithms ----------------------------------------------------------------------------- */
+
+static const struct ik_alg_encr *find_encr(const struct ik_encr_table *t, uint16_t id)
+{
+	for (size_t i = 0; i < t->n && t->rows[i].id <= id; i++) {
+		if (t->rows[i].id == id)
+			return &t->rows[i];
+	}
+	return NULL;
+}
+
+static const struct ik_alg_size *find_size(const struct ik_size_table *t, uint16_t id)
+{
+	for (size_t i = 0; i < t->n && t->rows[i].id <= id; i++) {
+		if (t->rows[i].id == id)
+			return &t->rows[i];
+	}
+	return NULL;
+}
+
+const struct ik_alg_encr *ik_alg_encr_v2(uint16_t id)
+{
+	return find_encr(&ik_encr_v2, id);
+}
+
+const struct ik_alg_encr *ik_alg_encr_v1(uint16_t id)
+{
+	return find_encr(&ik_encr_v1, id);
+}
+
+const struct ik_alg_size *ik_alg_integ_v2(uint16_t id)
+{
+	return find_size(&ik_integ_v2, id);
+}
+
+const struct ik_alg_size *ik_alg_prf_v2(uint16_t id)
+{
+	return find_size(&ik_prf_v2, id);
+}
+
+const struct ik_alg_size *ik_alg_hash_v1(uint16_t id)
+{
+	return find_size(&ik_hash_v1, id);
+}
+
+const struct ik_alg_size *ik_alg_ke(unsigned major, uint16_t group)
+{
+	return find_size(major == 1 ? &ik_ke_v1 : &ik_ke_v2, group);
+}
+
+/* ---- vendor ids ----------------------------------------------------------------------------- */
+
+/* The number of rows that do not sort behind octets; a row that begins octets does not. */
+static size_t rows_up_to(const uint8_t *octets, size_t len)
+{
+	size_t low = 0, high = ik_vendor_count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		const struct ik_vendor *v = &ik_vendors[mid];
+		int order = memcmp(v->octets, octets, v->len < len ? v->len : len);
+
+		if (order < 0 || (order == 0 && v->len <= len))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* Every row that begins octets sorts before it, and whatever sorts between the two begins with
+ * that row as well. So all of them lie on the chain of parents of the last row not behind it. */
+uint16_t ik_vendor_find(const uint8_t *octets, size_t len)
+{
+	size_t number = rows_up_to(octets, len);
+
+	while (number != 0) {
+		const struct ik_vendor *v = &ik_vendors[number - 1];
+
+		if (v->len <= len && (v->prefix || v->len == len) &&
+		    memcmp(v->octets, octets, v->len) == 0)
+			return (uint16_t)number;
+		number = ik_vendor_parents[number - 1];
+	}
+	return 0;
+}
+
+const struct ik_vendor *ik_vendor_row(uint16_t number)
+{
+	return number == 0 || number > ik_vendor_count ? NULL : &ik_vendors[number - 1];
+}

@@ -1,0 +1,288 @@
+/*
+ * Notify and Delete payloads: who it is about, and the data of the types that define some.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "ike/decode.h"
+
+#define V2_COOKIE          16390
+#define V2_NAT_SOURCE      16388
+#define V2_NAT_DESTINATION 16389
+#define ANY                UINT16_MAX
+
+/* ---- notification data ---------------------------------------------------------------------- */
+
+/* What the data of one type looks like; least and most are its size in octets. */
+struct notify_data {
+	uint16_t type, least, most;
+	const char *name;
+	void (*put)(struct ik_dec *d, const struct notify_data *row, struct ik_rd *r);
+	const struct ik_registry *names; /* of NUMBER and LIST */
+};
+
+static void number(struct ik_dec *d, const struct notify_data *row, struct ik_rd *r)
+{
+	ik_put_number(d, row->name, r, row->least, row->names);
+}
+
+static void octets(struct ik_dec *d, const struct notify_data *row, struct ik_rd *r)
+{
+	ik_put_rest(d, IK_FIELD_OCTETS, row->name, r);
+}
+
+static void address(struct ik_dec *d, const struct notify_data *row, struct ik_rd *r)
+{
+	ik_put_rest(d, IK_FIELD_ADDR, row->name, r);
+}
+
+/* Two octets each. */
+static void list(struct ik_dec *d, const struct notify_data *row, struct ik_rd *r)
+{
+	while (ik_rd_left(r) >= 2)
+		ik_put_number(d, row->name, r, 2, row->names);
+	if (ik_rd_left(r) != 0)
+		ik_dec_anomaly(d, IK_NOTIFY_LENGTH, r->pos, 1, 2);
+}
+
+/* RFC 7296 3.10.1: CPI and transform. */
+static void ipcomp(struct ik_dec *d, const struct notify_data *row, struct ik_rd *r)
+{
+	(void)row;
+	ik_put_number(d, "CPI", r, 2, NULL);
+	ik_put_number(d, "transform id", r, 1, &ik_reg_v2_ipcomp_transforms);
+}
+
+/* RFC 5685 4 and 5: identity type, length, identity; REDIRECT adds the nonce. */
+static void redirect(struct ik_dec *d, const struct notify_data *row, struct ik_rd *r)
+{
+	size_t pos = r->pos, n;
+	uint32_t type =
+	        ik_put_number(d, "gateway identity type", r, 1, &ik_reg_v2_gateway_identity_types);
+	bool ip = type == 1 || type == 2;
+
+	(void)row;
+	n = ik_put_number(d, "gateway identity length", r, 1, NULL);
+	if (n > ik_rd_left(r) || (ip && n != (type == 1 ? 4 : 16))) {
+		ik_dec_anomaly(d, IK_NOTIFY_LENGTH, pos + 1, n, ik_rd_left(r));
+		return;
+	}
+	ik_put_take(d, ip ? IK_FIELD_ADDR : IK_FIELD_TEXT, "gateway", r, n);
+	ik_put_rest(d, IK_FIELD_OCTETS, "nonce", r);
+}
+
+/* RFC 5723 7.1. */
+static void ticket(struct ik_dec *d, const struct notify_data *row, struct ik_rd *r)
+{
+	ik_put_number(d, "lifetime", r, 4, NULL);
+	ik_put_rest(d, IK_FIELD_OCTETS, row->name, r);
+}
+
+/* RFC 6311 5: nonce, next number to send, next to receive. */
+static void mid_sync(struct ik_dec *d, const struct notify_data *row, struct ik_rd *r)
+{
+	(void)row;
+	ik_put_number(d, "nonce", r, 4, NULL);
+	ik_put_number(d, "next message id to send", r, 4, NULL);
+	ik_put_number(d, "next message id to receive", r, 4, NULL);
+}
+
+/* RFC 8019 8.1. */
+static void puzzle(struct ik_dec *d, const struct notify_data *row, struct ik_rd *r)
+{
+	(void)row;
+	ik_put_number(d, "PRF", r, 2, &ik_reg_v2_prf);
+	ik_put_number(d, "difficulty", r, 1, NULL);
+}
+
+/* RFC 8784 5.1. */
+static void ppk(struct ik_dec *d, const struct notify_data *row, struct ik_rd *r)
+{
+	ik_put_number(d, "PPK id type", r, 1, &ik_reg_v2_ppk_id_types);
+	ik_put_rest(d, IK_FIELD_OCTETS, row->name, r);
+}
+
+/* RFC 9593 3.1: each announcement begins with its length, itself included, and a link to a
+ * certification authority; what follows the method names algorithms. */
+static void auth_methods(struct ik_dec *d, const struct notify_data *row, struct ik_rd *r)
+{
+	while (ik_rd_left(r) != 0) {
+		size_t pos = r->pos, n = ik_rd_u8(r);
+		struct ik_rd one;
+
+		if (n < 3 || n - 1 > ik_rd_left(r)) {
+			ik_dec_anomaly(d, IK_NOTIFY_LENGTH, pos, n, 3);
+			return;
+		}
+		one = ik_rd_sub(r, n - 1);
+		ik_rd_skip(&one, 1);
+		ik_put_number(d, row->name, &one, 1, row->names);
+		ik_put_rest(d, IK_FIELD_OCTETS, "algorithms", &one);
+	}
+}
+
+static void lifetime(struct ik_dec *d, const struct notify_data *row, struct ik_rd *r)
+{
+	(void)row;
+	/* RFC 2407 4.6.3.1: the attributes have the form of those in the SA it is about; life type
+	 * and duration are 11 and 12 in phase 1, 1 and 2 in phase 2. */
+	ik_attributes1(d, r, ik_rd_left(r) >= 2 && (r->buf[r->pos + 1] > 10) ? 1 : 2);
+}
+
+/* clang-format off */
+static const struct notify_data data1[] = {
+	{ 24576, 0,   ANY, "attributes",          lifetime,     NULL },                            /* RFC 2407 4.6.3.1 */
+	{ 24577, 4,   4,   "replay detection",    number,       NULL },                            /* RFC 2407 4.6.3.2 */
+	{ 36136, 4,   4,   "sequence number",     number,       NULL },                            /* RFC 3706 5.3 */
+	{ 36137, 4,   4,   "sequence number",     number,       NULL },
+	{ 40501, 4,   4,   "gateway",             address,      NULL },
+};
+static const struct notify_data data2[] = {
+	{ 1,     1,   1,   "payload type",        number,       &ik_reg_v2_payload_types },        /* RFC 7296 3.10.1 */
+	{ 9,     4,   4,   "message id",          number,       NULL },
+	{ 17,    2,   2,   "accepted group",      number,       &ik_reg_v2_key_exchange_methods }, /* RFC 7296 1.3 */
+	{ 12345, 4,   4,   "status",              number,       NULL },
+	{ 16385, 4,   4,   "window size",         number,       NULL },
+	{ 16387, 3,   3,   "",                    ipcomp,       NULL },
+	{ 16388, 20,  20,  "hash of address and port", octets,  NULL },                            /* RFC 7296 2.23 */
+	{ 16389, 20,  20,  "hash of address and port", octets,  NULL },
+	{ 16390, 1,   64,  "cookie",              octets,       NULL },                            /* RFC 7296 2.6 */
+	{ 16397, 4,   4,   "address",             address,      NULL },                            /* RFC 4555 4.2.2 */
+	{ 16398, 16,  16,  "address",             address,      NULL },
+	{ 16401, 8,   64,  "cookie",              octets,       NULL },                            /* RFC 4555 4.2.5 */
+	{ 16403, 4,   4,   "lifetime",            number,       NULL },                            /* RFC 4478 3 */
+	{ 16407, 2,   ANY, "",                    redirect,     NULL },
+	{ 16408, 2,   ANY, "",                    redirect,     NULL },
+	{ 16409, 4,   ANY, "ticket",              ticket,       NULL },
+	{ 16413, 0,   ANY, "ticket",              octets,       NULL },
+	{ 16419, 16,  128, "token",               octets,       NULL },                            /* RFC 6290 4.1 */
+	{ 16422, 12,  12,  "",                    mid_sync,     NULL },
+	{ 16424, 2,   ANY, "password method",     list,         &ik_reg_v2_secure_password_methods },
+	{ 16430, 0,   0,   "",                    octets,       NULL },                            /* RFC 7383 2.3 */
+	{ 16431, 2,   ANY, "hash algorithm",      list,         &ik_reg_v2_hash_algorithms },      /* RFC 7427 4 */
+	{ 16434, 3,   ANY, "",                    puzzle,       NULL },
+	{ 16436, 1,   ANY, "PPK id",              ppk,          NULL },
+	{ 16443, 0,   ANY, "authentication method", auth_methods, &ik_reg_v2_auth_methods },
+};
+/* clang-format on */
+
+static const struct notify_data *find_data(unsigned major, uint16_t type)
+{
+	const struct notify_data *rows = major == 1 ? data1 : data2;
+	size_t low = 0, n = major == 1 ? sizeof(data1) : sizeof(data2), high = n / sizeof(rows[0]);
+
+	n = high;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (rows[mid].type < type)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < n && rows[low].type == type ? &rows[low] : NULL;
+}
+
+static void read_data(struct ik_dec *d, uint16_t type, struct ik_rd *r)
+{
+	const struct notify_data *row = find_data(d->msg->major, type);
+	size_t n = ik_rd_left(r);
+
+	if (row != NULL && (n < row->least || (row->most != ANY && n > row->most)))
+		ik_dec_anomaly(d, IK_NOTIFY_LENGTH, r->pos, n,
+		               n < row->least ? row->least : row->most);
+	else if (row != NULL)
+		row->put(d, row, r);
+	ik_put_rest(d, IK_FIELD_OCTETS, "data", r);
+}
+
+/* ---- notify --------------------------------------------------------------------------------- */
+
+/* The SPI of size octets; false where the payload does not hold it. */
+static bool read_spi(struct ik_dec *d, uint8_t protocol, uint8_t size, size_t at, struct ik_rd *r)
+{
+	if (size > ik_rd_left(r)) {
+		ik_dec_anomaly(d, IK_PAYLOAD_SHORT, r->pos, ik_rd_left(r), size);
+		return false;
+	}
+	if (!ik_spi_size_ok(d->msg->major, protocol, size, false))
+		ik_dec_anomaly(d, IK_SPI_SIZE, at, size, protocol == 1 ? 0 : 4);
+	ik_put_take(d, IK_FIELD_OCTETS, "SPI", r, size);
+	return true;
+}
+
+static void keep(struct ik_msg *m, uint8_t protocol, uint8_t size, uint16_t type,
+                 const struct ik_rd *r)
+{
+	if (m->n_notify < IK_MAX_NOTIFIES)
+		m->notify[m->n_notify++] = (struct ik_notify){.type = type,
+		                                              .protocol = protocol,
+		                                              .spi_size = size,
+		                                              .data = ik_span_of(r)};
+}
+
+void ik_body_notify1(struct ik_dec *d, const uint8_t *fixed, struct ik_rd *r)
+{
+	uint8_t protocol = fixed[4], size = fixed[5];
+	uint16_t type = ik_be16(fixed + 6);
+
+	if (!read_spi(d, protocol, size, r->pos - 3, r))
+		size = 0;
+	keep(d->msg, protocol, size, type, r);
+	read_data(d, type, r);
+}
+
+/* RFC 7296 3.10: an SPI size of zero where the notification is about the IKE SA. */
+void ik_body_notify2(struct ik_dec *d, const uint8_t *fixed, struct ik_rd *r)
+{
+	struct ik_msg *m = d->msg;
+	uint8_t protocol = fixed[0], size = fixed[1];
+	size_t pos = r->pos;
+	uint16_t type = ik_rd_u16(r);
+
+	if (r->bad) {
+		ik_dec_anomaly(d, IK_PAYLOAD_SHORT, pos, ik_rd_left(r), 2);
+		return;
+	}
+	ik_put_name(d, "type", pos, 2, type,
+	            type < 16384 ? &ik_reg_v2_notify_error : &ik_reg_v2_notify_status);
+	if (!read_spi(d, protocol, size, pos - 1, r))
+		size = 0;
+	keep(m, protocol, size, type, r);
+	if (type == V2_COOKIE && m->cookie.len == 0)
+		m->cookie = ik_span_of(r);
+	else if (type == V2_NAT_SOURCE || type == V2_NAT_DESTINATION)
+		ik_keep_natd(m, type == V2_NAT_SOURCE, r);
+	read_data(d, type, r);
+}
+
+/* ---- delete --------------------------------------------------------------------------------- */
+
+static void read_delete(struct ik_dec *d, uint8_t protocol, uint8_t size, uint16_t count,
+                        struct ik_rd *r)
+{
+	struct ik_msg *m = d->msg;
+	size_t n = ik_rd_left(r);
+
+	if (count > UINT16_MAX - m->delete_count)
+		m->delete_count = UINT16_MAX;
+	else
+		m->delete_count = (uint16_t)(m->delete_count + count);
+	if (!ik_spi_size_ok(m->major, protocol, size, false) ||
+	    (size == 0 && count != 0 && protocol > 1))
+		ik_dec_anomaly(d, IK_SPI_SIZE, r->pos - 3, size, protocol == 1 ? 0 : 4);
+	if (n != (size_t)size * count)
+		ik_dec_anomaly(d, IK_DELETE_LENGTH, r->pos - 2, n, (size_t)size * count);
+	while (size != 0 && ik_rd_left(r) >= size)
+		ik_put_take(d, IK_FIELD_OCTETS, "SPI", r, size);
+	ik_put_rest(d, IK_FIELD_OCTETS, "data", r);
+}
+
+void ik_body_delete1(struct ik_dec *d, const uint8_t *fixed, struct ik_rd *r)
+{
+	read_delete(d, fixed[4], fixed[5], ik_be16(fixed + 6), r);
+}
+
+void ik_body_delete2(struct ik_dec *d, const uint8_t *fixed, struct ik_rd *r)
+{
+	read_delete(d, fixed[0], fixed[1], ik_be16(fixed + 2), r);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "output/out.h"
+
+#include "base/buf.h"
+
+int ik_out_flush(struct ik_out *o)
+{
+	if (o->status == 0 && o->len > 0)
+		o->status = o->writer->write(o->writer->ctx, o->block, o->len);
+	o->len = 0;
+	return o->status;
+}
+
+void ik_out_spill(struct ik_out *o, const char *s, size_t n)
+{
+	while (n > 0) {
+		size_t room = IK_OUT_BLOCK - o->len, part = n < room ? n : room;
+
+		memcpy(o->block + o->len, s, part);
+		o->len += part;
+		s += part;
+		n -= part;
+		if (o->len == IK_OUT_BLOCK)
+			ik_out_flush(o);
+	}
+}
+
+void ik_out_fill(struct ik_out *o, char c, size_t n)
+{
+	char run[64];
+
+	memset(run, c, sizeof(run));
+	for (; n > sizeof(run); n -= sizeof(run))
+		ik_out_putn(o, run, sizeof(run));
+	ik_out_putn(o, run, n);
+}
+
+void ik_verdict_take(struct ikescope_verdict *verdict, const struct ikescope_totals *totals)
+{
+	if (verdict == NULL)
+		return;
+	if (totals->failures > verdict->failures)
+		verdict->failures = totals->failures;
+	verdict->lost_answered |= totals->lost_answered;
+}
+
+/* Octets from p on that belong together: one UTF-8 sequence as its first octet announces it, but
+ * never more than there are. */
+static size_t sequence(const char *p)
+{
+	uint8_t first = (uint8_t)*p;
+	size_t want = first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4, have = 1;
+
+	while (have < want && ((uint8_t)p[have] & 0xc0) == 0x80)
+		have++;
+	return have;
+}
+
+size_t ik_harmless(char *out, size_t cap, const char *s)
+{
+	struct ik_buf b = ik_buf_on(out, cap);
+	size_t taken = 0;
+
+	while (s[taken] != '\0') {
+		size_t n = sequence(s + taken), before = b.len;
+
+		if (s[taken] == '\\')
+			ik_buf_putc(&b, '\\');
+		else
+			ik_buf_escape(&b, (const uint8_t *)s + taken, n);
+		if (b.cut) {
+			out[before] = '\0';
+			break;
+		}
+		taken += n;
+	}
+	return taken;
+}

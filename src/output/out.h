@@ -1,0 +1,74 @@
+/*
+ * The block buffer below every writer: text is appended to it by hand, and the caller's write()
+ * sees 64 KiB at a time. An error of write() sticks; what is appended after it is dropped.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef IK_OUTPUT_OUT_H
+#define IK_OUTPUT_OUT_H
+
+#include <string.h>
+
+#include "ikescope/writers.h"
+
+#define IK_OUT_BLOCK ((size_t)65536)
+
+struct ik_out {
+	const struct ikescope_writer *writer;
+	int status; /* 0, or what write() returned */
+	size_t len;
+	char block[IK_OUT_BLOCK];
+};
+
+/* Hands over what is buffered; returns the status. */
+int ik_out_flush(struct ik_out *o);
+
+/* The slow path of ik_out_putn(): the block is full. */
+void ik_out_spill(struct ik_out *o, const char *s, size_t n);
+
+static inline void ik_out_putn(struct ik_out *o, const char *s, size_t n)
+{
+	if (n > IK_OUT_BLOCK - o->len) {
+		ik_out_spill(o, s, n);
+		return;
+	}
+	memcpy(o->block + o->len, s, n);
+	o->len += n;
+}
+
+static inline void ik_out_putc(struct ik_out *o, char c)
+{
+	ik_out_putn(o, &c, 1);
+}
+
+static inline void ik_out_puts(struct ik_out *o, const char *s)
+{
+	ik_out_putn(o, s, strlen(s));
+}
+
+/* n times c. */
+void ik_out_fill(struct ik_out *o, char c, size_t n);
+
+/* The place where a document comes from: ikescope_walk() behind a context, or a test's own. */
+struct ik_source {
+	void *ctx;
+	int (*walk)(void *ctx, const struct ikescope_visitor *visitor, void *user);
+};
+
+/* The writers themselves; ikescope_write_json() and ikescope_write_text() are these on
+ * ikescope_walk(). */
+int ik_write_json(const struct ik_source *source, enum ikescope_document document,
+                  const struct ikescope_writer *writer, struct ikescope_verdict *verdict);
+int ik_write_text(const struct ik_source *source, enum ikescope_document document,
+                  const struct ikescope_text_options *options, const struct ikescope_writer *writer,
+                  struct ikescope_verdict *verdict);
+
+/* Adds what a walk found to a verdict that may be NULL. */
+void ik_verdict_take(struct ikescope_verdict *verdict, const struct ikescope_totals *totals);
+
+/* A string of the model, made harmless once more: printable UTF-8 as it stands (escapes that were
+ * made earlier stay single), any other octet as \xNN. Returns the number of octets of s that cap
+ * had room for; out is NUL-terminated. cap >= 8. */
+size_t ik_harmless(char *out, size_t cap, const char *s);
+
+#endif

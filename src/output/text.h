@@ -1,0 +1,106 @@
+/*
+ * The text writer's page: paragraphs that wrap, colours, times, places, and the parts of a report
+ * that stand on it.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef IK_OUTPUT_TEXT_H
+#define IK_OUTPUT_TEXT_H
+
+#include "base/buf.h"
+#include "output/out.h"
+#include "output/text_tally.h"
+
+enum ik_style { IK_PLAIN, IK_BOLD, IK_DIM, IK_GREEN, IK_YELLOW, IK_RED };
+
+/* Times are printed the same way over and over: the last answer of the caller's time zone and the
+ * last second are kept. */
+struct ik_text_clock {
+	int64_t quarter, offset; /* quarter of an hour since 1970 that offset belongs to */
+	int64_t second;          /* local second that text belongs to */
+	char text[32];           /* "2026-01-31 09:14:23" */
+};
+
+struct ik_text {
+	struct ik_out out;
+	struct ikescope_text_options opt;
+	struct ik_text_clock clock;
+	ikescope_time origin, last; /* of all captures */
+	bool dated;                 /* more than one day: clock times carry the date */
+	uint32_t captures;          /* more than one: places carry the capture */
+	struct ikescope_verdict *verdict;
+	struct ik_tally tally;
+	struct ik_folds folds;
+	uint64_t tunnels;   /* as counted */
+	bool brief;         /* a line for each negotiation */
+	bool brief_tunnels; /* and for each tunnel */
+	bool table;         /* the heading of a table of sessions has been printed */
+	/* the paragraph being written */
+	size_t column, hang, word_len, word_width;
+	bool started;
+	char word[256];
+};
+
+/* ---- paragraphs (text_page.c) ------------------------------------------------------------ */
+
+/* A paragraph: its first line starts at indent, the others at hang. What ik_text_puts() adds is
+ * broken at spaces, wherever calls begin and end; ik_text_end() closes the line. */
+void ik_text_begin(struct ik_text *t, size_t indent, size_t hang);
+void ik_text_puts(struct ik_text *t, const char *s); /* text of the program itself */
+void ik_text_wire(struct ik_text *t,
+                  const char *s); /* text of the model, made harmless; NULL: "" */
+void ik_text_printf(struct ik_text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void ik_text_style(struct ik_text *t, enum ik_style style);
+void ik_text_end(struct ik_text *t);
+void ik_text_line(struct ik_text *t, size_t indent, const char *s); /* a whole paragraph */
+void ik_text_blank(struct ik_text *t);
+
+/* Columns that a text takes: characters of UTF-8. */
+size_t ik_text_width(const char *s, size_t len);
+
+/* ---- pieces (text_page.c, text_clock.c) -------------------------------------------------- */
+
+void ik_buf_u64(struct ik_buf *b, uint64_t v);
+void ik_buf_address(struct ik_buf *b, const struct ikescope_addr *a); /* fast ik_buf_addr() */
+/* A clock time as the options have it: "09:14:23.441", "01-31 09:14:23.441" or "12.044". */
+void ik_text_time(struct ik_text *t, struct ik_buf *b, ikescope_time time);
+/* "2026-01-31 09:14:23", always with the date, whatever the options. */
+void ik_text_date(struct ik_text *t, struct ik_buf *b, ikescope_time time);
+/* "UTC", "+02:00" or "seconds": what the times are. */
+void ik_text_zone(struct ik_text *t, struct ik_buf *b);
+/* "5", or "2:5" where there are several captures. */
+void ik_text_place(const struct ik_text *t, struct ik_buf *b, const struct ikescope_at *at);
+
+/* ---- parts ------------------------------------------------------------------------------- */
+
+/* "IKEv1 main mode", "IKEv2" */
+const char *ik_text_mode(const struct ikescope_negotiation *n);
+/* Whether a negotiation needs more than a line: it did not come up, or was lost. */
+bool ik_text_troubled(const struct ikescope_negotiation *n);
+
+void ik_text_captures_line(struct ik_text *t, const struct ikescope_capture_view *c);
+void ik_text_negotiation(struct ik_text *t, const struct ikescope_negotiation *n);
+void ik_text_ladder(struct ik_text *t, const struct ikescope_negotiation *n);
+/* n is the negotiation that the finding is about, NULL for captures, tunnels and the whole. */
+void ik_text_finding(struct ik_text *t, const struct ikescope_finding *f,
+                     const struct ikescope_negotiation *n, size_t indent);
+void ik_text_remedies(struct ik_text *t, const struct ikescope_remedy *r, size_t count,
+                      const struct ikescope_negotiation *n, size_t indent);
+void ik_text_tunnel(struct ik_text *t, const struct ikescope_tunnel *tunnel);
+void ik_text_esp_row(struct ik_text *t, const struct ikescope_tunnel *tunnel,
+                     const struct ikescope_esp *e);
+
+/* More negotiations than the reader can have in full: a line each, equal failures folded. */
+void ik_text_brief(struct ik_text *t, const struct ikescope_negotiation *n);
+void ik_text_brief_tunnel(struct ik_text *t, const struct ikescope_tunnel *tunnel);
+void ik_text_brief_end(struct ik_text *t); /* prints what is still folded */
+void ik_text_causes(struct ik_text *t);
+
+void ik_text_verdict(struct ik_text *t, const struct ikescope_totals *totals);
+void ik_text_totals(struct ik_text *t, const struct ikescope_totals *totals);
+void ik_text_limits(struct ik_text *t, const struct ikescope_totals *totals);
+
+void ik_text_session(struct ik_text *t, const struct ikescope_negotiation *n);
+void ik_text_session_esp(struct ik_text *t, const struct ikescope_esp *e);
+
+#endif

@@ -1,0 +1,136 @@
+/*
+ * Counting causes and copying the finding that shows each one first.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "output/text_tally.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "ikescope/names.h"
+
+/* Most remedies that are copied of one finding; a rule has a handful. */
+#define COPIED_REMEDIES 64
+
+const struct ikescope_finding *ik_first_failure(const struct ikescope_finding *f, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (f[i].severity == IKESCOPE_FAILURE)
+			return &f[i];
+	return NULL;
+}
+
+void ik_stop_text(char *out, size_t cap, const struct ikescope_negotiation *n)
+{
+	struct ik_buf b = ik_buf_on(out, cap);
+
+	if (!n->has_stall)
+		return;
+	ik_buf_puts(&b, n->stall.message != NULL ? n->stall.message : "?");
+	ik_buf_putc(&b, ' ');
+	ik_buf_puts(&b, ikescope_stall_kind_name(n->stall.kind));
+}
+
+/* Appends s to the copy and returns where it stands; NULL stays NULL. */
+static const char *keep(char **at, const char *s)
+{
+	char *here = *at;
+	size_t n;
+
+	if (s == NULL)
+		return NULL;
+	n = strlen(s) + 1;
+	memcpy(here, s, n);
+	*at += n;
+	return here;
+}
+
+static size_t room(const char *s)
+{
+	return s == NULL ? 0 : strlen(s) + 1;
+}
+
+/* Copies what the end of a report prints of a finding. */
+static bool copy_finding(struct ik_cause *c, const struct ikescope_finding *f)
+{
+	size_t n = f->n_remedies < COPIED_REMEDIES ? f->n_remedies : COPIED_REMEDIES;
+	size_t size = room(f->title) + room(f->summary) + 1;
+	char *at;
+
+	for (size_t i = 0; i < n; i++)
+		size += room(f->remedies[i].vendor) + room(f->remedies[i].text);
+	c->copy = at = malloc(size);
+	c->remedies = calloc(n + 1, sizeof(*c->remedies));
+	if (c->copy == NULL || c->remedies == NULL)
+		return false;
+	c->title = keep(&at, f->title);
+	c->summary = keep(&at, f->summary);
+	for (size_t i = 0; i < n; i++) {
+		c->remedies[i].vendor = keep(&at, f->remedies[i].vendor);
+		c->remedies[i].text = keep(&at, f->remedies[i].text);
+	}
+	c->n_remedies = n;
+	return true;
+}
+
+static struct ik_cause *find(struct ik_tally *t, const char *slug)
+{
+	for (size_t i = 0; i < t->n_causes; i++)
+		if (strncmp(t->cause[i].slug, slug, sizeof(t->cause[i].slug) - 1) == 0)
+			return &t->cause[i];
+	return NULL;
+}
+
+bool ik_tally_finding(struct ik_tally *t, const struct ikescope_finding *f, uint64_t negotiation)
+{
+	struct ik_cause *c = find(t, f->slug);
+	struct ik_buf slug;
+
+	if (c != NULL) {
+		c->count++;
+		if (f->claim < c->weakest)
+			c->weakest = f->claim;
+		if (f->claim > c->strongest)
+			c->strongest = f->claim;
+		if (f->severity > c->severity)
+			c->severity = f->severity;
+		return true;
+	}
+	if (t->n_causes == IK_TALLY_CAUSES) {
+		t->other_causes++;
+		return true;
+	}
+	c = &t->cause[t->n_causes++];
+	*c = (struct ik_cause){.severity = f->severity,
+	                       .weakest = f->claim,
+	                       .strongest = f->claim,
+	                       .count = 1,
+	                       .first = negotiation};
+	slug = IK_BUF_ON(c->slug);
+	ik_buf_puts(&slug, f->slug);
+	return copy_finding(c, f);
+}
+
+bool ik_tally_negotiation(struct ik_tally *t, const struct ikescope_negotiation *n)
+{
+	bool ok = true;
+
+	if ((size_t)n->outcome < sizeof(t->outcome) / sizeof(t->outcome[0]))
+		t->outcome[n->outcome]++;
+	if (t->stop[0] == '\0' && n->has_stall)
+		ik_stop_text(t->stop, sizeof(t->stop), n);
+	for (size_t i = 0; i < n->n_findings; i++)
+		ok = ik_tally_finding(t, &n->findings[i], n->id) && ok;
+	return ok;
+}
+
+void ik_tally_clear(struct ik_tally *t)
+{
+	for (size_t i = 0; i < t->n_causes; i++) {
+		free(t->cause[i].copy);
+		free(t->cause[i].remedies);
+	}
+	*t = (struct ik_tally){0};
+}

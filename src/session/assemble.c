@@ -1,0 +1,462 @@
+/*
+ * One pass over the log. All events of an initiator SPI come together; they may still belong to
+ * several SAs: two versions, two responders, a responder that was restarted.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "session/assemble.h"
+
+#include <stdlib.h>
+
+#include "base/addr.h"
+
+#define SLOTS 6
+
+/* A negotiation that nobody answered, as it may still be displaced by an earlier one. */
+struct stranger {
+	uint32_t seq;
+	uint8_t *record;
+	size_t len;
+	uint64_t packets;
+};
+
+struct pass {
+	struct ik_assembly *a;
+	struct ik_event_full first, ev; /* the first event waits: most strangers have no other */
+	bool waiting;
+	struct ik_sa *slot[SLOTS];
+	bool busy[SLOTS];
+	uint64_t used[SLOTS], clock;
+	struct stranger *heap; /* the largest seq first */
+	size_t heap_n, heap_cap;
+	uint8_t *record;
+	size_t record_cap;
+};
+
+bool ik_assembly_init(struct ik_assembly *a, struct ik_tracker *t, struct ik_spill *spill,
+                      const struct ikescope_limits *limits)
+{
+	a->tracker = t;
+	a->limits = limits;
+	a->sorter = ik_sorter_new(spill, limits->record_memory, sizeof(struct ik_record_key));
+	return a->sorter != NULL;
+}
+
+void ik_assembly_close(struct ik_assembly *a)
+{
+	ik_sorter_free(a->sorter);
+	ik_rank_free(a->rank);
+}
+
+/* ---- records
+ * ------------------------------------------------------------------------------------- */
+
+static void put_addr(uint8_t out[17], const struct ikescope_addr *a)
+{
+	memcpy(out, a, 17);
+}
+
+static struct ik_record_key key_of(uint32_t domain, const struct ikescope_addr *a,
+                                   const struct ikescope_addr *b, enum ik_record_kind kind,
+                                   uint64_t order)
+{
+	bool swap = ik_addr_cmp(a, b) > 0;
+	struct ik_record_key k = {.kind = (uint8_t)kind};
+
+	for (size_t i = 0; i < sizeof(k.domain); i++)
+		k.domain[i] = (uint8_t)(domain >> (24 - 8 * i));
+	for (size_t i = 0; i < sizeof(k.order); i++)
+		k.order[i] = (uint8_t)(order >> (56 - 8 * i));
+	put_addr(k.low, swap ? b : a);
+	put_addr(k.high, swap ? a : b);
+	return k;
+}
+
+bool ik_assembly_flow(void *ctx, const struct ik_esp_flow *flow)
+{
+	struct ik_assembly *a = (struct ik_assembly *)ctx;
+	struct {
+		struct ik_record_key key;
+		struct ik_esp_flow flow;
+	} r;
+
+	memset(&r, 0, sizeof(r));
+	r.key = key_of(flow->domain, &flow->src, &flow->dst, IK_REC_FLOW, flow->first);
+	r.flow = *flow;
+	return ik_sorter_append(a->sorter, &r, sizeof(r));
+}
+
+static bool put_pair_event(struct ik_assembly *a, const struct ik_pair_event *ev)
+{
+	struct {
+		struct ik_record_key key;
+		struct ik_pair_event ev;
+	} r;
+
+	memset(&r, 0, sizeof(r));
+	r.key = key_of(ev->domain, &ev->src, &ev->dst, IK_REC_PAIR_EVENT, ev->place);
+	r.ev = *ev;
+	return ik_sorter_append(a->sorter, &r, sizeof(r));
+}
+
+/* ---- strangers
+ * ----------------------------------------------------------------------------------- */
+
+static struct ik_target *target_of(struct ik_assembly *a, uint32_t domain,
+                                   const struct ikescope_addr *responder)
+{
+	struct ik_target *least = &a->target[0];
+
+	for (size_t i = 0; i < a->n_targets; i++) {
+		struct ik_target *t = &a->target[i];
+
+		if (t->domain == domain && ik_addr_eq(&t->responder, responder))
+			return t;
+		if (t->strangers < least->strangers)
+			least = t;
+	}
+	if (a->n_targets < IK_TARGETS)
+		least = &a->target[a->n_targets++];
+	*least = (struct ik_target){.responder = *responder,
+	                            .domain = domain,
+	                            .first = UINT64_MAX,
+	                            .first_time = INT64_MAX};
+	return least;
+}
+
+static void count_stranger(struct ik_assembly *a, uint32_t domain,
+                           const struct ikescope_addr *responder, uint64_t place,
+                           ikescope_time time, uint64_t packets)
+{
+	struct ik_target *t = target_of(a, domain, responder);
+
+	t->strangers++;
+	t->packets += packets;
+	if (time < t->first_time || (time == t->first_time && place < t->first)) {
+		t->first_time = time;
+		t->first = place;
+	}
+	if (time > t->last_time || (time == t->last_time && place > t->last)) {
+		t->last_time = time;
+		t->last = place;
+	}
+}
+
+static void forget(struct ik_assembly *a, uint64_t packets)
+{
+	a->strangers_lost++;
+	a->strangers_packets += packets;
+}
+
+static void heap_down(struct pass *p, size_t i)
+{
+	for (;;) {
+		size_t most = i;
+
+		for (size_t k = 2 * i + 1; k < 2 * i + 3 && k < p->heap_n; k++)
+			if (p->heap[k].seq > p->heap[most].seq)
+				most = k;
+		if (most == i)
+			return;
+		struct stranger swap = p->heap[i];
+
+		p->heap[i] = p->heap[most];
+		p->heap[most] = swap;
+		i = most;
+	}
+}
+
+static void heap_up(struct pass *p, size_t i)
+{
+	while (i > 0 && p->heap[(i - 1) / 2].seq < p->heap[i].seq) {
+		struct stranger swap = p->heap[i];
+
+		p->heap[i] = p->heap[(i - 1) / 2];
+		p->heap[(i - 1) / 2] = swap;
+		i = (i - 1) / 2;
+	}
+}
+
+/* Whether a stranger of this rank would be kept: the earliest are. */
+static bool would_keep(const struct pass *p, uint32_t seq)
+{
+	return p->heap_n < p->a->limits->strangers || (p->heap_n > 0 && seq < p->heap[0].seq);
+}
+
+static bool keep_stranger(struct pass *p, uint32_t seq, const uint8_t *record, size_t len,
+                          uint64_t packets)
+{
+	struct stranger s = {.seq = seq, .len = len, .packets = packets};
+
+	s.record = (uint8_t *)malloc(len);
+	if (s.record == NULL)
+		return false;
+	memcpy(s.record, record, len);
+	if (p->heap_n >= p->a->limits->strangers) {
+		forget(p->a, p->heap[0].packets);
+		free(p->heap[0].record);
+		p->heap[0] = s;
+		heap_down(p, 0);
+		return true;
+	}
+	if (p->heap_n == p->heap_cap) {
+		size_t cap = p->heap_cap != 0 ? 2 * p->heap_cap : 64;
+		struct stranger *grown = (struct stranger *)realloc(p->heap, cap * sizeof(*grown));
+
+		if (grown == NULL) {
+			free(s.record);
+			return false;
+		}
+		p->heap = grown;
+		p->heap_cap = cap;
+	}
+	p->heap[p->heap_n] = s;
+	heap_up(p, p->heap_n++);
+	return true;
+}
+
+/* ---- negotiations
+ * --------------------------------------------------------------------------------- */
+
+static bool unanswered(const struct ik_nego *n)
+{
+	return (n->bits & IK_N_DIR_R2I) == 0 && n->n_icmp == 0 && n->n_lost == 0 &&
+	       (n->bits & IK_N_START_SEEN) != 0 && n->messages[IK_I2R] == 1;
+}
+
+/* Answered, and never heard of again. */
+static bool half_open(const struct ik_nego *n)
+{
+	return n->messages[IK_I2R] == 1 && (n->bits & IK_N_START_SEEN) != 0 &&
+	       (n->state == IK_S_INIT_DONE || n->state == IK_S_COOKIE || n->state == IK_S_MM2 ||
+	        n->state == IK_S_AM2);
+}
+
+/* Nothing about it needs its single messages: it came up and nobody complained. */
+static bool unremarkable(const struct ik_nego *n)
+{
+	bool up = n->state == IK_S_V1_UP || n->state == IK_S_UP || n->state == IK_S_UP_ASSUMED;
+
+	if (!up || n->n_icmp != 0 || n->n_lost != 0 || n->n_anomalies != 0 || n->n_copies != 0 ||
+	    n->after_auth_step != 0 || n->dpd_open[0] + n->dpd_open[1] != 0 || n->n_children == 0)
+		return false;
+	for (size_t i = 0; i < n->n_children; i++)
+		if (n->children[i].state != IKESCOPE_PHASE_ESTABLISHED)
+			return false;
+	for (size_t i = 0; i < n->n_exchanges; i++)
+		if (n->exchanges[i].state == IK_X_OPEN)
+			return false;
+	return true;
+}
+
+static uint64_t packets_of(const struct ik_nego *n)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < n->n_steps; i++)
+		sum += n->steps[i].copies;
+	return sum;
+}
+
+static bool put_negotiation(struct pass *p, const struct ik_nego *n)
+{
+	struct ik_assembly *a = p->a;
+	bool slim = a->slim && unremarkable(n);
+	size_t len = sizeof(struct ik_record_key) + ik_nego_size(n, slim);
+	struct ik_record_key key =
+	        key_of(n->domain, &n->i.addr, &n->r.addr, IK_REC_NEGOTIATION, n->seq);
+
+	if (len > p->record_cap) {
+		uint8_t *grown = (uint8_t *)realloc(p->record, 2 * len);
+
+		if (grown == NULL)
+			return false;
+		p->record = grown;
+		p->record_cap = 2 * len;
+	}
+	memcpy(p->record, &key, sizeof(key));
+	ik_nego_put(n, slim, p->record + sizeof(key));
+	if (unanswered(n)) {
+		uint64_t packets = packets_of(n);
+
+		count_stranger(a, n->domain, &n->r.addr, n->first, n->first_time, packets);
+		if (!ik_tracker_answers(a->tracker, n->domain, &n->i.addr, &n->r.addr)) {
+			if (would_keep(p, n->seq))
+				return keep_stranger(p, n->seq, p->record, len, packets);
+			forget(a, packets);
+			return true;
+		}
+	}
+	if (half_open(n))
+		target_of(a, n->domain, &n->r.addr)->answered++;
+	ik_rank_mark(a->rank, n->seq);
+	a->negotiations++;
+	return ik_sorter_append(a->sorter, p->record, len);
+}
+
+static bool finish_slot(struct pass *p, size_t k)
+{
+	const struct ik_nego *n = ik_sa_finish(p->slot[k]);
+
+	p->busy[k] = false;
+	return put_negotiation(p, n);
+}
+
+/* What names an SA of which no message was captured concerns the pair. */
+static bool homeless(struct pass *p, const struct ik_event_full *ev)
+{
+	const struct ik_event *e = &ev->e;
+	struct ik_pair_event out = {
+	        .domain = e->domain,
+	        .src = ev->src,
+	        .dst = ev->dst,
+	        .from = ev->src,
+	        .sport = e->sport,
+	        .dport = e->dport,
+	        .has_ports = true,
+	        .protocol = 17,
+	        .place = ik_place(e->capture, ik_event_at(e).frame),
+	        .time = e->time,
+	        .icmp = e->kind == IK_EV_ICMP,
+	        .icmp_type = e->np,
+	        .icmp_code = e->inner_np,
+	        .have = e->sk_len,
+	        .total = e->length,
+	        .has_first = (e->frag_number & 1) != 0,
+	        .has_last = (e->frag_number & 2) != 0,
+	};
+
+	return put_pair_event(p->a, &out);
+}
+
+static bool take(struct pass *p, const struct ik_event_full *ev)
+{
+	size_t k, pick = SLOTS;
+
+	for (k = 0; k < SLOTS; k++)
+		if (p->busy[k] && ik_sa_owns(p->slot[k], ev) &&
+		    (pick == SLOTS || p->used[k] > p->used[pick]))
+			pick = k;
+	if (pick == SLOTS && (ev->e.kind == IK_EV_ICMP || ev->e.kind == IK_EV_LOST))
+		return homeless(p, ev);
+	if (pick == SLOTS) {
+		for (pick = 0, k = 0; k < SLOTS; k++)
+			if (!p->busy[k] || (p->busy[pick] && p->used[k] < p->used[pick]))
+				pick = k;
+		if (p->busy[pick] && !finish_slot(p, pick))
+			return false;
+		if (p->slot[pick] == NULL)
+			p->slot[pick] = ik_sa_new(p->a->limits, p->a->tracker->offers);
+		if (p->slot[pick] == NULL)
+			return false;
+		ik_sa_begin(p->slot[pick], ev);
+		p->busy[pick] = true;
+	}
+	p->used[pick] = ++p->clock;
+	if (ik_sa_event(p->slot[pick], ev))
+		p->a->tracker->counts[ev->e.capture - 1].mirror_duplicates++;
+	return true;
+}
+
+/* ---- the pass
+ * ---------------------------------------------------------------------------------------- */
+
+static size_t size_of(const uint8_t *record)
+{
+	uint16_t size;
+
+	memcpy(&size, record + offsetof(struct ik_event, size), sizeof(size));
+	return size;
+}
+
+static bool on_record(void *ctx, const uint8_t *record, bool first_of_key)
+{
+	struct pass *p = (struct pass *)ctx;
+
+	if (first_of_key) {
+		ik_event_get(&p->first, record);
+		p->waiting = true;
+		return true;
+	}
+	if (p->waiting && !take(p, &p->first))
+		return false;
+	p->waiting = false;
+	ik_event_get(&p->ev, record);
+	return take(p, &p->ev);
+}
+
+/* A single first message to a responder that answered nobody at this address: no more than its
+ * number is needed once enough of the kind are kept. */
+static bool lone_stranger(struct pass *p)
+{
+	const struct ik_event_full *ev = &p->first;
+	const struct ik_event *e = &ev->e;
+	bool request = ik_event_major(e) == 2 ? e->exchange == 34 && (e->flags & 0x20) == 0
+	                                      : e->exchange == 2 || e->exchange == 4;
+
+	if (e->kind != IK_EV_MESSAGE || e->spi_r != 0 || !request || e->frag_number != 0 ||
+	    would_keep(p, e->seq) ||
+	    ik_tracker_answers(p->a->tracker, e->domain, &ev->src, &ev->dst))
+		return false;
+	count_stranger(p->a, e->domain, &ev->dst, ik_place(e->capture, ik_event_at(e).frame),
+	               e->time, 1);
+	forget(p->a, 1);
+	return true;
+}
+
+static bool on_group_end(void *ctx)
+{
+	struct pass *p = (struct pass *)ctx;
+
+	if (p->waiting) {
+		p->waiting = false;
+		if (lone_stranger(p))
+			return true;
+		if (!take(p, &p->first))
+			return false;
+	}
+	for (size_t k = 0; k < SLOTS; k++)
+		if (p->busy[k] && !finish_slot(p, k))
+			return false;
+	return true;
+}
+
+static bool put_strangers(struct pass *p)
+{
+	for (size_t i = 0; i < p->heap_n; i++) {
+		ik_rank_mark(p->a->rank, p->heap[i].seq);
+		p->a->negotiations++;
+		if (!ik_sorter_append(p->a->sorter, p->heap[i].record, p->heap[i].len))
+			return false;
+	}
+	return true;
+}
+
+bool ik_assembly_run(struct ik_assembly *a)
+{
+	struct ik_tracker *t = a->tracker;
+	struct pass p = {.a = a};
+	struct ik_log_reader reader = {
+	        .ctx = &p, .size_of = size_of, .record = on_record, .group_end = on_group_end};
+	bool ok;
+
+	a->rank = ik_rank_new(t->next_seq);
+	ok = a->rank != NULL && ik_log_drain(t->log, &reader) && put_strangers(&p);
+	for (size_t i = 0; ok && i < t->n_pair_events; i++)
+		ok = put_pair_event(a, &t->pair_events[i]);
+	ok = ok && ik_sorter_finish(a->sorter);
+	if (a->rank != NULL)
+		ik_rank_seal(a->rank);
+	for (size_t k = 0; k < SLOTS; k++)
+		ik_sa_free(p.slot[k]);
+	for (size_t i = 0; i < p.heap_n; i++)
+		free(p.heap[i].record);
+	free(p.heap);
+	free(p.record);
+	return ok;
+}
+
+uint64_t ik_assembly_id(const struct ik_assembly *a, uint32_t seq)
+{
+	return ik_rank_of(a->rank, seq);
+}

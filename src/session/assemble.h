@@ -1,0 +1,80 @@
+/*
+ * The second half of an analysis: events become negotiations, and everything that concerns one
+ * pair of endpoints comes together, sorted, in memory or in the spill.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef IK_SESSION_ASSEMBLE_H
+#define IK_SESSION_ASSEMBLE_H
+
+#include "session/sa.h"
+#include "session/tracker.h"
+
+/* ---- records, sorted by pair
+ * --------------------------------------------------------------------- */
+
+enum ik_record_kind { IK_REC_PAIR_EVENT, IK_REC_FLOW, IK_REC_NEGOTIATION };
+
+/* The key, compared as octets: domain and both addresses make the pair, then the kind, then the
+ * order within it. A payload follows: struct ik_pair_event, struct ik_esp_flow, or a record of
+ * ik_nego_put(). */
+struct ik_record_key {
+	uint8_t domain[4];
+	uint8_t low[17], high[17];
+	uint8_t kind;
+	uint8_t order[8];
+	uint8_t pad[1];
+};
+#define IK_PAIR_OCTETS (4 + 17 + 17)
+
+/* ---- strangers
+ * ------------------------------------------------------------------------------------- */
+
+/* Initiators that nobody answered, by the responder they tried. */
+struct ik_target {
+	struct ikescope_addr responder;
+	uint32_t domain;
+	uint64_t strangers, packets, answered;
+	uint64_t first, last; /* places */
+	ikescope_time first_time, last_time;
+};
+#define IK_TARGETS 32
+
+struct ik_assembly {
+	struct ik_tracker *tracker;
+	const struct ikescope_limits *limits;
+	struct ik_sorter *sorter;
+	struct ik_rank *rank;
+	uint64_t negotiations;
+	uint64_t strangers_lost, strangers_packets;
+	bool slim; /* healthy negotiations are kept without their messages */
+	struct ik_target target[IK_TARGETS];
+	size_t n_targets;
+};
+
+/* The sorter takes flows while packets pass, so it exists from the beginning. */
+bool ik_assembly_init(struct ik_assembly *a, struct ik_tracker *t, struct ik_spill *spill,
+                      const struct ikescope_limits *limits);
+void ik_assembly_close(struct ik_assembly *a);
+
+/* For ik_tracker_init(): ctx is the assembly. */
+bool ik_assembly_flow(void *ctx, const struct ik_esp_flow *flow);
+
+/* Drains the tracker. healthy() tells which negotiations may be kept slim. */
+bool ik_assembly_run(struct ik_assembly *a);
+
+/* The id of a negotiation by the sequence number of its first event: from 1, in that order. */
+uint64_t ik_assembly_id(const struct ik_assembly *a, uint32_t seq);
+
+/* ---- ranks
+ * ------------------------------------------------------------------------------------------- */
+
+struct ik_rank;
+struct ik_rank *ik_rank_new(uint32_t size);
+void ik_rank_free(struct ik_rank *r);
+void ik_rank_mark(struct ik_rank *r, uint32_t n);
+void ik_rank_seal(struct ik_rank *r);
+/* How many numbers up to and including n were marked. */
+uint64_t ik_rank_of(const struct ik_rank *r, uint32_t n);
+
+#endif

@@ -1,0 +1,119 @@
+/*
+ * An event: what one datagram says about one IKE SA, small enough to keep by the million.
+ *
+ * Packets become events as they pass (tracker.c); events wait in the log (log.c), in memory or in
+ * the spill; SAs are reconstructed from their events in order (sa.c). So nothing is decided before
+ * all of it is known, and memory does not grow with the capture.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef IK_SESSION_EVENT_H
+#define IK_SESSION_EVENT_H
+
+#include "ike/message.h"
+#include "ikescope/types.h"
+
+enum ik_event_kind {
+	IK_EV_MESSAGE,   /* one ISAKMP message, or one fragment of it */
+	IK_EV_ASSEMBLED, /* the message inside a complete set of IKEv1 fragments */
+	IK_EV_ICMP,      /* an ICMP error that quotes a message of this SA */
+	IK_EV_LOST, /* an IP datagram that never became whole; its first fragment names the SA */
+};
+
+enum ik_event_bits {
+	IK_EVB_V6 = 1,
+	IK_EVB_IP_ID = 2,
+	IK_EVB_SNAPPED = 4,
+	IK_EVB_TCP = 8,
+	IK_EVB_ENCRYPTED = 16,
+	IK_EVB_CLEAR = 32,  /* struct ik_clear follows */
+	IK_EVB_MARKED = 64, /* behind a non-ESP marker */
+};
+
+/* Copied whole into the log; the addresses and, with IK_EVB_CLEAR, the clear part follow it.
+ * For IK_EV_ICMP np is the type, inner_np the code, src the sender of the ICMP, dst the quoted
+ * destination, and sport, dport are quoted. For IK_EV_LOST frag_number has bit 0 for "first
+ * fragment seen", bit 1 for "last fragment seen", length is the IP payload octets there should be
+ * (0 unknown) and sk_len those there are. */
+struct ik_event {
+	uint64_t spi_i, spi_r;
+	uint64_t digest;
+	ikescope_time time;
+	uint32_t seq; /* rank among all events of the analysis */
+	uint32_t frame, mid, length, domain;
+	uint16_t frame_high, capture;
+	uint16_t size; /* octets in the log, all told */
+	uint16_t sport, dport, ip_id;
+	uint16_t frag_number, frag_total;
+	uint16_t sk_len;
+	uint8_t kind, bits;
+	uint8_t version, exchange, flags, np, inner_np;
+	uint8_t ttl;
+	uint8_t ip_fragments; /* the datagram came in, 1 if whole, 255 for more */
+	uint8_t interface;
+};
+
+static inline unsigned ik_event_major(const struct ik_event *e)
+{
+	return e->version >> 4;
+}
+
+static inline struct ikescope_at ik_event_at(const struct ik_event *e)
+{
+	return (struct ikescope_at){.capture = e->capture,
+	                            .frame = (uint64_t)e->frame_high << 32 | e->frame};
+}
+
+#define IK_CLEAR_NOTIFIES 12
+#define IK_CLEAR_VIDS     24
+#define IK_CLEAR_NATD     6
+#define IK_CLEAR_ID       80
+#define IK_CLEAR_OFFER    512
+
+struct ik_clear_notify {
+	uint16_t type;
+	uint16_t word; /* first two octets of the data, e.g. the group of INVALID_KE_PAYLOAD */
+	uint16_t data_len;
+	uint8_t spi_size, protocol;
+};
+
+/* What stands in clear in a message. */
+struct ik_clear {
+	uint64_t payload_bits; /* types below 64 */
+	uint64_t cookie;       /* digest of a COOKIE, 0 none */
+	uint64_t nonce;        /* digest of the nonce, 0 none */
+	uint32_t offer;        /* number of the SA payload in the offers, 0 none */
+	uint16_t ke_group, ke_len;
+	uint8_t n_notify, n_vid, n_natd, certs, certreqs;
+	uint8_t id_type, id_len;
+	uint8_t critical; /* unknown payload type that is critical, 0 none */
+	uint8_t n_anomaly;
+	uint8_t deletes;
+	struct ik_anomaly anomaly; /* the first */
+	struct ik_clear_notify notify[IK_CLEAR_NOTIFIES];
+	uint16_t vid[IK_CLEAR_VIDS];
+	struct ik_natd natd[IK_CLEAR_NATD];
+	uint8_t id[IK_CLEAR_ID];
+};
+
+#define IK_EVENT_MAX (sizeof(struct ik_event) + 32 + sizeof(struct ik_clear))
+
+/* An event with its parts, as it is built and as it is read back. */
+struct ik_event_full {
+	struct ik_event e;
+	struct ikescope_addr src, dst;
+	struct ik_clear clear; /* valid with IK_EVB_CLEAR */
+};
+
+/* Writes ev into out, at most IK_EVENT_MAX octets; returns the octets and sets ev->e.size. */
+size_t ik_event_put(struct ik_event_full *ev, uint8_t *out);
+
+/* Reads what ik_event_put() wrote. */
+void ik_event_get(struct ik_event_full *ev, const uint8_t *in);
+
+static inline bool ik_clear_has(const struct ik_clear *c, unsigned type)
+{
+	return type < 64 && (c->payload_bits >> type & 1) != 0;
+}
+
+#endif

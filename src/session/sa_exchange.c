@@ -1,0 +1,348 @@
+/*
+ * Exchanges under a message id, and the child SAs that come of them.
+ *
+ * IKEv2 (RFC 7296 2.1 to 2.3): a request and its response share the message id; each side counts
+ * its own requests. IKEv1 (RFC 2409 5.5): quick mode and transaction exchanges have a random id;
+ * an informational stands alone.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "session/sa_parts.h"
+#include "session/size.h"
+
+#define REFUSAL_WINDOW (10 * IKESCOPE_SECOND)
+#define AFTER_AUTH     (10 * IKESCOPE_SECOND)
+#define STALL_COPIES   3
+
+static struct ik_exchange *find_exchange(struct ik_nego *n, uint8_t type, uint32_t mid, int by)
+{
+	for (size_t k = n->n_exchanges; k-- > 0;) {
+		struct ik_exchange *x = &n->exchanges[k];
+
+		if (x->mid == mid && x->type == type && (by < 0 || x->by == by))
+			return x;
+	}
+	return NULL;
+}
+
+static struct ik_exchange *open_exchange(struct ik_nego *n, const struct ik_step *s, enum ik_dir by)
+{
+	struct ik_exchange *x;
+
+	if (n->n_exchanges == IK_NEGO_EXCHANGES) {
+		size_t drop = IK_NEGO_EXCHANGES / 2;
+
+		memmove(n->exchanges, n->exchanges + drop, drop * sizeof(*n->exchanges));
+		n->n_exchanges = (uint16_t)drop;
+	}
+	x = &n->exchanges[n->n_exchanges++];
+	*x = (struct ik_exchange){.mid = s->mid,
+	                          .type = s->exchange,
+	                          .by = (uint8_t)by,
+	                          .first_time = s->first_time,
+	                          .last_time = s->first_time};
+	return x;
+}
+
+/* ---- children
+ * ------------------------------------------------------------------------------------- */
+
+static struct ik_child *find_child(struct ik_nego *n, const struct ik_exchange *x)
+{
+	for (size_t k = n->n_children; k-- > 0;)
+		if (n->children[k].mid == x->mid && n->children[k].by == x->by &&
+		    (n->children[k].kind == IK_CHILD_AUTH) == (x->type == X_AUTH))
+			return &n->children[k];
+	return NULL;
+}
+
+static struct ik_child *add_child(struct ik_sa *sa, const struct ik_exchange *x,
+                                  enum ik_child_kind kind, uint64_t first)
+{
+	struct ik_nego *n = &sa->n;
+	struct ik_child *c;
+
+	if (n->n_children == sa->cap_children) {
+		size_t cap = 2 * sa->cap_children < sa->limits->children
+		                     ? 2 * sa->cap_children
+		                     : (size_t)sa->limits->children;
+		struct ik_child *grown = NULL;
+
+		if (cap > sa->cap_children)
+			grown = (struct ik_child *)realloc(n->children, cap * sizeof(*grown));
+		if (grown != NULL) {
+			n->children = grown;
+			sa->cap_children = cap;
+		} else { /* the oldest half is forgotten, and said so */
+			size_t drop = (n->n_children + 1U) / 2;
+
+			memmove(n->children, n->children + drop,
+			        (n->n_children - drop) * sizeof(*n->children));
+			n->n_children = (uint16_t)(n->n_children - drop);
+			sa->lost_children = true;
+		}
+	}
+	c = &n->children[n->n_children++];
+	*c = (struct ik_child){.mid = x->mid,
+	                       .kind = (uint8_t)kind,
+	                       .by = x->by,
+	                       .first_time = x->first_time,
+	                       .last_time = x->last_time,
+	                       .first = first,
+	                       .state = IKESCOPE_PHASE_IN_PROGRESS};
+	return c;
+}
+
+/* Keeps the child of an exchange in step with it. */
+static void update_child(struct ik_sa *sa, const struct ik_exchange *x, const struct ik_step *s)
+{
+	struct ik_child *c = find_child(&sa->n, x);
+
+	if (c == NULL) {
+		c = add_child(sa, x, x->type == X_QUICK ? IK_CHILD_QUICK : IK_CHILD_CREATE,
+		              s->first);
+		if (x->type == X_CHILD && x->np_req == NP_NOTIFY)
+			c->rekeys = IKESCOPE_YES;
+	}
+	memcpy(c->step, x->step, sizeof(c->step));
+	c->last_time = x->last_time;
+	c->assumed = true;
+	if (x->refused)
+		c->state = IKESCOPE_PHASE_FAILED;
+	else if (x->state == IK_X_DONE)
+		c->state = IKESCOPE_PHASE_ESTABLISHED;
+}
+
+/* ---- IKEv1
+ * --------------------------------------------------------------------------------------------- */
+
+static void quick_mode(struct ik_sa *sa, struct ik_step *s)
+{
+	static const uint8_t name[3] = {IK_QM1, IK_QM2, IK_QM3};
+	struct ik_nego *n = &sa->n;
+	struct ik_exchange *x = find_exchange(n, s->exchange, s->mid, -1);
+	size_t k = 0;
+
+	if (x == NULL)
+		x = open_exchange(n, s, (enum ik_dir)s->dir);
+	else if (s->dir != x->by)
+		k = 1;
+	else
+		k = x->step[1] != 0 ? 2 : 0;
+	/* A second, different QM1 under one id supersedes the first. */
+	x->step[k] = s->serial;
+	s->name = name[k];
+	x->last_time = s->first_time;
+	if (k == 1)
+		n->bits |= IK_N_USED;
+	if (k > 0)
+		x->refused = false;
+	x->state = (uint8_t)(k == 2 ? IK_X_DONE : k == 1 ? IK_X_ANSWERED : IK_X_OPEN);
+	update_child(sa, x, s);
+}
+
+static void transaction(struct ik_sa *sa, struct ik_step *s)
+{
+	struct ik_nego *n = &sa->n;
+	struct ik_exchange *x = find_exchange(n, s->exchange, s->mid, -1);
+
+	if (x == NULL)
+		x = open_exchange(n, s, (enum ik_dir)s->dir);
+	if (s->dir == x->by) { /* several rounds may share an id */
+		x->step[0] = s->serial;
+		x->step[1] = 0;
+		x->state = IK_X_OPEN;
+	} else {
+		x->step[1] = s->serial;
+		x->state = IK_X_ANSWERED;
+		n->bits |= IK_N_USED;
+	}
+	x->last_time = s->first_time;
+}
+
+/* An encrypted informational behind an unanswered quick mode, from the other side and of the size
+ * of a notify: its refusal. Of the size of a liveness probe: DPD (RFC 3706). */
+static void informational_v1(struct ik_sa *sa, struct ik_step *s)
+{
+	struct ik_nego *n = &sa->n;
+	uint32_t least = 0, most = 0;
+	bool dpd, known = ik_size_v1(&n->suite, 32, &least, &most);
+
+	if ((s->bits & IK_STEP_ENCRYPTED) == 0)
+		return;
+	dpd = known && (s->length == least || s->length == most);
+	for (size_t k = n->n_exchanges; k-- > 0;) {
+		struct ik_exchange *x = &n->exchanges[k];
+
+		if (x->type != X_QUICK || x->state != IK_X_OPEN || x->by == s->dir || x->refused ||
+		    s->first_time - x->last_time > REFUSAL_WINDOW)
+			continue;
+		if (known && !ik_size_v1_notify(&n->suite, s->length, 0) &&
+		    !ik_size_v1_notify(&n->suite, s->length, 4) &&
+		    !ik_size_v1_notify(&n->suite, s->length, 16))
+			continue;
+		x->refused = true;
+		x->step[1] = s->serial;
+		x->last_time = s->first_time;
+		update_child(sa, x, s);
+		return;
+	}
+	if (!dpd)
+		return;
+	if (n->dpd_open[!s->dir] > 0) {
+		n->dpd_open[!s->dir] = 0;
+		n->dpd_open_step[!s->dir] = 0;
+		n->dpd_answers++;
+		n->bits |= IK_N_USED;
+	} else if (n->dpd_open[s->dir]++ == 0) {
+		n->dpd_open_step[s->dir] = s->serial;
+	}
+}
+
+/* ---- IKEv2
+ * -----------------------------------------------------------------------------------------------
+ */
+
+static void response_v2(struct ik_sa *sa, struct ik_exchange *x, const struct ik_step *s)
+{
+	struct ik_nego *n = &sa->n;
+
+	if (x->step[0] == 0)
+		n->bits |= IK_N_GAP;
+	x->step[1] = s->serial;
+	x->np_rsp = s->inner;
+	x->state = IK_X_DONE;
+	x->last_time = s->first_time;
+	if (x->type == X_CHILD) {
+		x->refused = s->inner == NP_NOTIFY && ik_size_error_only_child(&n->suite, s);
+		x->assumed = true;
+	}
+	if (x->type == X_CHILD || x->type == X_INFO)
+		n->bits |= IK_N_USED;
+	if (x->type == X_INFO && x->np_req == 0 && x->step[0] != 0)
+		n->dpd_answers++;
+	/* The answer to the Delete of an IKE SA is empty (RFC 7296 1.4.1). */
+	if (x->type == X_INFO && x->np_req == NP_DELETE && x->np_rsp == 0) {
+		n->bits |= IK_N_DELETED;
+		n->delete_step = x->step[0];
+	}
+}
+
+static void request_v2(struct ik_sa *sa, struct ik_exchange *x, const struct ik_step *s)
+{
+	struct ik_nego *n = &sa->n;
+
+	x->step[0] = s->serial;
+	x->np_req = s->inner;
+	if (x->type != X_AUTH && x->type != X_INIT && s->dir == IK_I2R && n->after_auth_step == 0 &&
+	    n->auth_rsp_step != 0 && n->up_time != IKESCOPE_TIME_NONE &&
+	    s->first_time - n->up_time <= AFTER_AUTH)
+		n->after_auth_step = s->serial;
+}
+
+static void exchange_v2(struct ik_sa *sa, struct ik_step *s, bool response)
+{
+	struct ik_nego *n = &sa->n;
+	enum ik_dir by = response ? (s->dir == IK_I2R ? IK_R2I : IK_I2R) : (enum ik_dir)s->dir;
+	struct ik_exchange *x = find_exchange(n, s->exchange, s->mid, (int)by);
+
+	/* COOKIE and INVALID_KE retries keep message id 0: a new round of the same exchange. */
+	if (x == NULL)
+		x = open_exchange(n, s, by);
+	if (response)
+		response_v2(sa, x, s);
+	else
+		request_v2(sa, x, s);
+	if (s->exchange == X_INIT && !response) {
+		x->step[1] = 0;
+		x->state = IK_X_OPEN;
+	}
+	if (s->exchange == X_CHILD)
+		update_child(sa, x, s);
+}
+
+void ik_sa_exchange(struct ik_sa *sa, struct ik_step *s, bool response)
+{
+	if (sa->n.version == 2) {
+		exchange_v2(sa, s, response);
+		return;
+	}
+	switch (s->exchange) {
+	case X_QUICK: quick_mode(sa, s); break;
+	case X_TRANSACTION: transaction(sa, s); break;
+	case X_V1_INFO: informational_v1(sa, s); break;
+	default: break;
+	}
+}
+
+/* ---- in the end
+ * --------------------------------------------------------------------------------------------- */
+
+/* The child of IKE_AUTH (RFC 7296 1.2), unless the answer is too short to hold one. */
+static void auth_child(struct ik_sa *sa)
+{
+	struct ik_nego *n = &sa->n;
+	const struct ik_step *rsp = ik_nego_step(n, n->auth_rsp_step);
+	struct ik_exchange x = {.type = X_AUTH, .by = IK_I2R};
+	struct ik_child *c;
+
+	if (rsp == NULL || (n->state != IK_S_UP && n->state != IK_S_UP_ASSUMED) ||
+	    rsp->name != IK_AUTH_RSP)
+		return;
+	x.mid = rsp->mid;
+	x.first_time = x.last_time = rsp->first_time;
+	c = add_child(sa, &x, IK_CHILD_AUTH, rsp->first);
+	c->step[1] = rsp->serial;
+	c->rekeys = IKESCOPE_NO;
+	c->assumed = true;
+	c->state = ik_size_no_child(&n->suite, rsp) ? IKESCOPE_PHASE_FAILED
+	                                            : IKESCOPE_PHASE_ESTABLISHED;
+	/* It came first. */
+	if (n->n_children > 1) {
+		struct ik_child last = *c;
+
+		memmove(&n->children[1], &n->children[0],
+		        (n->n_children - 1U) * sizeof(*n->children));
+		n->children[0] = last;
+	}
+}
+
+/* Open exchanges whose first message was repeated stand still. */
+static void open_children(struct ik_nego *n)
+{
+	for (size_t k = 0; k < n->n_children; k++) {
+		struct ik_child *c = &n->children[k];
+		const struct ik_step *last =
+		        ik_nego_step(n, c->step[1] != 0 ? c->step[1] : c->step[0]);
+
+		if (c->state == IKESCOPE_PHASE_IN_PROGRESS && last != NULL &&
+		    last->copies >= STALL_COPIES)
+			c->state = IKESCOPE_PHASE_STALLED;
+	}
+}
+
+/* A Delete of which the answer was not captured, and nothing after it. */
+static void deleted_unanswered(struct ik_nego *n)
+{
+	const struct ik_exchange *x;
+
+	if (n->version != 2 || n->n_exchanges == 0 || (n->bits & IK_N_DELETED) != 0)
+		return;
+	x = &n->exchanges[n->n_exchanges - 1];
+	if (x->type == X_INFO && x->np_req == NP_DELETE && x->state == IK_X_OPEN &&
+	    n->last_serial == x->step[0]) {
+		n->bits |= IK_N_DELETED;
+		n->delete_step = x->step[0];
+	}
+}
+
+void ik_sa_children(struct ik_sa *sa)
+{
+	if (sa->n.version == 2)
+		auth_child(sa);
+	open_children(&sa->n);
+	deleted_unanswered(&sa->n);
+}

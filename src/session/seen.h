@@ -1,0 +1,34 @@
+/*
+ * Addresses that were seen to send anything at all: silence is evidence only where the way back is
+ * known to be visible.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef IK_SESSION_SEEN_H
+#define IK_SESSION_SEEN_H
+
+#include "base/hash.h"
+#include "ikescope/model.h"
+
+/* The first and last packet from an address that is not IKE, and its IP protocol. */
+struct ik_seen {
+	struct ikescope_addr addr;
+	uint8_t protocol;
+	uint64_t first, last;
+	ikescope_time last_time;
+	uint64_t packets;
+};
+
+struct ik_seen_table;
+
+struct ik_seen_table *ik_seen_new(const struct ik_hash_key *key, uint64_t most);
+void ik_seen_free(struct ik_seen_table *t);
+
+/* Notes a packet. False: out of memory. */
+bool ik_seen_note(struct ik_seen_table *t, const struct ikescope_addr *src, uint8_t protocol,
+                  uint64_t place, ikescope_time time);
+
+/* What was noted of an address, or NULL. */
+const struct ik_seen *ik_seen_find(const struct ik_seen_table *t, const struct ikescope_addr *addr);
+
+#endif

@@ -1,0 +1,560 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "session/tracker.h"
+
+#include <stdlib.h>
+
+#include "base/addr.h"
+
+#define PAIR_EVENTS_MOST 65536
+
+/* ---- life -------------------------------------------------------------------------------------
+ */
+
+static void on_datagram(void *ctx, const struct ik_datagram *dg);
+static void on_incomplete(void *ctx, const struct ik_incomplete *lost);
+static void on_problem(void *ctx, const struct ik_net_problem *problem);
+
+bool ik_tracker_init(struct ik_tracker *t, const struct ikescope_options *options,
+                     struct ik_spill *spill,
+                     bool (*flow)(void *ctx, const struct ik_esp_flow *flow), void *ctx)
+{
+	struct ik_net_sink sink = {.ctx = t,
+	                           .datagram = on_datagram,
+	                           .incomplete = on_incomplete,
+	                           .problem = on_problem};
+	struct ik_hash_key key;
+
+	memcpy(key.octet, options->hash_key, sizeof(key.octet));
+	t->limits = &options->limits;
+	t->ike_ports = options->ike_ports;
+	t->n_ike_ports = options->n_ike_ports;
+	t->net = ik_net_new(t->limits, &key, options->ike_ports, options->n_ike_ports, &sink);
+	t->log = ik_log_new(spill, t->limits->event_memory);
+	t->offers = ik_offers_new(&key, t->limits->offers);
+	t->esp = ik_esp_new(&key, t->limits->esp_flows, flow, ctx);
+	t->seen = ik_seen_new(&key, t->limits->endpoints);
+	return t->net != NULL && t->log != NULL && t->offers != NULL && t->esp != NULL &&
+	       t->seen != NULL;
+}
+
+void ik_tracker_close(struct ik_tracker *t)
+{
+	ik_net_free(t->net);
+	ik_log_free(t->log);
+	ik_offers_free(t->offers);
+	ik_esp_free(t->esp);
+	ik_seen_free(t->seen);
+	ik_v1_fragments_free(t->fragments);
+	free(t->counts);
+	free(t->answers);
+	free(t->pair_events);
+}
+
+bool ik_tracker_capture(struct ik_tracker *t)
+{
+	if (t->n_counts == t->cap_counts) {
+		size_t cap = t->cap_counts != 0 ? 2 * t->cap_counts : 4;
+		struct ik_capture_counts *grown =
+		        (struct ik_capture_counts *)realloc(t->counts, cap * sizeof(*grown));
+
+		if (grown == NULL)
+			return false;
+		t->counts = grown;
+		t->cap_counts = cap;
+	}
+	t->counts[t->n_counts++] = (struct ik_capture_counts){
+	        .first_time = IKESCOPE_TIME_NONE,
+	        .last_time = IKESCOPE_TIME_NONE,
+	        .last_packet = IKESCOPE_TIME_NONE,
+	};
+	return true;
+}
+
+/* ---- counts -------------------------------------------------------------------------------------
+ */
+
+static void count_link_type(struct ik_capture_counts *c, uint16_t link_type)
+{
+	size_t most = sizeof(c->link_types) / sizeof(c->link_types[0]);
+
+	for (size_t i = 0; i < c->n_link_types; i++)
+		if (c->link_types[i] == link_type)
+			return;
+	if (c->n_link_types < most)
+		c->link_types[c->n_link_types++] = link_type;
+}
+
+bool ik_tracker_packet(struct ik_tracker *t, const struct ikescope_packet *p)
+{
+	struct ik_capture_counts *c = &t->counts[p->at.capture - 1];
+
+	if (c->packets++ == 0) {
+		c->first_time = p->time;
+		c->last_time = p->time;
+	} else if (p->time < c->last_packet) {
+		if (c->reversed++ == 0)
+			c->first_reversed = p->at.frame;
+	}
+	c->last_packet = p->time;
+	if (p->time > c->last_time)
+		c->last_time = p->time;
+	if (p->time < c->first_time)
+		c->first_time = p->time;
+	if (c->n_link_types == 0 || c->link_types[c->n_link_types - 1] != p->link_type)
+		count_link_type(c, p->link_type);
+	if (p->captured < p->length && c->snapped++ == 0)
+		c->first_snapped = p->at.frame;
+	if (!ik_net_packet(t->net, p))
+		t->failed = true;
+	return !t->failed;
+}
+
+static void add_trouble(struct ik_tracker *t, const struct ikescope_packet *p, size_t offset,
+                        const char *layer, const char *text, const char *rfc)
+{
+	for (size_t i = 0; i < t->n_trouble; i++)
+		if (t->trouble[i].capture == p->at.capture && t->trouble[i].text == text &&
+		    t->trouble[i].layer == layer) {
+			t->trouble[i].count++;
+			return;
+		}
+	if (t->n_trouble == IK_TROUBLES) {
+		t->trouble_lost++;
+		return;
+	}
+	t->trouble[t->n_trouble++] = (struct ik_trouble){
+	        .capture = p->at.capture,
+	        .frame = p->at.frame,
+	        .offset = (uint32_t)offset,
+	        .layer = layer,
+	        .text = text,
+	        .rfc = rfc,
+	        .count = 1,
+	};
+}
+
+static void on_problem(void *ctx, const struct ik_net_problem *problem)
+{
+	struct ik_tracker *t = (struct ik_tracker *)ctx;
+
+	add_trouble(t, problem->packet, problem->offset, problem->layer, problem->text,
+	            problem->rfc);
+}
+
+/* ---- events
+ * --------------------------------------------------------------------------------------- */
+
+static bool append(struct ik_tracker *t)
+{
+	uint8_t record[IK_EVENT_MAX];
+	size_t len;
+
+	if (t->next_seq == UINT32_MAX) {
+		t->events_lost++;
+		return true;
+	}
+	t->event.e.seq = t->next_seq++;
+	len = ik_event_put(&t->event, record);
+	return ik_log_append(t->log, record, len);
+}
+
+static void event_path(struct ik_event_full *ev, const struct ikescope_packet *p, uint32_t domain,
+                       const struct ikescope_addr *src, const struct ikescope_addr *dst,
+                       uint16_t sport, uint16_t dport)
+{
+	ev->src = *src;
+	ev->dst = *dst;
+	ev->e.bits |= src->family == 6 ? IK_EVB_V6 : 0;
+	ev->e.sport = sport;
+	ev->e.dport = dport;
+	ev->e.domain = domain;
+	ev->e.capture = (uint16_t)p->at.capture;
+	ev->e.frame = (uint32_t)p->at.frame;
+	ev->e.frame_high = (uint16_t)(p->at.frame >> 32);
+	ev->e.time = p->time;
+	ev->e.interface = (uint8_t)p->interface;
+}
+
+static void clear_notifies(struct ik_clear *c, const struct ik_msg *m, const uint8_t *octets)
+{
+	c->n_notify = m->n_notify < IK_CLEAR_NOTIFIES ? m->n_notify : IK_CLEAR_NOTIFIES;
+	for (size_t i = 0; i < c->n_notify; i++) {
+		const struct ik_notify *n = &m->notify[i];
+		const uint8_t *data = octets + n->data.pos;
+
+		c->notify[i] = (struct ik_clear_notify){
+		        .type = n->type,
+		        .spi_size = n->spi_size,
+		        .protocol = n->protocol,
+		        .data_len = (uint16_t)(n->data.len < UINT16_MAX ? n->data.len : UINT16_MAX),
+		        .word = n->data.len >= 2 ? ik_be16(data) : 0,
+		};
+		if (m->major == 2 && n->type == 16390)
+			c->cookie = ik_digest(data, n->data.len);
+	}
+}
+
+static bool fill_clear(struct ik_tracker *t, const struct ik_msg *m, const uint8_t *octets)
+{
+	struct ik_clear *c = &t->event.clear;
+
+	c->payload_bits = m->payload_bits[0];
+	c->cookie = 0;
+	c->nonce = m->nonce.len > 0 ? ik_digest(octets + m->nonce.pos, m->nonce.len) : 0;
+	c->offer = 0;
+	c->ke_group = m->ke_group;
+	c->ke_len = (uint16_t)(m->ke.len < UINT16_MAX ? m->ke.len : UINT16_MAX);
+	c->certs = m->certs;
+	c->certreqs = m->certreqs;
+	c->critical = m->critical_payload;
+	c->n_anomaly = m->n_anomaly;
+	c->anomaly = m->n_anomaly > 0 ? m->anomaly[0] : (struct ik_anomaly){0};
+	c->deletes = (uint8_t)(m->delete_count < UINT8_MAX ? m->delete_count : UINT8_MAX);
+	c->n_vid = m->n_vid < IK_CLEAR_VIDS ? m->n_vid : IK_CLEAR_VIDS;
+	memcpy(c->vid, m->vid, c->n_vid * sizeof(c->vid[0]));
+	c->n_natd = m->n_natd < IK_CLEAR_NATD ? m->n_natd : IK_CLEAR_NATD;
+	memcpy(c->natd, m->natd, c->n_natd * sizeof(c->natd[0]));
+	c->id_len = 0;
+	if (m->id_i.len > 4) { /* type, protocol and port, then the identification */
+		uint32_t len = m->id_i.len - 4;
+
+		c->id_type = octets[m->id_i.pos];
+		c->id_len = (uint8_t)(len < IK_CLEAR_ID ? len : IK_CLEAR_ID);
+		memcpy(c->id, octets + m->id_i.pos + 4, c->id_len);
+	}
+	clear_notifies(c, m, octets);
+	return m->sa.len == 0 ||
+	       ik_offers_add(t->offers, m->major, octets + m->sa.pos, m->sa.len, &c->offer);
+}
+
+/* ---- answers
+ * ---------------------------------------------------------------------------------------- */
+
+#define ANSWER_BITS (UINT32_C(1) << 20)
+
+static uint32_t answer_bit(uint32_t domain, const struct ikescope_addr *a,
+                           const struct ikescope_addr *b)
+{
+	uint8_t pair[2 * sizeof(*a) + sizeof(domain)];
+	bool swap = ik_addr_cmp(a, b) > 0;
+
+	memcpy(pair, swap ? b : a, sizeof(*a));
+	memcpy(pair + sizeof(*a), swap ? a : b, sizeof(*a));
+	memcpy(pair + 2 * sizeof(*a), &domain, sizeof(domain));
+	return (uint32_t)ik_digest(pair, sizeof(pair)) & (ANSWER_BITS - 1);
+}
+
+static bool note_answer(struct ik_tracker *t, const struct ik_datagram *dg)
+{
+	uint32_t bit = answer_bit(dg->domain, &dg->src, &dg->dst);
+
+	if (t->answers == NULL)
+		t->answers = (uint8_t *)calloc(ANSWER_BITS / 8, 1);
+	if (t->answers == NULL)
+		return false;
+	t->answers[bit / 8] |= (uint8_t)(1U << (bit % 8));
+	return true;
+}
+
+bool ik_tracker_answers(const struct ik_tracker *t, uint32_t domain, const struct ikescope_addr *a,
+                        const struct ikescope_addr *b)
+{
+	uint32_t bit = answer_bit(domain, a, b);
+
+	return t->answers != NULL && (t->answers[bit / 8] >> (bit % 8) & 1) != 0;
+}
+
+/* Builds the event of a decoded message and appends it. */
+static bool message_event(struct ik_tracker *t, const struct ik_datagram *dg,
+                          const struct ik_msg *m, const uint8_t *octets, uint16_t joined,
+                          bool marked)
+{
+	struct ik_event *e = &t->event.e;
+	bool clear = !m->encrypted || m->n_anomaly > 0;
+
+	*e = (struct ik_event){
+	        .spi_i = m->spi_i,
+	        .spi_r = m->spi_r,
+	        .digest = ik_digest(octets, m->captured),
+	        .mid = m->mid,
+	        .length = m->length != 0 ? m->length : m->captured,
+	        .ip_id = dg->ip_id,
+	        .frag_number = joined != 0 ? 0 : m->frag_number,
+	        .frag_total = joined != 0 ? joined : m->frag_total,
+	        .sk_len = (uint16_t)(m->sk_len < UINT16_MAX ? m->sk_len : UINT16_MAX),
+	        .kind = joined != 0 ? IK_EV_ASSEMBLED : IK_EV_MESSAGE,
+	        .version = m->version,
+	        .exchange = m->exchange,
+	        .flags = m->flags,
+	        .np = m->np,
+	        .inner_np = m->inner_np,
+	        .ttl = dg->ttl,
+	        .ip_fragments = (uint8_t)(dg->fragments < UINT8_MAX ? dg->fragments : UINT8_MAX),
+	        .bits = (uint8_t)((dg->has_ip_id ? IK_EVB_IP_ID : 0) |
+	                          (dg->snapped ? IK_EVB_SNAPPED : 0) |
+	                          (dg->kind == IK_DG_TCP ? IK_EVB_TCP : 0) |
+	                          (m->encrypted ? IK_EVB_ENCRYPTED : 0) |
+	                          (clear ? IK_EVB_CLEAR : 0) | (marked ? IK_EVB_MARKED : 0)),
+	};
+	if (m->major == 1 && m->frag_number != 0)
+		e->sk_len = m->frag_id;
+	event_path(&t->event, dg->packet, dg->domain, &dg->src, &dg->dst, dg->sport, dg->dport);
+	if (clear && !fill_clear(t, m, octets))
+		return false;
+	if ((m->spi_r != 0 || (m->major == 2 && (m->flags & 0x20) != 0)) && !note_answer(t, dg))
+		return false;
+	return append(t);
+}
+
+static bool take_v1_fragment(struct ik_tracker *t, const struct ik_datagram *dg,
+                             const uint8_t *octets, bool marked)
+{
+	bool from_low = ik_addr_cmp(&dg->src, &dg->dst) < 0 ||
+	                (ik_addr_eq(&dg->src, &dg->dst) && dg->sport < dg->dport);
+	struct ik_msg inside;
+	const uint8_t *joined;
+	uint16_t total = 0;
+	size_t len = 0;
+
+	if (t->fragments == NULL)
+		t->fragments = ik_v1_fragments_new();
+	if (t->fragments == NULL)
+		return false;
+	joined = ik_v1_fragments_add(t->fragments, &t->msg, octets, from_low, &len, &total);
+	if (joined == NULL || len < 28)
+		return true;
+	ik_msg_decode(&inside, joined, len, len, false, (unsigned)t->limits->payloads, NULL);
+	return message_event(t, dg, &inside, joined, total, marked);
+}
+
+static bool take_ike(struct ik_tracker *t, const struct ik_datagram *dg, size_t skip)
+{
+	const uint8_t *octets = dg->data + skip;
+	bool ok;
+
+	t->counts[dg->packet->at.capture - 1].ike_messages++;
+	ik_msg_decode(&t->msg, octets, dg->captured - skip, dg->length - skip, dg->snapped,
+	              (unsigned)t->limits->payloads, NULL);
+	ok = message_event(t, dg, &t->msg, octets, 0, skip > 0);
+	if (ok && t->msg.major == 1 && t->msg.frag_number != 0)
+		ok = take_v1_fragment(t, dg, octets, skip > 0);
+	return ok;
+}
+
+/* ---- ESP and AH
+ * ----------------------------------------------------------------------------------- */
+
+static bool take_esp(struct ik_tracker *t, const struct ik_datagram *dg, size_t skip,
+                     enum ikescope_encapsulation encapsulation)
+{
+	struct ik_capture_counts *c = &t->counts[dg->packet->at.capture - 1];
+	bool ah = dg->kind == IK_DG_AH;
+	struct ik_rd r = ik_rd_make(dg->data, dg->captured);
+	struct ik_esp_packet p = {
+	        .domain = dg->domain,
+	        .src = &dg->src,
+	        .dst = &dg->dst,
+	        .ah = ah,
+	        .has_ip_id = dg->has_ip_id,
+	        .ip_id = dg->ip_id,
+	        .ttl = dg->ttl,
+	        .encapsulation = (uint8_t)encapsulation,
+	        .sport = dg->sport,
+	        .dport = dg->dport,
+	        .octets = (uint32_t)(dg->length - skip),
+	        .time = dg->packet->time,
+	        .place = ik_place(dg->packet->at.capture, dg->packet->at.frame),
+	};
+
+	/* AH has the next header, its length and two reserved octets first (RFC 4302 2). */
+	ik_rd_skip(&r, skip + (ah ? 4 : 0));
+	p.spi = ik_rd_u32(&r);
+	p.seq = ik_rd_u32(&r);
+	if (r.bad) {
+		if (!dg->snapped)
+			add_trouble(t, dg->packet, dg->offset, ah ? "AH" : "ESP",
+			            "shorter than SPI and sequence number",
+			            ah ? "RFC 4302 2" : "RFC 4303 2");
+		return true;
+	}
+	c->esp_packets++;
+	switch (ik_esp_packet(t->esp, &p)) {
+	case IK_ESP_MIRROR: c->mirror_duplicates++; break;
+	case IK_ESP_NO_MEMORY: return false;
+	case IK_ESP_COUNTED: break;
+	}
+	return true;
+}
+
+/* ---- UDP, TCP
+ * ---------------------------------------------------------------------------------------- */
+
+static bool marked_port(const struct ik_tracker *t, uint16_t port)
+{
+	if (port == 4500)
+		return true;
+	for (size_t i = 0; i < t->n_ike_ports; i++)
+		if (t->ike_ports[i] == port)
+			return true;
+	return false;
+}
+
+static bool note_other(struct ik_tracker *t, const struct ik_datagram *dg)
+{
+	t->counts[dg->packet->at.capture - 1].ip_other++;
+	return ik_seen_note(t->seen, &dg->src, dg->ip_protocol,
+	                    ik_place(dg->packet->at.capture, dg->packet->at.frame),
+	                    dg->packet->time);
+}
+
+static bool take_udp(struct ik_tracker *t, const struct ik_datagram *dg)
+{
+	bool tcp = dg->kind == IK_DG_TCP;
+	bool marked = tcp || marked_port(t, dg->sport) || marked_port(t, dg->dport);
+	struct ik_framing f =
+	        ik_frame_classify(dg->data, dg->captured, dg->length, marked, dg->snapped);
+
+	switch (f.kind) {
+	case IK_FRAME_IKE: return take_ike(t, dg, f.skip);
+	case IK_FRAME_ESP:
+		return take_esp(t, dg, f.skip, tcp ? IKESCOPE_ENCAP_TCP : IKESCOPE_ENCAP_UDP);
+	case IK_FRAME_KEEPALIVE:
+	case IK_FRAME_FOREIGN: break;
+	}
+	return note_other(t, dg);
+}
+
+/* ---- ICMP and lost fragments
+ * ---------------------------------------------------------------------------- */
+
+static bool add_pair_event(struct ik_tracker *t, const struct ik_pair_event *ev)
+{
+	if (t->n_pair_events == PAIR_EVENTS_MOST) {
+		t->pair_events_lost++;
+		return true;
+	}
+	if (t->n_pair_events == t->cap_pair_events) {
+		size_t cap = t->cap_pair_events != 0 ? 2 * t->cap_pair_events : 16;
+		struct ik_pair_event *grown =
+		        (struct ik_pair_event *)realloc(t->pair_events, cap * sizeof(*grown));
+
+		if (grown == NULL)
+			return false;
+		t->pair_events = grown;
+		t->cap_pair_events = cap;
+	}
+	t->pair_events[t->n_pair_events++] = *ev;
+	return true;
+}
+
+/* The initiator SPI at the beginning of what follows a UDP header: of IKE, behind a marker or not.
+ * An ESP packet has no marker and names no SA. */
+static uint64_t quoted_spi(const struct ik_tracker *t, const uint8_t *data, size_t len,
+                           uint16_t sport, uint16_t dport)
+{
+	struct ik_rd r = ik_rd_make(data, data != NULL ? len : 0);
+
+	if ((marked_port(t, sport) || marked_port(t, dport)) && ik_rd_u32(&r) != 0)
+		return 0;
+	return ik_rd_u64(&r);
+}
+
+static bool take_icmp(struct ik_tracker *t, const struct ik_datagram *dg)
+{
+	const struct ik_icmp *q = dg->icmp;
+	uint64_t spi = 0;
+
+	if (q->protocol == 17 && q->has_ports)
+		spi = quoted_spi(t, q->data, q->captured, q->sport, q->dport);
+	if (spi == 0) {
+		struct ik_pair_event ev = {
+		        .domain = dg->domain,
+		        .src = q->src,
+		        .dst = q->dst,
+		        .from = dg->src,
+		        .sport = q->sport,
+		        .dport = q->dport,
+		        .has_ports = q->has_ports,
+		        .place = ik_place(dg->packet->at.capture, dg->packet->at.frame),
+		        .time = dg->packet->time,
+		        .icmp = true,
+		        .icmp_type = q->type,
+		        .icmp_code = q->code,
+		        .protocol = q->protocol,
+		};
+
+		return add_pair_event(t, &ev);
+	}
+	t->event.e = (struct ik_event){.spi_i = spi,
+	                               .kind = IK_EV_ICMP,
+	                               .np = q->type,
+	                               .inner_np = q->code,
+	                               .ttl = dg->ttl};
+	event_path(&t->event, dg->packet, dg->domain, &dg->src, &q->dst, q->sport, q->dport);
+	return append(t);
+}
+
+static void on_incomplete(void *ctx, const struct ik_incomplete *lost)
+{
+	struct ik_tracker *t = (struct ik_tracker *)ctx;
+	struct ikescope_packet where = {.at = lost->at, .time = lost->time};
+	uint64_t spi = 0;
+
+	if (lost->has_first && lost->ip_protocol == 17)
+		spi = quoted_spi(t, lost->data, lost->captured, lost->sport, lost->dport);
+	if (spi == 0) {
+		struct ik_pair_event ev = {
+		        .domain = lost->domain,
+		        .src = lost->src,
+		        .dst = lost->dst,
+		        .sport = lost->sport,
+		        .dport = lost->dport,
+		        .has_ports = lost->has_first,
+		        .place = ik_place(lost->at.capture, lost->at.frame),
+		        .time = lost->time,
+		        .have = lost->have,
+		        .total = lost->total,
+		        .protocol = lost->ip_protocol,
+		        .has_first = lost->has_first,
+		        .has_last = lost->has_last,
+		};
+
+		t->failed |= !add_pair_event(t, &ev);
+		return;
+	}
+	t->event.e = (struct ik_event){
+	        .spi_i = spi,
+	        .kind = IK_EV_LOST,
+	        .length = lost->total,
+	        .sk_len = (uint16_t)(lost->have < UINT16_MAX ? lost->have : UINT16_MAX),
+	        .frag_number = (uint16_t)((lost->has_first ? 1 : 0) | (lost->has_last ? 2 : 0)),
+	};
+	event_path(&t->event, &where, lost->domain, &lost->src, &lost->dst, lost->sport,
+	           lost->dport);
+	t->failed |= !append(t);
+}
+
+static void on_datagram(void *ctx, const struct ik_datagram *dg)
+{
+	struct ik_tracker *t = (struct ik_tracker *)ctx;
+	bool ok = true;
+
+	if (dg->fragments > 1)
+		t->counts[dg->packet->at.capture - 1].ip_fragments += dg->fragments;
+	switch (dg->kind) {
+	case IK_DG_UDP:
+	case IK_DG_TCP: ok = take_udp(t, dg); break;
+	case IK_DG_ESP:
+	case IK_DG_AH: ok = take_esp(t, dg, 0, IKESCOPE_ENCAP_NONE); break;
+	case IK_DG_ICMP: ok = take_icmp(t, dg) && note_other(t, dg); break;
+	case IK_DG_OTHER: ok = note_other(t, dg); break;
+	}
+	if (!ok)
+		t->failed = true;
+}
+
+bool ik_tracker_flush(struct ik_tracker *t)
+{
+	ik_net_flush(t->net);
+	return !t->failed && ik_esp_drain(t->esp);
+}

@@ -1,0 +1,109 @@
+/*
+ * The first half of an analysis: datagrams become events, flows and counts, as they pass.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef IK_SESSION_TRACKER_H
+#define IK_SESSION_TRACKER_H
+
+#include "net/net.h"
+#include "session/esp.h"
+#include "session/event.h"
+#include "session/nego.h"
+#include "session/offers.h"
+#include "session/seen.h"
+#include "session/store.h"
+
+/* Malformed input that belongs to no negotiation, for the report of a capture. */
+struct ik_trouble {
+	uint32_t capture;
+	uint64_t frame;
+	uint32_t offset;
+	const char *layer, *text, *rfc;
+	uint64_t count;
+};
+#define IK_TROUBLES 16
+
+/* What is counted for each capture. */
+struct ik_capture_counts {
+	uint64_t packets, ike_messages, esp_packets, mirror_duplicates, snapped, one_way;
+	uint64_t ip_fragments, reversed; /* packets of fragmented datagrams; clock steps back */
+	uint64_t first_reversed, first_snapped;
+	uint64_t ip_other; /* IP packets that are neither IKE nor ESP */
+	ikescope_time first_time, last_time, last_packet;
+	uint16_t link_types[8];
+	size_t n_link_types;
+};
+
+/* An ICMP error or an incomplete IP datagram that names no SA, kept with its endpoints. */
+struct ik_pair_event {
+	uint32_t domain;
+	struct ikescope_addr src, dst; /* of the quoted or incomplete packet */
+	struct ikescope_addr from;     /* of the ICMP error */
+	uint16_t sport, dport;
+	uint64_t place;
+	ikescope_time time;
+	uint32_t have, total;
+	uint8_t icmp_type, icmp_code;
+	uint8_t protocol;
+	bool icmp, has_first, has_last, has_ports;
+};
+
+struct ik_tracker {
+	const struct ikescope_limits *limits;
+	struct ik_net *net;
+	struct ik_log *log;
+	struct ik_offers *offers;
+	struct ik_esp_table *esp;
+	struct ik_seen_table *seen;
+	struct ik_capture_counts *counts; /* by capture - 1 */
+	size_t n_counts, cap_counts;
+	struct ik_trouble trouble[IK_TROUBLES];
+	size_t n_trouble;
+	uint64_t trouble_lost;
+	struct ik_pair_event *pair_events;
+	size_t n_pair_events, cap_pair_events;
+	uint64_t pair_events_lost;
+	struct ik_v1_fragments *fragments;
+	uint8_t *answers; /* pairs of which one answered the other: a bit by hash */
+	uint32_t next_seq;
+	uint64_t events_lost;
+	const uint16_t *ike_ports;
+	size_t n_ike_ports;
+	bool failed;       /* out of memory or spill */
+	struct ik_msg msg; /* working space */
+	struct ik_event_full event;
+};
+
+/* flow() receives ESP flows that leave the table. */
+bool ik_tracker_init(struct ik_tracker *t, const struct ikescope_options *options,
+                     struct ik_spill *spill,
+                     bool (*flow)(void *ctx, const struct ik_esp_flow *flow), void *ctx);
+void ik_tracker_close(struct ik_tracker *t);
+
+/* A capture began: room for its counts. */
+bool ik_tracker_capture(struct ik_tracker *t);
+
+/* One packet; false when memory or the spill failed. */
+bool ik_tracker_packet(struct ik_tracker *t, const struct ikescope_packet *p);
+
+/* The last packet came: what waits for more is given up. */
+bool ik_tracker_flush(struct ik_tracker *t);
+
+/* Whether anything between two addresses was seen to answer; may err on the side of yes. */
+bool ik_tracker_answers(const struct ik_tracker *t, uint32_t domain, const struct ikescope_addr *a,
+                        const struct ikescope_addr *b);
+
+/* ---- tracker_fragments.c: IKEv1 fragments, joined until they are a message ------------------- */
+
+struct ik_v1_fragments;
+struct ik_v1_fragments *ik_v1_fragments_new(void);
+void ik_v1_fragments_free(struct ik_v1_fragments *f);
+
+/* Adds the body of a fragment. Returns the joined message, valid until the next call, once it is
+ * complete; else NULL. total receives the number of its fragments. */
+const uint8_t *ik_v1_fragments_add(struct ik_v1_fragments *f, const struct ik_msg *m,
+                                   const uint8_t *message, bool from_low, size_t *len,
+                                   uint16_t *total);
+
+#endif

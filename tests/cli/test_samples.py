@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""Every sample against the expectation beside it, pcaps/**/NAME.expect.json:
+
+    { "schema": "ikescope.expectation/1", "options": [], "exit": 1,
+      "assert": { "negotiations.length": 1, "negotiations[0].stalled_at.message": "MM5",
+                  "negotiations[0].failures": ["psk-mismatch-mm"], "tunnels[0].slugs": [] },
+      "claim_at_most": { "psk-mismatch-mm": "likely" }, "findings_include": ["art-dup-span"] }
+
+A path walks through the diagnosis by key and index. ".length" is the length of an array;
+".failures" the sorted slugs of severity failure, ".slugs" those of all findings of an object.
+"claim_at_most" bounds the claim of a slug wherever it stands; "findings_include" names slugs that
+stand somewhere in the document.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import json
+import re
+
+from program import PACKED, SOURCE, SUFFIXES, Count, run
+
+STEP = re.compile(r"\.?([A-Za-z_0-9]+)|\[(\d+)\]")
+MISSING = object()
+CLAIMS = ["possible", "likely", "certain"]
+KEYS = {"schema", "options", "exit", "assert", "claim_at_most", "findings_include"}
+
+
+def slugs(value, severity=None):
+    return sorted(f["slug"] for f in value["findings"] if severity in (None, f["severity"]))
+
+
+def step(value, key, index):
+    if index is not None:
+        return value[int(index)] if isinstance(value, list) and int(index) < len(value) else MISSING
+    if key == "length" and isinstance(value, list):
+        return len(value)
+    if isinstance(value, dict) and "findings" in value and key in ("failures", "slugs"):
+        return slugs(value, "failure" if key == "failures" else None)
+    return value.get(key, MISSING) if isinstance(value, dict) else MISSING
+
+
+def look_up(document, path):
+    """The value at a path, or MISSING."""
+    value, position = document, 0
+    while position < len(path) and value is not MISSING:
+        match = STEP.match(path, position)
+        if match is None:
+            raise ValueError(f"not a path: {path}")
+        value = step(value, match[1], match[2])
+        position = match.end()
+    return value
+
+
+def same(got, expected):
+    """Equality that tells true from 1."""
+    return got is not MISSING and json.dumps(got, sort_keys=True) == json.dumps(expected, sort_keys=True)
+
+
+def all_findings(value):
+    """Every finding, wherever it stands in the document."""
+    if isinstance(value, list):
+        for item in value:
+            yield from all_findings(item)
+    elif isinstance(value, dict):
+        yield from value.get("findings", [])
+        for key, item in value.items():
+            if key != "findings":
+                yield from all_findings(item)
+
+
+def check_findings(count, name, expectation, document):
+    found = list(all_findings(document))
+    for slug, most in expectation.get("claim_at_most", {}).items():
+        for finding in found:
+            if finding["slug"] == slug:
+                count.check(CLAIMS.index(finding["claim"]) <= CLAIMS.index(most),
+                            f"{name}: {slug}: expected at most {most}, got {finding['claim']}")
+    for slug in expectation.get("findings_include", []):
+        count.check(any(f["slug"] == slug for f in found),
+                    f"{name}: expected a finding {slug}, got {sorted({f['slug'] for f in found})}")
+
+
+def capture_of(expectation):
+    """The capture that an expectation stands beside."""
+    stem = expectation.name[: -len(".expect.json")]
+    names = [stem] + [stem + suffix + packed for suffix in SUFFIXES for packed in PACKED]
+    found = [expectation.with_name(name) for name in names if expectation.with_name(name).exists()]
+    return found[0] if found else None
+
+
+def check_sample(count, path):
+    name = path.relative_to(SOURCE)
+    expectation = json.loads(path.read_text(encoding="utf-8"))
+    capture = capture_of(path)
+    if not count.check(capture is not None, f"{name}: there is no capture beside it"):
+        return
+    count.check(expectation.get("schema") == "ikescope.expectation/1",
+                f"{name}: schema is {expectation.get('schema')!r}")
+    count.check(set(expectation) <= KEYS, f"{name}: unknown keys {sorted(set(expectation) - KEYS)}")
+    result = run("diagnose", "--format", "json", *expectation.get("options", []), capture)
+    complaint = result.stderr.decode(errors="replace").strip()
+    count.check(result.returncode == expectation["exit"],
+                f"{name}: exit status: expected {expectation['exit']}, got {result.returncode} {complaint}")
+    try:
+        document = json.loads(result.stdout)
+    except ValueError as error:
+        count.check(False, f"{name}: the output is no JSON: {error}")
+        return
+    check_findings(count, name, expectation, document)
+    for where, expected in expectation.get("assert", {}).items():
+        got = look_up(document, where)
+        shown = "nothing there" if got is MISSING else json.dumps(got)
+        count.check(same(got, expected), f"{name}: {where}: expected {json.dumps(expected)}, got {shown}")
+
+
+def check_every_capture_has_one(count):
+    """A sample without an expectation proves nothing."""
+    for path in sorted((SOURCE / "pcaps").rglob("*")):
+        if path.name.endswith(tuple(suffix + packed for suffix in SUFFIXES for packed in PACKED)):
+            stem = re.sub(r"\.(pcap|pcapng|cap)(\.gz|\.zst|\.xz)?$", "", path.name)
+            beside = [path.with_name(name + ".expect.json") for name in (stem, path.name)]
+            count.check(any(p.exists() for p in beside), f"{path.relative_to(SOURCE)}: no expectation beside it")
+
+
+def main():
+    count = Count("samples")
+    for path in sorted((SOURCE / "pcaps").rglob("*.expect.json")):
+        check_sample(count, path)
+    check_every_capture_has_one(count)
+    count.finish()
+
+
+if __name__ == "__main__":
+    main()

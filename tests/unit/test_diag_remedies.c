@@ -1,0 +1,166 @@
+/*
+ * Remedies by vendor, titles of slugs.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <criterion/criterion.h>
+#include <ctype.h>
+#include <string.h>
+
+#include "diag/rule.h"
+
+TestSuite(diag_remedies);
+
+static const char *const vendors[] = {"cisco-ios", "cisco-asa", "strongswan"};
+
+static size_t rows_of(const char *vendor, enum ik_remedy_set set)
+{
+	size_t n, found = 0;
+	const struct ikescope_remedy *rows = ik_remedies(set, &n);
+
+	for (size_t i = 0; i < n; i++)
+		found += strcmp(rows[i].vendor, vendor) == 0;
+	return found;
+}
+
+Test(diag_remedies, every_set_has_each_vendor_once)
+{
+	for (int set = IK_R_NONE + 1; set < IK_REMEDY_SETS; set++) {
+		size_t n, of_vendors = 0;
+		size_t any = rows_of("any", (enum ik_remedy_set)set);
+
+		for (size_t i = 0; i < sizeof(vendors) / sizeof(vendors[0]); i++) {
+			size_t found = rows_of(vendors[i], (enum ik_remedy_set)set);
+
+			cr_assert_eq(found, 1, "set %d, %s: %zu rows", set, vendors[i], found);
+			of_vendors += found;
+		}
+		cr_assert_not_null(ik_remedies((enum ik_remedy_set)set, &n));
+		cr_assert_leq(any, 1, "set %d: %zu rows for any vendor", set, any);
+		cr_assert_eq(n, of_vendors + any, "set %d: a vendor of another name", set);
+	}
+}
+
+Test(diag_remedies, no_set_and_an_unknown_set_are_empty)
+{
+	size_t n = 7;
+
+	cr_assert_null(ik_remedies(IK_R_NONE, &n));
+	cr_assert_eq(n, 0);
+	n = 7;
+	cr_assert_null(ik_remedies(IK_REMEDY_SETS, &n));
+	cr_assert_eq(n, 0);
+}
+
+static void check_lines(int set, const struct ikescope_remedy *row)
+{
+	for (const char *line = row->text; line != NULL;) {
+		size_t len = strcspn(line, "\n");
+
+		cr_assert_gt(len, 0, "set %d, %s: an empty line", set, row->vendor);
+		cr_assert_leq(len, 78, "set %d, %s: %.*s", set, row->vendor, (int)len, line);
+		cr_assert_neq(line[len - 1], ' ', "set %d, %s: %.*s", set, row->vendor, (int)len,
+		              line);
+		line = line[len] == '\n' ? line + len + 1 : NULL;
+	}
+}
+
+Test(diag_remedies, lines_are_short_and_none_is_empty)
+{
+	for (int set = IK_R_NONE + 1; set < IK_REMEDY_SETS; set++) {
+		size_t n;
+		const struct ikescope_remedy *rows = ik_remedies((enum ik_remedy_set)set, &n);
+
+		for (size_t i = 0; i < n; i++) {
+			cr_assert_not_null(rows[i].text);
+			check_lines(set, &rows[i]);
+		}
+	}
+}
+
+/* Ascending, as the table is. */
+static const char *const slugs[] = {
+        "art-drop",
+        "art-dup-span",
+        "art-early-end",
+        "art-encap",
+        "art-midstart",
+        "art-oneway",
+        "art-reorder",
+        "art-snaplen",
+        "auth-failed-v1",
+        "auth-failed-v2",
+        "cookie-challenge",
+        "delete-without-replacement",
+        "dpd-unanswered",
+        "eap-failure",
+        "esp-one-way",
+        "esp-zero",
+        "exchange-mode-mismatch",
+        "frag-ike-auth",
+        "frag-ikev2-partial",
+        "frag-response-lost",
+        "halfopen-flood",
+        "icmp-unreachable",
+        "id-mismatch-v1",
+        "ike-auth-unanswered",
+        "ike-version-mismatch",
+        "malformed-message",
+        "natt-4500-blocked",
+        "natt-not-offered",
+        "no-ike-traffic",
+        "one-way-underlay",
+        "p1-invalid-ke",
+        "p1-mm3-lost",
+        "p1-no-proposal",
+        "p2-refused-v1",
+        "p2-refused-v2",
+        "p2-unanswered",
+        "peer-silent",
+        "psk-mismatch-am",
+        "psk-mismatch-mm",
+        "psk-missing",
+        "qm3-lost",
+        "rekey-unanswered",
+        "unexplained-refusal",
+        "unexplained-stall",
+        "unknown-exchange-or-critical",
+        "xauth-modecfg-failure",
+};
+
+static bool starts_well(const char *title)
+{
+	return islower((unsigned char)title[0]) ||
+	       (isupper((unsigned char)title[0]) && isupper((unsigned char)title[1]));
+}
+
+/* A row out of its order in the table is not found by the binary search. */
+Test(diag_remedies, every_slug_has_a_title)
+{
+	for (size_t i = 0; i < sizeof(slugs) / sizeof(slugs[0]); i++) {
+		const char *title = ik_title(slugs[i]);
+
+		cr_assert_not_null(title, "%s", slugs[i]);
+		cr_assert_gt(strlen(title), 0, "%s", slugs[i]);
+		cr_assert_leq(strlen(title), 60, "%s: %s", slugs[i], title);
+		cr_assert(starts_well(title), "%s: %s", slugs[i], title);
+		cr_assert_neq(title[strlen(title) - 1], '.', "%s: %s", slugs[i], title);
+		if (i > 0)
+			cr_assert_lt(strcmp(slugs[i - 1], slugs[i]), 0, "%s", slugs[i]);
+	}
+}
+
+Test(diag_remedies, titles_say_the_cause)
+{
+	cr_assert_str_eq(ik_title("psk-mismatch-mm"), "the pre-shared keys differ");
+	cr_assert_str_eq(ik_title("natt-4500-blocked"), "UDP 4500 is blocked");
+	cr_assert_str_eq(ik_title("peer-silent"), "the peer is silent");
+}
+
+Test(diag_remedies, an_unknown_slug_has_no_title)
+{
+	cr_assert_null(ik_title(""));
+	cr_assert_null(ik_title("peer-silen"));
+	cr_assert_null(ik_title("peer-silent-"));
+	cr_assert_null(ik_title("zzz"));
+}

@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: Apache-2.0
+"""strongSwan: its configuration from a scenario, and one running charon per end."""
+
+import os
+import re
+import shutil
+import subprocess
+
+from . import pki
+from .space import LabError, command, command_quietly, pause
+
+CHARON = "/usr/lib/ipsec/charon"
+SHIM_SOURCE = os.path.join(os.path.dirname(__file__), "xfrm_shim.c")
+
+PLUGINS = (
+    "random nonce aes sha1 sha2 md5 hmac kdf pem pkcs1 pkcs8 x509 pubkey constraints revocation openssl gcm "
+    "ccm ctr chapoly curve25519 gmp xcbc cmac {kernel} socket-default vici eap-identity eap-mschapv2 eap-md5 "
+    "xauth-generic"
+)
+KERNEL = {"shim": "kernel-netlink", "libipsec": "kernel-libipsec kernel-netlink", "none": "kernel-netlink"}
+
+CHARON_DEFAULTS = {
+    # short timers keep a run short; the factor stays strongSwan's own
+    "retransmit_timeout": 1.0,
+    "retransmit_base": 1.8,
+    "retransmit_tries": 3,
+    "install_virtual_ip": False,
+    "install_routes": False,
+}
+
+CONNECTION_DEFAULTS = {
+    "version": 2,
+    "mobike": False,
+    "proposals": "aes128-sha256-modp2048",
+    "rekey_time": "4h",
+    "keyingtries": 1,
+}
+CHILD_DEFAULTS = {"esp_proposals": "aes128-sha256", "rekey_time": "1h"}
+PSK = "a shared secret of the lab"
+NOT_CONNECTION = ("charon", "secrets", "address_pools", "pki", "running")
+
+
+def merge(base, extra):
+    """`extra` over `base`, table by table; an empty string takes a key away."""
+    result = dict(base)
+    for key, value in extra.items():
+        if isinstance(value, dict) and isinstance(result.get(key), dict):
+            result[key] = merge(result[key], value)
+        elif value == "":
+            result.pop(key, None)
+        else:
+            result[key] = value
+    return result
+
+
+def settings(tree, depth=0):
+    """A tree in the syntax of strongswan.conf and swanctl.conf."""
+    pad = "  " * depth
+    text = ""
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            text += f"{pad}{key} {{\n{settings(value, depth + 1)}{pad}}}\n"
+            continue
+        if isinstance(value, bool):
+            value = "yes" if value else "no"
+        elif isinstance(value, list):
+            value = ",".join(value)
+        text += f'{pad}{key} = "{value}"\n'
+    return text
+
+
+def identity(scenario, role, path):
+    """What `role` calls itself: its address, or a name where certificates, EAP or a NAT ask for one."""
+    if (
+        scenario["auth"] == "psk"
+        and not path.nat_address
+        and scenario.get("identity", "address") == "address"
+    ):
+        return path.address[role]
+    return f"{role}.example"
+
+
+def connection(scenario, role, path):
+    """The swanctl connection of one end: defaults, the authentication's needs, the scenario's own words."""
+    other = "responder" if role == "initiator" else "initiator"
+    ids = {name: identity(scenario, name, path) for name in (role, other)}
+    tree = dict(CONNECTION_DEFAULTS)
+    tree["version"] = scenario["ike"]
+    tree["local_addrs"] = path.address[role]
+    tree["remote_addrs"] = path.seen[other]
+    tree["local"] = {"auth": "psk", "id": ids[role]}
+    tree["remote"] = {"auth": "psk", "id": ids[other]}
+    auth = scenario["auth"]
+    if auth == "cert":
+        tree["local"] |= {"auth": "pubkey", "certs": f"{role}.crt"}
+        tree["remote"]["auth"] = "pubkey"
+    elif auth == "eap":
+        if role == "initiator":
+            tree["local"] = {"auth": "eap-mschapv2", "eap_id": "user", "id": ids[role]}
+            tree["remote"]["auth"] = "pubkey"
+        else:
+            tree["local"] |= {"auth": "pubkey", "certs": f"{role}.crt"}
+            tree["remote"] = {"auth": "eap-mschapv2", "eap_id": "%any"}
+    elif auth == "xauth":
+        if role == "initiator":
+            tree["local-xauth"] = {"auth": "xauth", "xauth_id": "user"}
+        else:
+            tree["remote-xauth"] = {"auth": "xauth"}
+    child = dict(CHILD_DEFAULTS)
+    child["local_ts"] = path.network[role]
+    child["remote_ts"] = path.network[other]
+    tree["children"] = {"net": child}
+    own = {key: value for key, value in scenario.get(role, {}).items() if key not in NOT_CONNECTION}
+    return merge(tree, own)
+
+
+def secrets(scenario, role):
+    tree = {"ike-1": {"secret": PSK}}
+    if scenario["auth"] == "eap":
+        tree = {"eap-1": {"id": "user", "secret": "password of the user"}}
+    elif scenario["auth"] == "xauth":
+        tree["xauth-1"] = {"id": "user", "secret": "password of the user"}
+    return merge(tree, scenario.get(role, {}).get("secrets", {}))
+
+
+class Charon:
+    """One charon with a /run, a configuration and a log of its own."""
+
+    def __init__(self, space, scenario, role, authority):
+        self.space = space
+        self.scenario = scenario
+        self.role = role
+        self.folder = space.folder / role
+        self.folder.mkdir()
+        self.process = None
+        self.uri = f"unix://{self.folder}/vici"
+        self.log = self.folder / "charon.log"
+        self._write(authority)
+
+    def _write(self, authority):
+        run = self.folder / "run"
+        run.mkdir()
+        swanctl = self.folder / "swanctl"
+        for name in ("x509", "x509ca", "private"):
+            (swanctl / name).mkdir(parents=True)
+        own = self.scenario.get(self.role, {})
+        kernel = KERNEL[self.scenario["dataplane"]]
+        charon = merge(CHARON_DEFAULTS, own.get("charon", {}))
+        charon |= {
+            "load_modular": False,
+            "load": PLUGINS.format(kernel=kernel),
+            "threads": 24 if self.scenario["dataplane"] == "libipsec" else 16,
+        }
+        if self.scenario["dataplane"] == "libipsec":
+            charon["install_routes"] = True
+        charon["filelog"] = {
+            "log": {
+                "path": str(self.log),
+                "flush_line": True,
+                "ike_name": True,
+                "time_format": "%T",
+                "time_add_ms": True,
+                "default": 1,
+                "cfg": 2,
+                "ike": 4,
+                "chd": 4,
+                "mgr": 2,
+                "knl": 2,
+            }
+        }
+        charon["plugins"] = merge({"vici": {"socket": self.uri}}, charon.get("plugins", {}))
+        (self.folder / "strongswan.conf").write_text(settings({"charon": charon}))
+        tree = {
+            "connections": {"gw": connection(self.scenario, self.role, self.space.path)},
+            "secrets": secrets(self.scenario, self.role),
+        }
+        if "address_pools" in own:
+            tree["pools"] = own["address_pools"]
+        path = swanctl / "swanctl.conf"
+        path.write_text(settings(tree))
+        path.chmod(0o600)
+        if self.scenario["auth"] not in ("cert", "eap"):
+            return
+        for kind, file in pki.files(authority, self.role, own.get("pki", {})):
+            shutil.copy(file, swanctl / kind / file.name)
+
+    def environment(self):
+        env = dict(os.environ)
+        env["STRONGSWAN_CONF"] = str(self.folder / "strongswan.conf")
+        env["SWANCTL_DIR"] = str(self.folder / "swanctl")
+        return env
+
+    def start(self):
+        env = self.environment()
+        preload = (
+            f"LD_PRELOAD={shim(self.space.folder.parent)} " if self.scenario["dataplane"] == "shim" else ""
+        )
+        # the path of its pid file is compiled in: a private /run for each daemon
+        script = f"mount --bind {self.folder}/run /run && {preload}exec {CHARON}"
+        (self.folder / "vici").unlink(missing_ok=True)
+        self.process = self.space.spawn(
+            self.role, ["unshare", "-m", "sh", "-c", script], f"{self.role}.out", env
+        )
+        for _ in range(200):
+            if self.process.poll() is not None:
+                raise LabError(
+                    f"charon of the {self.role} ended: {(self.space.folder / f'{self.role}.out').read_text()}"
+                )
+            if (self.folder / "vici").exists():
+                break
+            pause(0.05)
+        self.swanctl("--load-all", "--noprompt")
+
+    def kill(self):
+        """Without a word to the peer, as a power cut would."""
+        self.process.kill()
+        self.space.stop(self.process)
+        self.process = None
+
+    def swanctl(self, *argv, check=True, timeout=60):
+        argv = ["swanctl", argv[0], "--uri", self.uri, *argv[1:]]
+        return command(argv, timeout=timeout, check=check, env=self.environment())
+
+    def swanctl_in_background(self, *argv):
+        process = subprocess.Popen(
+            ["swanctl", argv[0], "--uri", self.uri, *argv[1:]],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=self.environment(),
+        )
+        self.space.processes.append(process)
+
+    def spis(self):
+        """[(inbound, outbound)] of the installed Child SAs, oldest first."""
+        _, text = self.swanctl("--list-sas", "--raw")
+        pairs = re.findall(r"spi-in=([0-9a-f]+).*?spi-out=([0-9a-f]+)", text)
+        return [(int(one, 16), int(two, 16)) for one, two in pairs]
+
+    def encapsulates(self):
+        return "encap=yes" in self.swanctl("--list-sas", "--raw")[1]
+
+    def ike_sas(self):
+        _, text = self.swanctl("--list-sas", "--raw")
+        return len(re.findall(r"list-sa event \{", text)), text
+
+
+def shim(folder):
+    return folder / "xfrm_shim.so"
+
+
+def build_shim(folder):
+    """Once per run of the lab; renamed into place, a daemon of another run may have the old one."""
+    scratch = folder / f"xfrm_shim.{os.getpid()}.so"
+    command(["cc", "-std=c11", "-O1", "-fPIC", "-shared", "-o", str(scratch), SHIM_SOURCE, "-ldl"])
+    scratch.rename(shim(folder))
+
+
+def version():
+    """Name and version, with the distribution's package version where there is one."""
+    name = command_quietly([CHARON, "--version"]).strip().removeprefix("Linux ")
+    package = command_quietly(["dpkg-query", "-W", "-f", "${Version}", "strongswan-charon"])
+    return f"{name} ({package})" if package else name

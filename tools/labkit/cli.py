@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tools/lab: list, run, all, clean."""
+
+import argparse
+import concurrent.futures
+import os
+import pathlib
+import shutil
+import signal
+import sys
+import tempfile
+import time
+
+from . import charon, pki, run, scenario, space
+
+NEEDED = {
+    "/usr/lib/ipsec/charon": "strongswan-charon",
+    "swanctl": "strongswan-swanctl",
+    "pki": "strongswan-pki",
+    "nft": "nftables",
+    "ip": "iproute2",
+    "tcpdump": "tcpdump",
+    "ethtool": "ethtool",
+    "ping": "iputils-ping",
+    "cc": "gcc",
+}
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def arguments():
+    parser = argparse.ArgumentParser(
+        prog="tools/lab", description="Captures with a known truth, made by real IKE daemons."
+    )
+    parser.add_argument(
+        "--out", type=pathlib.Path, default=ROOT / "pcaps", help="where captures go (default: pcaps)"
+    )
+    parser.add_argument(
+        "--work",
+        type=pathlib.Path,
+        default=pathlib.Path(tempfile.gettempdir()) / "ikescope-lab",
+        help="logs, configurations and keys of the runs",
+    )
+    parser.add_argument("-j", "--jobs", type=int, default=8, help="scenarios at a time (default: 8)")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("list", help="every scenario and its story")
+    commands.add_parser("table", help="every scenario, its captures and their truth, as Markdown")
+    commands.add_parser("run", help="run the named scenarios").add_argument(
+        "names", nargs="+", metavar="NAME"
+    )
+    commands.add_parser("all", help="run every scenario")
+    commands.add_parser("clean", help="remove what an interrupted run left")
+    return parser.parse_args()
+
+
+def table(scenarios):
+    print("| scenario | capture | outcome | stopped at | failures |\n|---|---|---|---|---|")
+    for item in scenarios:
+        for point, stem in item.captures():
+            truth = item["expect"][point]
+            causes = truth.get("failures", []) + truth.get("tunnel_failures", [])
+            cells = [
+                f"{item.topic}/{item.name}",
+                stem if stem != item.name else "",
+                truth.get("outcome", ""),
+                truth.get("message", ""),
+                ", ".join(causes) if causes or "failures" not in truth else "none",
+            ]
+            print(f"| {' | '.join(cells)} |")
+
+
+def missing():
+    if os.geteuid() != 0:
+        return "the lab makes network namespaces and needs root (sudo tools/lab ...)"
+    packages = [package for tool, package in NEEDED.items() if not shutil.which(tool)]
+    return (
+        f"missing packages: apt-get install --no-install-recommends {' '.join(packages)}"
+        if packages
+        else None
+    )
+
+
+def run_all(scenarios, options):
+    """Real ones first, in parallel; derived ones after them. Returns the failed ones."""
+    options.work.mkdir(parents=True, exist_ok=True)
+    authority = options.work / "pki"
+    if not (authority / "done").exists():
+        (pki.make(authority) / "done").touch()
+    charon.build_shim(options.work)
+    failed = []
+    for derived in (False, True):
+        batch = [item for item in scenarios if item.derived == derived]
+        with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+            futures = {
+                pool.submit(run.run, item, slot, options.work, options.out, authority): item
+                for slot, item in enumerate(batch)
+            }
+            for future in concurrent.futures.as_completed(futures):
+                failed += report(futures[future], future, options)
+    return failed
+
+
+def report(item, future, options):
+    try:
+        files = future.result()
+    except space.Cancelled:
+        print(f"stopped {item.name}", flush=True)
+        return [item.name]
+    except Exception as error:  # pylint: disable=broad-except
+        print(f"FAILED  {item.name}: {error}\n        see {options.work / item.name}", flush=True)
+        return [item.name]
+    names = ", ".join(f"{file.name} ({file.stat().st_size} bytes)" for file in files)
+    print(f"ok      {item.name}: {names}", flush=True)
+    return []
+
+
+def interrupt(_signal, _frame):
+    space.CANCEL.set()
+
+
+def main():
+    options = arguments()
+    scenarios = scenario.load_all()
+    if options.command == "table":
+        table(scenarios.values())
+        return 0
+    if options.command == "list":
+        for item in scenarios.values():
+            print(f"{item.topic}/{item.name}: {item['story']}")
+        return 0
+    problem = missing()
+    if problem:
+        print(f"tools/lab: {problem}", file=sys.stderr)
+        return 2
+    if options.command == "clean":
+        if not space.clean(options.work):
+            print("tools/lab: another lab is running; nothing of it was touched", file=sys.stderr)
+            return 1
+        return 0
+    names = list(scenarios) if options.command == "all" else options.names
+    unknown = [name for name in names if name not in scenarios]
+    if unknown:
+        print(f"tools/lab: no scenario {', '.join(unknown)}", file=sys.stderr)
+        return 2
+    signal.signal(signal.SIGINT, interrupt)
+    signal.signal(signal.SIGTERM, interrupt)
+    start = time.monotonic()
+    failed = run_all([scenarios[name] for name in names], options)
+    print(f"{len(names) - len(failed)} passed, {len(failed)} failed")
+    print(f"{time.monotonic() - start:.0f} s", file=sys.stderr)
+    return 1 if failed else 0

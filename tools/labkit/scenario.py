@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Scenario files: one small TOML file per story, in scenarios/TOPIC/NAME.toml.
+
+story       one sentence: what happens and what is seen of it
+ike         1 or 2 (default)
+auth        psk (default), cert, eap (MSCHAPv2) or xauth: what both ends are configured for
+identity    address (default) or name: what the ends call themselves with pre-shared keys
+dataplane   shim (default: Child SAs are established, no packet is encrypted), libipsec (real ESP in UDP on
+            port 4500) or none (the kernel as it is)
+family      4 (default) or 6
+nat         false (default), true (source NAT of the initiator), "ports" (its UDP ports are changed as well)
+options     options of the program for the expectation
+
+[initiator], [responder]
+            over the defaults of charon.py: keys of the swanctl connection; further `charon` (strongswan.conf),
+            `secrets`, `address_pools`, `pki` (issuer, trusts) and `running = false` for an absent daemon
+[faults.NAME]
+            rules: nftables expressions for the router, in which from-initiator and from-responder name the
+            link; hook: prerouting (default), forward, postrouting; from_start = false for a later `fault NAME`
+before      steps before the capture starts
+steps       what happens: lines of words, see steps.py
+
+[daemons]   the truth in the logs: regular expressions per end, `! ` before one that must not be there
+[packets]   the truth on the wire: per capture point, rules such as "IKE_AUTH request == 4"; see judge.py
+[expect.POINT]
+            the truth for the expectation of the capture at the initiator, the responder, or `any` (both links);
+            short names about the first negotiation, see publish.py; `assert` for any other path;
+            claim_at_most: the fair claim per slug; findings_include: slugs that must be there, of any severity
+
+A derived scenario has instead of all this [derive]: from (a published capture), mkpcap (its subcommands with
+options), suffix; and [expect.derived].
+"""
+
+import pathlib
+import tomllib
+
+from .space import LabError
+
+FOLDER = pathlib.Path(__file__).parent / "scenarios"
+
+DEFAULTS = {
+    "ike": 2,
+    "auth": "psk",
+    "identity": "address",
+    "dataplane": "shim",
+    "family": 4,
+    "nat": False,
+    "options": [],
+}
+KEYS = {
+    *DEFAULTS,
+    "story",
+    "before",
+    "steps",
+    "initiator",
+    "responder",
+    "faults",
+    "daemons",
+    "packets",
+    "expect",
+    "derive",
+    "keep",
+}
+
+
+class Scenario(dict):
+    """A parsed file; `topic` and `name` come from its path."""
+
+    def __init__(self, path):
+        with open(path, "rb") as file:
+            tree = tomllib.load(file)
+        unknown = set(tree) - KEYS
+        if unknown:
+            raise LabError(f"{path}: unknown key {', '.join(sorted(unknown))}")
+        super().__init__(DEFAULTS | tree)
+        self.path = path
+        self.name = path.stem
+        self.topic = path.parent.name
+        for key in ("story", "expect"):
+            if key not in self:
+                raise LabError(f"{path}: {key} is missing")
+        if "derive" not in self and "steps" not in self:
+            raise LabError(f"{path}: neither steps nor derive")
+
+    @property
+    def derived(self):
+        return "derive" in self
+
+    def captures(self):
+        """(capture point, file stem): the name alone, or with the point where both ends are published."""
+        points = list(self["expect"])
+        for point in points:
+            yield point, self.name if len(points) == 1 else f"{self.name}.{point}"
+
+
+def load_all():
+    scenarios = {}
+    for path in sorted(FOLDER.glob("*/*.toml")):
+        if path.stem in scenarios:
+            raise LabError(f"two scenarios are called {path.stem}")
+        scenarios[path.stem] = Scenario(path)
+    return scenarios
