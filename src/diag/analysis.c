@@ -369,11 +369,12 @@ static int walk_pair(struct walk *w, struct ik_pair_reader *r, struct ik_pair *p
 	struct ik_pair_said said = {false, false};
 	int result = 0;
 
-	ik_pair_again(r);
+	if (p->n_briefs > 0)
+		ik_pair_again(r);
 	for (size_t i = 0; result == 0 && i < p->n_briefs; i++) {
 		struct ik_nego n;
 
-		if (!ik_pair_negotiation(r, p, i, &n))
+		if (!ik_pair_negotiation(r, &n))
 			return fail(w->s);
 		result = show_negotiation(w, &n, p, &p->briefs[i], &said);
 	}

@@ -34,6 +34,7 @@ struct ik_brief {
 	uint16_t float_port;                                 /* of the initiator on its last path */
 	uint32_t first_mid;
 	bool deleted, one_sided;
+	bool esp; /* ESP flows belong to it */
 	ikescope_time delete_time;
 };
 

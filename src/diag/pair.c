@@ -275,7 +275,7 @@ static bool may_own(const struct ik_brief *b, const struct ik_esp_flow *f)
 }
 
 /* The latest negotiation that stood when the flow began. */
-static uint64_t owner_of(const struct ik_pair *p, const struct ik_esp_flow *f)
+static struct ik_brief *owner_of(const struct ik_pair *p, const struct ik_esp_flow *f)
 {
 	size_t low = 0, high = p->n_briefs;
 
@@ -289,8 +289,8 @@ static uint64_t owner_of(const struct ik_pair *p, const struct ik_esp_flow *f)
 	}
 	for (size_t i = low, tried = 0; i-- > 0 && tried < OWNERS_TRIED; tried++)
 		if (may_own(&p->briefs[i], f))
-			return p->briefs[i].id;
-	return 0;
+			return &p->briefs[i];
+	return NULL;
 }
 
 static bool link_flows(struct ik_pair *p)
@@ -302,8 +302,12 @@ static bool link_flows(struct ik_pair *p)
 	if (p->flow_owner == NULL || p->flow_child == NULL)
 		return false;
 	for (size_t i = 0; i < p->n_flows; i++) {
-		p->flow_owner[i] = owner_of(p, &p->flows[i]);
+		struct ik_brief *owner = owner_of(p, &p->flows[i]);
+
+		p->flow_owner[i] = owner != NULL ? owner->id : 0;
 		p->flow_child[i] = -1;
+		if (owner != NULL)
+			owner->esp = true;
 	}
 	return true;
 }
@@ -376,6 +380,8 @@ bool ik_pair_next(struct ik_pair_reader *r, struct ik_pair *p)
 		}
 		record = ik_cursor_next(r->cursor, &len);
 	}
+	if (record != NULL)
+		ik_cursor_unread(r->cursor);
 	link_rekeys(p);
 	link_retries(p);
 	if (!link_flows(p)) {
@@ -390,21 +396,18 @@ bool ik_pair_again(struct ik_pair_reader *r)
 	return ik_cursor_rewind(r->cursor);
 }
 
-bool ik_pair_negotiation(struct ik_pair_reader *r, const struct ik_pair *p, size_t i,
-                         struct ik_nego *n)
+bool ik_pair_negotiation(struct ik_pair_reader *r, struct ik_nego *n)
 {
 	const uint8_t *record;
 	size_t len = 0;
 
-	(void)i;
-	(void)p;
 	do {
 		record = ik_cursor_next(r->cursor, &len);
 		if (record == NULL)
 			return false;
 	} while (record[offsetof(struct ik_record_key, kind)] != IK_REC_NEGOTIATION);
 	if (!ik_nego_read(&r->space, record + sizeof(struct ik_record_key),
-	                  len - sizeof(struct ik_record_key), n)) {
+			  len - sizeof(struct ik_record_key), n)) {
 		r->failed = true;
 		return false;
 	}

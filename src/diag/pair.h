@@ -18,8 +18,7 @@ bool ik_nego_read(struct ik_nego_space *space, const uint8_t *record, size_t len
                   struct ik_nego *n);
 void ik_nego_space_free(struct ik_nego_space *space);
 
-/* Reads the next pair: the cursor stands behind its last record, with its mark at the first
- * negotiation. False at the end or without memory (failed). */
+/* Reads the next pair; the cursor remembers where it began. False at the end or without memory (failed). */
 struct ik_pair_reader {
 	struct ik_cursor *cursor;
 	const uint8_t *ahead; /* a record read but not taken */
@@ -35,8 +34,7 @@ void ik_pair_free(struct ik_pair *p);
 
 /* The negotiations of the pair that was read last, one by one, once more. */
 bool ik_pair_again(struct ik_pair_reader *r);
-bool ik_pair_negotiation(struct ik_pair_reader *r, const struct ik_pair *p, size_t i,
-                         struct ik_nego *n);
+bool ik_pair_negotiation(struct ik_pair_reader *r, struct ik_nego *n);
 
 /* Which flows of the pair belong to which child of a negotiation. */
 void ik_pair_children(struct ik_pair *p, const struct ik_nego *n, uint64_t id);

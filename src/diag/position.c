@@ -217,20 +217,23 @@ static const struct ik_child *last_child(const struct ik_nego *n)
 	return n->n_children > 0 ? &n->children[n->n_children - 1] : NULL;
 }
 
-/* The first thing the initiator does behind IKE_AUTH is an error notify or a Delete, and nothing
- * else follows: it does not accept the responder. */
-static const struct ik_step *initiator_objects(const struct ik_nego *n)
+/* The first thing the initiator does behind IKE_AUTH is an error notify or a Delete, at once, and
+ * nothing else follows, not even ESP: it does not accept the responder. */
+static const struct ik_step *initiator_objects(const struct ik_nego *n, const struct ik_brief *b)
 {
 	const struct ik_step *s = ik_nego_step(n, n->after_auth_step);
+	ikescope_time within = IKESCOPE_SECOND;
 
 	if (s == NULL || s->name != IK_INFO_REQ || (s->inner != 41 && s->inner != 42) ||
-	    !ik_size_error_only_auth(&n->suite, s))
+	    !ik_size_error_only_auth(&n->suite, s) || (b != NULL && b->esp))
 		return NULL;
 	for (size_t i = 0; i < n->n_steps; i++)
 		if (n->steps[i].serial > s->serial && n->steps[i].name != IK_INFO_RSP &&
 		    n->steps[i].name != IK_INFO_REQ)
 			return NULL;
-	return s->first_time - n->up_time <= 2 * IKESCOPE_SECOND ? s : NULL;
+	if (s->inner == 42)
+		within /= 10;
+	return s->first_time - n->up_time <= within ? s : NULL;
 }
 
 /* The same in IKEv1: MM6 or AM2 is answered by an encrypted informational, and no phase 2 comes. */
@@ -287,7 +290,7 @@ static bool answer_ignored(struct ik_position *p, const struct ik_nego *n)
 static void phase2(struct ik_position *p, const struct ik_nego *n, const struct ik_brief *b,
                    ikescope_time capture_end)
 {
-	const struct ik_step *no = n->version == 2 ? initiator_objects(n)
+	const struct ik_step *no = n->version == 2 ? initiator_objects(n, b)
 	                                           : (n->state == IK_S_MM6 || n->state == IK_S_AM3
 	                                                      ? initiator_objects_v1(n)
 	                                                      : NULL);
@@ -299,8 +302,7 @@ static void phase2(struct ik_position *p, const struct ik_nego *n, const struct 
 	p->phase1 = IKESCOPE_PHASE_ESTABLISHED;
 	p->assumed = true;
 	p->phase2 = best_child(n);
-	if (no != NULL && p->phase2 != IKESCOPE_PHASE_FAILED &&
-	    (no->inner == 41 || n->version == 1 || capture_end - no->first_time >= 0)) {
+	if (no != NULL && p->phase2 != IKESCOPE_PHASE_FAILED) {
 		p->outcome = IKESCOPE_FAILED;
 		p->phase1 = IKESCOPE_PHASE_FAILED;
 		p->phase2 = IKESCOPE_PHASE_FAILED;

@@ -227,7 +227,7 @@ struct ik_cursor {
 	struct reader *readers;
 	size_t *heap; /* readers by their current record, the least first */
 	size_t heap_n;
-	bool started;
+	bool started, again;
 	size_t entry, entry_mark;
 };
 
@@ -380,11 +380,21 @@ const uint8_t *ik_cursor_next(struct ik_cursor *c, size_t *len)
 		*len = c->s->entries[c->entry].len;
 		return c->s->entries[c->entry++].record;
 	}
-	step(c);
+	if (!c->again)
+		step(c);
+	c->again = false;
 	if (c->heap_n == 0 || c->s->spill->failed)
 		return NULL;
 	*len = c->readers[c->heap[0]].len;
 	return c->readers[c->heap[0]].record;
+}
+
+void ik_cursor_unread(struct ik_cursor *c)
+{
+	if (c->n == 0)
+		c->entry--;
+	else
+		c->again = true;
 }
 
 /* The mark of a run is the start of its record that was not returned yet: the one behind the
@@ -394,7 +404,7 @@ bool ik_cursor_mark(struct ik_cursor *c)
 	c->entry_mark = c->entry;
 	for (size_t i = 0; i < c->n; i++) {
 		struct reader *r = &c->readers[i];
-		bool returned = !c->started || (c->heap_n > 0 && c->heap[0] == i);
+		bool returned = !c->started || (c->heap_n > 0 && c->heap[0] == i && !c->again);
 
 		r->mark = reader_position(r);
 		if (!returned && r->record != NULL)
@@ -413,7 +423,7 @@ bool ik_cursor_rewind(struct ik_cursor *c)
 		r->pos = r->have = 0;
 		r->record = NULL;
 	}
-	c->started = false;
+	c->started = c->again = false;
 	return true;
 }
 

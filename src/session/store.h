@@ -57,6 +57,9 @@ struct ik_cursor *ik_cursor_open(struct ik_sorter *s);
 void ik_cursor_close(struct ik_cursor *c);
 const uint8_t *ik_cursor_next(struct ik_cursor *c, size_t *len);
 
+/* The next ik_cursor_next() returns the last record once more. */
+void ik_cursor_unread(struct ik_cursor *c);
+
 /* Remembers the position before the record that the next ik_cursor_next() returns, and goes back
  * to it. One mark per cursor. */
 bool ik_cursor_mark(struct ik_cursor *c);
