@@ -345,8 +345,8 @@ static void facts_of_nat(struct ik_case *c)
 {
 	const struct ik_nego *n = c->n;
 	const uint32_t natt = IK_CAP_NATT_RFC | IK_CAP_NATT_DRAFT | IK_CAP_NATD;
-	bool nat =
-	        n->i.port != 500 && n->i.port != 4500 && n->i.port != 0 && c->brief->nat_port != 0;
+	bool nat = c->brief->nat_port != 0 ||
+		   ik_addr_private(&n->i.addr) != ik_addr_private(&n->r.addr);
 
 	if (ik_natd_source(n, IK_I2R) == IKESCOPE_NO || ik_natd_source(n, IK_R2I) == IKESCOPE_NO ||
 	    ik_natd_destination(n, IK_R2I) == IKESCOPE_NO ||

@@ -293,6 +293,24 @@ static struct ik_brief *owner_of(const struct ik_pair *p, const struct ik_esp_fl
 	return NULL;
 }
 
+/* Incomplete datagrams name no SA where their first fragment is missing: they belong to the
+ * negotiation of their sender that was under way. */
+static void link_lost(struct ik_pair *p)
+{
+	for (size_t i = 0; i < p->n_events; i++) {
+		const struct ik_pair_event *ev = &p->events[i];
+		struct ik_brief *found = NULL;
+
+		if (ev->icmp || ev->protocol != 17)
+			continue;
+		for (size_t k = 0; k < p->n_briefs && p->briefs[k].first_time <= ev->time; k++)
+			if (ik_addr_eq(&p->briefs[k].i.addr, &ev->src))
+				found = &p->briefs[k];
+		if (found != NULL)
+			found->lost_requests++;
+	}
+}
+
 static bool link_flows(struct ik_pair *p)
 {
 	free(p->flow_owner);
@@ -382,6 +400,7 @@ bool ik_pair_next(struct ik_pair_reader *r, struct ik_pair *p)
 	}
 	if (record != NULL)
 		ik_cursor_unread(r->cursor);
+	link_lost(p);
 	link_rekeys(p);
 	link_retries(p);
 	if (!link_flows(p)) {

@@ -8,6 +8,8 @@
 #include "session/size.h"
 
 #define STALL_COPIES 3                      /* the first and two retransmissions */
+#define XAUTH_OVER   (2 * IKESCOPE_SECOND)
+#define OVER         (4 * IKESCOPE_SECOND)  /* the first retransmission of most is due */
 #define QUIET        (20 * IKESCOPE_SECOND) /* silence that makes a missing message a stall */
 
 enum { PENDING_NONE, PENDING_RESPONDER, PENDING_INITIATOR };
@@ -132,6 +134,65 @@ static uint32_t repeats(const struct ik_nego *n, const struct ik_step *answer)
 	return request != NULL ? ik_copies_after(n, request->serial, answer->first_time) : 0;
 }
 
+/* An encrypted informational that ends phase 1: of the side that has the last message before it,
+ * which then is silent. If that message is repeated all the same, its sender could not read it. */
+static const struct ik_step *encrypted_refusal(const struct ik_nego *n, const struct ik_step *s)
+{
+	const struct ik_step *info = NULL;
+
+	if (n->state != IK_S_MM5 && n->state != IK_S_AM2 && n->state != IK_S_EAP)
+		return NULL;
+	for (size_t i = 0; i < n->n_steps && info == NULL; i++) {
+		const struct ik_step *k = &n->steps[i];
+
+		if (k->serial > s->serial && (k->bits & IK_STEP_ENCRYPTED) != 0 &&
+		    ((k->name == IK_V1_INFO && k->dir != s->dir) ||
+		     (k->name == IK_INFO_REQ && (k->inner == 41 || k->inner == 42))))
+			info = k;
+	}
+	if (info == NULL || (n->state == IK_S_MM5 &&
+			     ik_copies_after(n, s->serial, info->first_time) > 0))
+		return NULL;
+	return info;
+}
+
+/* The server's last word is EAP of four octets and nobody goes on: EAP-Failure, since behind
+ * EAP-Success the client authenticates (RFC 7296 2.16). */
+static bool eap_failure(const struct ik_nego *n, const struct ik_step *s, bool over)
+{
+	return n->state == IK_S_EAP && s->dir == IK_R2I && over &&
+	       ik_size_error_only_auth(&n->suite, s);
+}
+
+/* Phase 1 ended with a no that is not a row of its own. */
+static bool said_no(struct ik_position *p, const struct ik_nego *n, const struct ik_step *s,
+		    bool over)
+{
+	const struct ik_step *no = encrypted_refusal(n, s);
+	bool circle = n->state == IK_S_KE_RETRY && (n->ke_retries >= 3 || over);
+
+	if (no == NULL && (circle || eap_failure(n, s, over)))
+		no = s;
+	if (no == NULL)
+		return false;
+	p->outcome = IKESCOPE_FAILED;
+	p->phase1 = IKESCOPE_PHASE_FAILED;
+	p->assumed = (no->bits & IK_STEP_ENCRYPTED) != 0;
+	refuse(p, n, no, no == s ? last_before(n, no, !no->dir) : s);
+	return true;
+}
+
+/* Copies of a request that came in pieces only: the initiator sent them all the same. */
+static uint32_t lost_requests(const struct ik_nego *n, const struct ik_brief *b)
+{
+	uint32_t count = b != NULL ? b->lost_requests : 0;
+
+	for (size_t i = 0; i < n->n_lost; i++)
+		if (n->lost[i].dir == IK_I2R)
+			count += n->lost[i].count;
+	return count;
+}
+
 static void open_phase1(struct ik_position *p, const struct ik_nego *n, const struct ik_brief *b,
                         ikescope_time capture_end)
 {
@@ -143,8 +204,10 @@ static void open_phase1(struct ik_position *p, const struct ik_nego *n, const st
 	p->phase2 = IKESCOPE_PHASE_NOT_REACHED;
 	if (s == NULL)
 		return;
+	if (said_no(p, n, s, retried || capture_end - n->last_time >= OVER))
+		return;
 	from_i = s->dir == IK_I2R;
-	stands = s->copies >= STALL_COPIES || repeats(n, s) >= STALL_COPIES - 1 || retried;
+	stands = lost_requests(n, b) >= 2 || s->copies >= STALL_COPIES || repeats(n, s) >= STALL_COPIES - 1 || retried;
 	if (!stands && capture_end - n->last_time < 4 * QUIET)
 		return;
 	if (!stands && (n->bits & IK_N_DIR_R2I) == 0)
@@ -250,12 +313,21 @@ static const struct ik_step *initiator_objects_v1(const struct ik_nego *n)
 	return found;
 }
 
+/* The last transaction was answered, and it was not the first: XAUTH has set its status, and the
+ * next message does not wait for a person. */
+static bool xauth_over(const struct ik_nego *n)
+{
+	return n->n_exchanges >= 2 && n->exchanges[n->n_exchanges - 1].type == 6 &&
+	       n->exchanges[n->n_exchanges - 1].state == IK_X_ANSWERED;
+}
+
 static void no_children(struct ik_position *p, const struct ik_nego *n, const struct ik_brief *b,
                         ikescope_time capture_end)
 {
 	const struct ik_step *t = open_request(n, 6, STALL_COPIES);
 	const struct ik_step *last = ik_nego_step(n, n->last_serial);
-	bool quiet = capture_end - n->last_time >= QUIET || (b != NULL && b->retried_by != 0);
+	bool quiet = capture_end - n->last_time >= (xauth_over(n) ? XAUTH_OVER : QUIET) ||
+		     (b != NULL && b->retried_by != 0);
 
 	p->phase2 = IKESCOPE_PHASE_NOT_REACHED;
 	if (t != NULL) {
@@ -370,7 +442,7 @@ static void end_of(struct ik_position *p, const struct ik_nego *n, const struct 
 		if (p->phase1 == IKESCOPE_PHASE_ESTABLISHED)
 			p->phase1 = IKESCOPE_PHASE_DELETED;
 	} else if (p->outcome == IKESCOPE_ESTABLISHED && c != NULL &&
-	           c->state == IKESCOPE_PHASE_FAILED) {
+	           c->state == IKESCOPE_PHASE_FAILED && !ik_child_crossed(n, c)) {
 		p->at_end = IKESCOPE_END_REFUSED;
 		child_stall(p, n, c);
 	} else if (p->outcome == IKESCOPE_ESTABLISHED) {

@@ -53,10 +53,27 @@ static bool mm5_unanswered(const struct ik_case *c)
 }
 
 /* One encrypted informational, and the initiator stops: it could read it. */
-static bool readable_refusal(const struct ik_case *c)
+static bool stopped_by_info(const struct ik_case *c)
 {
 	return c->n->state == IK_S_MM5 && c->fact[IK_F_INFO_FROM_R] >= 1 &&
 	       c->fact[IK_F_COPIES_AFTER_INFO] == 0;
+}
+
+/* The stop is proved by a capture that goes on, or the notify names the SA by both cookies: the
+ * complaint about garbage carries no SPI and is smaller. */
+static bool readable_refusal(const struct ik_case *c)
+{
+	bool named = false;
+
+	for (size_t i = 0; i < c->n->n_steps; i++) {
+		const struct ik_step *s = &c->n->steps[i];
+
+		if (s->name == IK_V1_INFO && s->dir == IK_R2I)
+			named = ik_size_v1_notify(&c->n->suite, s->length, 16) &&
+				!ik_size_v1_notify(&c->n->suite, s->length, 0);
+	}
+	return stopped_by_info(c) && (named || c->fact[IK_F_AFTER_LAST] >= 5 ||
+				      c->fact[IK_F_RETRIED] == 1);
 }
 
 static bool initiator_refuses(const struct ik_case *c)
@@ -120,6 +137,11 @@ static const struct ikescope_candidate refused_v1[] = {
 	{ "id-mismatch-v1",         "the responder has no configuration for this identity", NULL },
 	{ "cert-untrusted",         "the responder does not trust the certificate", NULL },
 	{ "authmethod-mismatch-v1", "strongSwan accepts the method in message 2 and refuses it in message 5", NULL },
+};
+static const struct ikescope_candidate refused_v1_open[] = {
+	{ "id-mismatch-v1",         "the responder has no configuration for this identity", NULL },
+	{ "cert-untrusted",         "the responder does not trust the certificate", NULL },
+	{ "psk-mismatch-mm",        "a responder that cannot decrypt message 5 may say so in a notify that nobody can read", NULL },
 };
 static const struct ikescope_candidate refused_v1_psk[] = {
 	{ "id-mismatch-v1",         "the responder has no configuration for this identity", NULL },
@@ -189,6 +211,12 @@ static const struct ik_rule rows[] = {
 	  .summary = "The responder refuses the initiator's authentication in message 5.",
 	  .cite = { IK_CITE_INFO, IK_CITE_STALL, IK_CITE_CERT }, CANDIDATES(refused_v1),
 	  .raise = { "the responder's log", "keys: the notify inside names the reason" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
+
+	{ .slug = "auth-failed-v1", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	  .when = W({ IK_F_VERSION, IK_EQ, 1 }), .also = stopped_by_info,
+	  .summary = "The responder answers message 5 with an encrypted notify; the capture ends before it shows whether the initiator could read it.",
+	  .cite = { IK_CITE_INFO, IK_CITE_STALL }, CANDIDATES(refused_v1_open),
+	  .raise = { "a longer capture: if message 5 is repeated, the pre-shared keys differ", "the responder's log" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
 
 	{ .slug = "id-mismatch-v1", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_VERSION, IK_EQ, 1 }), .also = rejection_with_psk,

@@ -54,7 +54,7 @@ static const struct ik_rule rows[] = {
 	  .cite = { IK_CITE_DELETE, IK_CITE_ESP }, .raise = { "the log of the side that sent the Delete" },
 	  .remedies = IK_R_DELETE, .source = "RFC 7296 1.4.1" },
 
-	{ .slug = "delete-without-replacement", .group = IK_GROUP_END, .severity = IKESCOPE_WARNING, .claim = IKESCOPE_LIKELY,
+	{ .slug = "delete-without-replacement", .group = IK_GROUP_END, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_DELETED, IK_EQ, 1 }, { IK_F_AFTER_LAST, IK_GE, 20 }), .also = gone_for_long,
 	  .summary = "The SA was deleted while it carried traffic, and nothing took its place.",
 	  .cite = { IK_CITE_DELETE, IK_CITE_ESP }, .raise = { "the log of the side that sent the Delete" },

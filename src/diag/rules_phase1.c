@@ -98,6 +98,10 @@ static const struct ikescope_candidate proposal[] = {
 static const struct ikescope_candidate proposal_known[] = {
 	{ "p1-no-proposal",       "the two sets of proposals in this capture have nothing in common", NULL },
 };
+static const struct ikescope_candidate mode_or_identity[] = {
+	{ "exchange-mode-mismatch", "a responder that wants main mode answers AM1 so", NULL },
+	{ "id-mismatch-v1",         "the identity in AM1 is in clear; strongSwan answers an unknown one with the same octets", NULL },
+};
 static const struct ikescope_candidate mm3[] = {
 	{ "p1-mm3-lost",          "message 3 is larger than message 1 and may be lost on the way", NULL },
 	{ "psk-missing",          "an ASA without a tunnel-group for this peer address stays silent here", NULL },
@@ -121,10 +125,10 @@ static const struct ik_rule rows[] = {
 	  .cite = { IK_CITE_PEER_VERSION, IK_CITE_REFUSAL, IK_CITE_STALL }, .raise = { "the responder's configuration" },
 	  .remedies = IK_R_VERSION, .source = "RFC 7296 2.5" },
 
-	{ .slug = "exchange-mode-mismatch", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "exchange-mode-mismatch", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_STALL, IK_EQ, 2 }), .also = refused_first_of_aggressive,
-	  .summary = "{peer} refuses aggressive mode: it answers AM1 with {refusal}.",
-	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, .raise = { "the responder's log" },
+	  .summary = "{peer} refuses AM1 with {refusal}: it does not want aggressive mode, or not this identity.",
+	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, CANDIDATES(mode_or_identity), .raise = { "the responder's log" },
 	  .remedies = IK_R_MODE, .source = "RFC 2409 5.4" },
 
 	{ .slug = "exchange-mode-mismatch", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
@@ -164,6 +168,12 @@ static const struct ik_rule rows[] = {
 	  .summary = "{peer} calls {message} unacceptable as a message: {refusal}.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, .raise = { "the same message captured at the other end: was it altered on the way" },
 	  .remedies = IK_R_DEBUG, .source = "RFC 2408 3.14.1, RFC 7296 3.10.1" },
+
+	{ .slug = "p1-invalid-ke", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN,
+	  .when = W({ IK_F_STATE, IK_EQ, IK_S_KE_RETRY }, { IK_F_STALL, IK_GE, 1 }, { IK_F_KE_RETRIES, IK_GE, 3 }),
+	  .summary = "{peer} refuses one Diffie-Hellman group after the other: the negotiation turns in a circle.",
+	  .cite = { IK_CITE_KE, IK_CITE_STALL }, .raise = { "the responder's log" },
+	  .remedies = IK_R_KE, .source = "RFC 7296 1.2, 2.7" },
 
 	{ .slug = "p1-invalid-ke", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN,
 	  .when = W({ IK_F_STATE, IK_EQ, IK_S_KE_RETRY }, { IK_F_STALL, IK_GE, 1 }),

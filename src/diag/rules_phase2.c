@@ -17,26 +17,12 @@ static const struct ik_child *last_child(const struct ik_case *c)
 	return c->n->n_children > 0 ? &c->n->children[c->n->n_children - 1] : NULL;
 }
 
-/* The peer's own rekey is in flight: TEMPORARY_FAILURE, not a refusal (RFC 7296 2.25). */
-static bool crossed_rekey(const struct ik_case *c, const struct ik_child *child)
-{
-	for (size_t i = 0; i < c->n->n_children; i++) {
-		const struct ik_child *other = &c->n->children[i];
-
-		if (other != child && other->by != child->by &&
-		    other->first_time <= child->last_time + IKESCOPE_SECOND &&
-		    other->last_time + IKESCOPE_SECOND >= child->first_time)
-			return true;
-	}
-	return false;
-}
-
 /* The last child, where it was refused; else NULL. */
 static const struct ik_child *refused_child(const struct ik_case *c)
 {
 	const struct ik_child *child = last_child(c);
 
-	if (child == NULL || child->state != IKESCOPE_PHASE_FAILED || crossed_rekey(c, child))
+	if (child == NULL || child->state != IKESCOPE_PHASE_FAILED || ik_child_crossed(c->n, child))
 		return NULL;
 	return child;
 }
@@ -67,6 +53,20 @@ static bool rekey_refused(const struct ik_case *c)
 	const struct ik_child *child = refused_child(c);
 
 	return child != NULL && child->kind == IK_CHILD_CREATE && child->rekeys == IKESCOPE_YES;
+}
+
+/* The child of IKE_AUTH came without a group of its own (RFC 7296 1.2): the first rekey is the first
+ * time that perfect forward secrecy is negotiated. */
+static bool first_rekey_refused(const struct ik_case *c)
+{
+	const struct ik_nego *n = c->n;
+
+	if (!rekey_refused(c) || n->children[0].kind != IK_CHILD_AUTH)
+		return false;
+	for (size_t i = 1; i < n->n_children; i++)
+		if (n->children[i].state == IKESCOPE_PHASE_ESTABLISHED)
+			return false;
+	return true;
 }
 
 static bool unanswered_quick(const struct ik_case *c)
@@ -148,6 +148,13 @@ static const struct ik_rule rows[] = {
 	  .raise = { "keys: the notify inside names the reason", "the responder's log" },
 	  .remedies = IK_R_P2, .source = "RFC 7296 1.2, 2.21.2" },
 
+	{ .slug = "pfs-mismatch-v2", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_VERSION, IK_EQ, 2 }, { IK_F_STALL, IK_EQ, 2 }), .also = first_rekey_refused,
+	  .summary = "The first rekey of the Child SA is refused: the groups for perfect forward secrecy differ, and when the lifetime ends, traffic stops.",
+	  .cite = { IK_CITE_CHILD, IK_CITE_SIZE }, CANDIDATES(refused_rekey),
+	  .raise = { "keys: the notify inside names the reason", "whether a new IKE_AUTH brings the child up again" },
+	  .remedies = IK_R_REKEY, .source = "RFC 7296 1.2, 1.3.3" },
+
 	{ .slug = "p2-refused-v2", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_VERSION, IK_EQ, 2 }, { IK_F_STALL, IK_EQ, 2 }), .also = rekey_refused,
 	  .summary = "The rekey of a Child SA is refused: when its lifetime ends, traffic stops.",
@@ -174,13 +181,13 @@ static const struct ik_rule rows[] = {
 	  .cite = { IK_CITE_STALL, IK_CITE_SILENCE, IK_CITE_ESP },
 	  .raise = { "a capture at the other end", "whether ESP of the peer still arrives" }, .remedies = IK_R_REKEY, .source = "RFC 7296 2.8, RFC 2409 5.5" },
 
-	{ .slug = "p2-unanswered", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY, .reverse = true,
+	{ .slug = "p2-unanswered", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_STALL, IK_EQ, 1 }), .also = unanswered_quick,
 	  .summary = "Phase 1 stands, but QM1 is not answered.",
 	  .cite = { IK_CITE_STALL, IK_CITE_SILENCE }, CANDIDATES(unanswered),
 	  .raise = { "a capture at the other end", "the responder's log" }, .remedies = IK_R_P2, .source = "RFC 2409 5.5" },
 
-	{ .slug = "p2-unanswered", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY, .reverse = true,
+	{ .slug = "p2-unanswered", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_STALL, IK_EQ, 1 }), .also = unanswered_create,
 	  .summary = "The IKE SA stands, but CREATE_CHILD_SA is not answered.",
 	  .cite = { IK_CITE_STALL, IK_CITE_SILENCE }, CANDIDATES(unanswered),

@@ -45,7 +45,8 @@ static bool answer_lost_in_pieces(const struct ik_case *c)
 	bool large = s != NULL && (s->ip_fragments > 1 || s->frag_total > 1);
 
 	return (c->pos.message == IK_AUTH_RSP && large) ||
-	       (at_authentication(c) && c->fact[IK_F_LOST_RESPONSE] > 0);
+	       (at_authentication(c) && c->fact[IK_F_LOST_RESPONSE] > 0 &&
+		c->fact[IK_F_LOST_REQUEST] == 0);
 }
 
 /* The request went to 4500 in one piece and nothing ever came from there. */
@@ -77,15 +78,20 @@ static bool peer_is_alive(const struct ik_case *c)
 	return first_message(c) && c->fact[IK_F_OTHER_FROM_PEER] == 1;
 }
 
-static bool natt_one_sided(const struct ik_case *c)
+static bool natt_not_agreed(const struct ik_case *c)
 {
-	return c->fact[IK_F_NATT_I] != c->fact[IK_F_NATT_R] && c->fact[IK_F_ANSWERED] == 1 &&
+	bool both = c->fact[IK_F_NATT_I] == 1 && c->fact[IK_F_NATT_R] == 1;
+	bool encapsulated = c->n->n_steps == 0 || (c->n->steps[0].bits & IK_STEP_MARKED) != 0 ||
+			    c->fact[IK_F_FLOATED] == 1;
+
+	return !both && !encapsulated && c->fact[IK_F_ANSWERED] == 1 &&
+	       c->fact[IK_F_START_SEEN] == 1 &&
 	       c->n->messages[IK_I2R] + c->n->messages[IK_R2I] > 2;
 }
 
-static bool natt_one_sided_and_dead(const struct ik_case *c)
+static bool natt_not_agreed_and_dead(const struct ik_case *c)
 {
-	return natt_one_sided(c) && (c->fact[IK_F_ESP_I2R] == 0 || c->fact[IK_F_ESP_R2I] == 0) &&
+	return natt_not_agreed(c) && (c->fact[IK_F_ESP_I2R] == 0 || c->fact[IK_F_ESP_R2I] == 0) &&
 	       c->fact[IK_F_ESP_I2R] + c->fact[IK_F_ESP_R2I] > 0;
 }
 
@@ -123,18 +129,18 @@ static const struct ik_rule first[] = {
 	  .raise = { "a capture at the other end: is the fragment lost before or behind this point" },
 	  .remedies = IK_R_MTU, .source = "RFC 7383 2.6" },
 
-	{ .slug = "frag-ike-auth", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_STALL, IK_GE, 1 }, { IK_F_OUTCOME, IK_NE, IKESCOPE_FAILED }, { IK_F_RETURN_4500, IK_EQ, 0 }), .also = large_request_lost,
-	  .summary = "{message} is too large for one packet and its IP fragments do not arrive: they are dropped on the way.",
-	  .cite = { IK_CITE_FRAGMENTS, IK_CITE_STALL, IK_CITE_ICMP },
-	  .raise = { "a capture at the responder: which fragments arrive there", "ICMP fragment reassembly time exceeded from the responder" },
-	  .remedies = IK_R_MTU, .source = "RFC 7383 1" },
-
 	{ .slug = "frag-response-lost", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_STALL, IK_GE, 1 }, { IK_F_OUTCOME, IK_NE, IKESCOPE_FAILED }), .also = answer_lost_in_pieces,
 	  .summary = "The responder answers {request}, but its large answer reaches the initiator in pieces or not at all.",
 	  .cite = { IK_CITE_FRAGMENTS, IK_CITE_REPLY, IK_CITE_REPEATS, IK_CITE_STALL },
 	  .raise = { "a capture at the other end" },
+	  .remedies = IK_R_MTU, .source = "RFC 7383 1" },
+
+	{ .slug = "frag-ike-auth", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_STALL, IK_GE, 1 }, { IK_F_OUTCOME, IK_NE, IKESCOPE_FAILED }, { IK_F_RETURN_4500, IK_EQ, 0 }), .also = large_request_lost,
+	  .summary = "{message} is too large for one packet and its IP fragments do not arrive: they are dropped on the way.",
+	  .cite = { IK_CITE_FRAGMENTS, IK_CITE_STALL, IK_CITE_ICMP },
+	  .raise = { "a capture at the responder: which fragments arrive there", "ICMP fragment reassembly time exceeded from the responder" },
 	  .remedies = IK_R_MTU, .source = "RFC 7383 1" },
 
 	{ .slug = "natt-4500-blocked", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
@@ -181,15 +187,15 @@ static const struct ik_rule first[] = {
 	  .raise = { "a capture at the initiator: is the answer missing there, or does it arrive and is ignored" },
 	  .remedies = IK_R_PATH, .source = "RFC 2408 5.1" },
 
-	{ .slug = "natt-not-offered", .group = IK_GROUP_NOTE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_NAT_SEEN, IK_EQ, 1 }, { IK_F_OUTCOME, IK_EQ, IKESCOPE_ESTABLISHED }), .also = natt_one_sided_and_dead,
-	  .summary = "A NAT is on the way and {natt.missing} does not offer NAT traversal: ESP cannot pass the NAT both ways.",
+	{ .slug = "natt-not-offered", .group = IK_GROUP_DATA, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_NAT_SEEN, IK_EQ, 1 }, { IK_F_OUTCOME, IK_EQ, IKESCOPE_ESTABLISHED }), .also = natt_not_agreed_and_dead,
+	  .summary = "A NAT is on the way and {natt.missing} NAT traversal: ESP cannot pass the NAT both ways.",
 	  .cite = { IK_CITE_NATT, IK_CITE_ESP },
 	  .raise = { "a capture on the other side of the NAT" }, .remedies = IK_R_NATT, .source = "RFC 3947 3" },
 
-	{ .slug = "natt-not-offered", .group = IK_GROUP_NOTE, .severity = IKESCOPE_WARNING, .claim = IKESCOPE_CERTAIN,
-	  .when = W({ IK_F_NAT_SEEN, IK_EQ, 1 }), .also = natt_one_sided,
-	  .summary = "A NAT is on the way and {natt.missing} does not offer NAT traversal: UDP encapsulation cannot be negotiated.",
+	{ .slug = "natt-not-offered", .group = IK_GROUP_DATA, .severity = IKESCOPE_WARNING, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_NAT_SEEN, IK_EQ, 1 }), .also = natt_not_agreed,
+	  .summary = "A NAT is on the way and {natt.missing} NAT traversal: UDP encapsulation cannot be negotiated.",
 	  .cite = { IK_CITE_NATT },
 	  .raise = { "ESP in both directions would show that it works all the same" }, .remedies = IK_R_NATT, .source = "RFC 3947 3" },
 };

@@ -6,8 +6,9 @@
 #include "base/addr.h"
 #include "base/timefmt.h"
 
-#define ONE_WAY_PACKETS 4
+#define ONE_WAY_PACKETS 4 /* over ONE_WAY_SPAN, or ONE_WAY_MANY at once */
 #define ONE_WAY_SPAN    (2 * IKESCOPE_SECOND)
+#define ONE_WAY_MANY    10
 #define ZERO_AFTER      (30 * IKESCOPE_SECOND)
 
 void ik_tunnel_space_free(struct ik_tunnel_space *space)
@@ -172,7 +173,7 @@ static void find(struct ik_findings *f, const struct ik_pair *p, const struct su
 			zero(f, s, until);
 	} else if (s->packets[1 - from] == 0 && total >= ONE_WAY_PACKETS && s->owned && s->ike[0] &&
 	           s->ike[1] && !said->natt && !said->esp_blackhole &&
-	           s->last_time[from] - s->first_time[from] >= ONE_WAY_SPAN) {
+	           (total >= ONE_WAY_MANY || s->last_time[from] - s->first_time[from] >= ONE_WAY_SPAN)) {
 		one_way(f, p, s);
 	}
 }

@@ -89,6 +89,19 @@ const struct ik_exchange *ik_nego_exchange(const struct ik_nego *n, uint32_t ser
 	return NULL;
 }
 
+bool ik_child_crossed(const struct ik_nego *n, const struct ik_child *child)
+{
+	for (size_t i = 0; i < n->n_children; i++) {
+		const struct ik_child *other = &n->children[i];
+
+		if (other != child && other->by != child->by && other->kind != IK_CHILD_AUTH &&
+		    other->first_time <= child->last_time + IKESCOPE_SECOND &&
+		    other->last_time + IKESCOPE_SECOND >= child->first_time)
+			return true;
+	}
+	return false;
+}
+
 /* The arrays of a record, in order: where the pointer and where the count is. */
 #define ARRAYS(X)                                                                                  \
 	X(steps, n_steps)                                                                          \

@@ -303,6 +303,10 @@ const struct ik_step *ik_nego_step(const struct ik_nego *n, uint32_t serial);
 /* The exchange under which a step ran, or NULL. */
 const struct ik_exchange *ik_nego_exchange(const struct ik_nego *n, uint32_t serial);
 
+/* A child was refused while the peer's own exchange for a child was under way or just done:
+ * TEMPORARY_FAILURE or CHILD_SA_NOT_FOUND, no refusal that matters (RFC 7296 2.25). */
+bool ik_child_crossed(const struct ik_nego *n, const struct ik_child *child);
+
 /* Octets of a record of n; slim leaves out the steps, copies and exchanges. */
 size_t ik_nego_size(const struct ik_nego *n, bool slim);
 void ik_nego_put(const struct ik_nego *n, bool slim, uint8_t *out);

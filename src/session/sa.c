@@ -583,6 +583,9 @@ static void take_message(struct ik_sa *sa, const struct ik_event_full *ev, enum 
 		ik_sa_fragments_assembled(sa, dir);
 	if (s != NULL) {
 		ik_sa_copy(sa, s, ev);
+		if (s->name == IK_INIT_RSP && sa->n.state == IK_S_INIT_SENT &&
+		    sa->n.phase1_step > s->serial)
+			ik_sa_transition(sa, s, ev); /* the old answer to a new request */
 		return;
 	}
 	s = ik_sa_new_step(sa, ev, dir);

@@ -310,6 +310,16 @@ static void auth_child(struct ik_sa *sa)
 	}
 }
 
+static bool qm3_ignored(const struct ik_nego *n, uint32_t q2, uint32_t q3)
+{
+	const struct ik_step *s = ik_nego_step(n, q3);
+	unsigned count = 0;
+
+	for (size_t i = 0; s != NULL && i < n->n_copies; i++)
+		count += n->copies[i].serial == q2 && n->copies[i].time >= s->first_time;
+	return count >= STALL_COPIES - 1;
+}
+
 /* Open exchanges whose first message was repeated stand still. */
 static void open_children(struct ik_nego *n)
 {
@@ -318,10 +328,40 @@ static void open_children(struct ik_nego *n)
 		const struct ik_step *last =
 		        ik_nego_step(n, c->step[1] != 0 ? c->step[1] : c->step[0]);
 
+		/* QM2 goes on behind QM3: the responder does not get it. */
+		if (c->kind == IK_CHILD_QUICK && c->step[2] != 0 &&
+		    qm3_ignored(n, c->step[1], c->step[2]))
+			c->state = IKESCOPE_PHASE_STALLED;
 		if (c->state == IKESCOPE_PHASE_IN_PROGRESS && last != NULL &&
 		    last->copies >= STALL_COPIES)
 			c->state = IKESCOPE_PHASE_STALLED;
 	}
+}
+
+/* IKEv1: the last message is an encrypted informational of the size of a Delete of the ISAKMP SA,
+ * and it either has not the size of a liveness probe or follows a Delete of a child at once. */
+static void deleted_v1(struct ik_nego *n)
+{
+	const struct ik_step *s = n->n_steps > 1 ? &n->steps[n->n_steps - 1] : NULL;
+	const struct ik_step *before = s != NULL ? s - 1 : NULL;
+	uint32_t least, most;
+	bool pair, probe;
+
+	if (n->version != 1 || s == NULL || s->name != IK_V1_INFO || s->copies != 1 ||
+	    (s->bits & IK_STEP_ENCRYPTED) == 0 || !ik_size_v1_notify(&n->suite, s->length, 16) ||
+	    !ik_size_v1(&n->suite, 32, &least, &most))
+		return;
+	pair = before->name == IK_V1_INFO && before->dir == s->dir &&
+	       s->first_time - before->first_time < IKESCOPE_SECOND &&
+	       ik_size_v1_notify(&n->suite, before->length, 4);
+	probe = s->length == least || s->length == most;
+	if (!pair && (probe || ik_size_v1_notify(&n->suite, s->length, 4)))
+		return;
+	for (size_t i = 0; i < n->n_exchanges; i++)
+		if (n->exchanges[i].refused && n->exchanges[i].step[1] == s->serial)
+			return;
+	n->bits |= IK_N_DELETED;
+	n->delete_step = s->serial;
 }
 
 /* A Delete of which the answer was not captured, and nothing after it. */
@@ -345,4 +385,5 @@ void ik_sa_children(struct ik_sa *sa)
 		auth_child(sa);
 	open_children(&sa->n);
 	deleted_unanswered(&sa->n);
+	deleted_v1(&sa->n);
 }

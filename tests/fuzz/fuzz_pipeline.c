@@ -1,0 +1,119 @@
+/*
+ * Fuzzing the whole way: the input is a capture file, so that every sample is a seed. A hash of it
+ * chooses the limits, so that spilling, folding and eviction are tried as well.
+ *
+ * What must hold: nothing crashes; the analysis ends without an error; the JSON is well formed and
+ * the text without control characters; no output depends on the hash key.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "fuzz/mutate.h"
+#include "support/pipeline.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
+
+/* A limit that one bit of the hash makes tiny: below what the program allows. */
+static const struct {
+	size_t offset;
+	uint64_t tiny;
+} shrink[] = {
+        {offsetof(struct ikescope_limits, event_memory), 0},
+        {offsetof(struct ikescope_limits, record_memory), 0},
+        {offsetof(struct ikescope_limits, esp_flows), 4},
+        {offsetof(struct ikescope_limits, steps), 16},
+        {offsetof(struct ikescope_limits, children), 1},
+        {offsetof(struct ikescope_limits, strangers), 1},
+        {offsetof(struct ikescope_limits, fragment_datagrams), 1},
+        {offsetof(struct ikescope_limits, tcp_streams), 1},
+        {offsetof(struct ikescope_limits, domains), 1},
+        {offsetof(struct ikescope_limits, offers), 1},
+        {offsetof(struct ikescope_limits, payloads), 4},
+        {offsetof(struct ikescope_limits, endpoints), 4},
+        {offsetof(struct ikescope_limits, evidence_frames), 1},
+};
+
+static struct pl_how how_of(uint64_t hash)
+{
+	struct pl_how how = pl_how_default();
+
+	for (size_t i = 0; (hash & 3) != 0 && i < sizeof(shrink) / sizeof(shrink[0]); i++)
+		if ((hash >> (8 + i) & 1) != 0)
+			memcpy((char *)&how.options.limits + shrink[i].offset, &shrink[i].tiny,
+			       sizeof(shrink[i].tiny));
+	how.spill = true;
+	how.sessions = (hash >> 32 & 7) == 0;
+	how.keep = true;
+	return how;
+}
+
+static void fail(const char *why)
+{
+	(void)fprintf(stderr, "%s\n", why);
+	abort();
+}
+
+static void check(const struct pl_result *r)
+{
+	if (r->analysis != 0)
+		fail("the analysis ended with an error");
+	if (r->json.code != 0 || r->text.code != 0)
+		fail("a writer ended with an error");
+	if (r->json.unclean || r->text.unclean)
+		fail("a control character in the output");
+}
+
+static void check_json(const struct pl_result *r)
+{
+	json_error_t error;
+	json_t *json = json_loadb(r->json.octets, r->json.len, JSON_REJECT_DUPLICATES, &error);
+
+	if (json == NULL)
+		fail(error.text);
+	json_decref(json);
+}
+
+/* The same under another hash key. */
+static void check_key(const uint8_t *data, size_t size, struct pl_how how,
+                      const struct pl_result *r)
+{
+	struct pl_result other;
+
+	memset(how.options.hash_key, 0x5a, sizeof(how.options.hash_key));
+	if (!pl_run(data, size, &how, &other))
+		return;
+	if (other.json.len != r->json.len || other.text.len != r->text.len ||
+	    memcmp(other.json.octets, r->json.octets, r->json.len) != 0 ||
+	    memcmp(other.text.octets, r->text.octets, r->text.len) != 0)
+		fail("the output depends on the hash key");
+	pl_free(&other);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	uint64_t hash = ik_digest(data, size);
+	struct pl_how how = how_of(hash);
+	struct pl_result r;
+
+	if (!pl_run(data, size, &how, &r))
+		return 0;
+	check(&r);
+	if ((hash >> 40 & 7) == 0)
+		check_json(&r);
+	/* With tiny tables the key decides who has to leave. */
+	if ((hash & 3) == 0 && (hash >> 43 & 3) == 0)
+		check_key(data, size, how, &r);
+	pl_free(&r);
+	return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed)
+{
+	return mutate_capture(data, size, max, seed);
+}

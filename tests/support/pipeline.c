@@ -1,0 +1,221 @@
+/*
+ * The whole way in process: the octets of a capture file in, JSON and text out.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "support/pipeline.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/memory.h"
+
+/* A spill in memory. */
+struct store {
+	uint8_t *octets;
+	size_t len, cap, most;
+};
+
+struct run {
+	struct ikescope *scope;
+	const struct pl_how *how;
+	struct pl_result *result;
+};
+
+struct pl_how pl_how_default(void)
+{
+	return (struct pl_how){.options = ikescope_options_default(), .text = true};
+}
+
+/* ---- the spill ---------------------------------------------------------------------------- */
+
+static bool reserve(void **octets, size_t *cap, size_t need)
+{
+	size_t want = *cap != 0 ? *cap : 65536;
+	void *grown;
+
+	if (need <= *cap)
+		return true;
+	while (want < need)
+		want *= 2;
+	grown = realloc(*octets, want);
+	if (grown == NULL)
+		return false;
+	*octets = grown;
+	*cap = want;
+	return true;
+}
+
+static int spill_write(void *ctx, const void *data, size_t len)
+{
+	struct store *s = ctx;
+	void *octets = s->octets;
+
+	if ((s->most != 0 && len > s->most - s->len) || !reserve(&octets, &s->cap, s->len + len))
+		return -1;
+	s->octets = octets;
+	if (len > 0)
+		memcpy(s->octets + s->len, data, len);
+	s->len += len;
+	return 0;
+}
+
+/* To ask for what was never written is an error of the library, not of the capture. */
+static int spill_read(void *ctx, uint64_t offset, void *data, size_t len)
+{
+	const struct store *s = ctx;
+
+	if (offset > s->len || len > s->len - offset)
+		abort();
+	if (len > 0)
+		memcpy(data, s->octets + offset, len);
+	return 0;
+}
+
+/* ---- packets ------------------------------------------------------------------------------ */
+
+static int note(struct run *r, int code)
+{
+	if (r->result->analysis == 0)
+		r->result->analysis = code;
+	return code;
+}
+
+static int begin(void *ctx, const struct ikescope_capture_info *info, uint32_t *capture)
+{
+	struct run *r = ctx;
+
+	return note(r, ikescope_capture_begin(r->scope, info, capture));
+}
+
+static int packet(void *ctx, const struct ikescope_packet *p)
+{
+	struct run *r = ctx;
+
+	r->result->packets++;
+	return note(r, ikescope_packet(r->scope, p));
+}
+
+static int end(void *ctx, uint32_t capture, const struct ikescope_capture_stats *stats)
+{
+	struct run *r = ctx;
+
+	return note(r, ikescope_capture_end(r->scope, capture, stats));
+}
+
+static void complain(void *ctx, const char *line)
+{
+	struct run *r = ctx;
+
+	r->result->complaints += line[0] != '\0';
+}
+
+/* ---- documents ---------------------------------------------------------------------------- */
+
+/* Below the space only the newline; no DEL, no C1 control in UTF-8 (0xc2 0x80 to 0xc2 0x9f). */
+static bool hurts(const uint8_t *p, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((p[i] < 0x20 && p[i] != '\n') || p[i] == 0x7f ||
+		    (p[i] == 0xc2 && i + 1 < len && p[i + 1] < 0xa0))
+			return true;
+	return false;
+}
+
+struct sink {
+	struct pl_document *document;
+	bool keep;
+	size_t cap;
+};
+
+static int write_document(void *ctx, const char *data, size_t len)
+{
+	struct sink *s = ctx;
+	struct pl_document *d = s->document;
+	void *octets = d->octets;
+
+	d->unclean |= hurts((const uint8_t *)data, len);
+	d->blocks++;
+	if (s->keep) {
+		if (!reserve(&octets, &s->cap, d->len + len + 1))
+			return 1;
+		d->octets = octets;
+		memcpy(d->octets + d->len, data, len);
+		d->octets[d->len + len] = '\0';
+	}
+	d->len += len;
+	return 0;
+}
+
+static void write_documents(struct run *r)
+{
+	const struct pl_how *how = r->how;
+	struct sink json = {.document = &r->result->json, .keep = how->keep};
+	struct sink text = {.document = &r->result->text, .keep = how->keep};
+	struct ikescope_writer to_json = {.ctx = &json, .write = write_document};
+	struct ikescope_writer to_text = {.ctx = &text, .write = write_document};
+	enum ikescope_document kind = how->sessions ? IKESCOPE_SESSIONS : IKESCOPE_DIAGNOSIS;
+
+	r->result->json.code =
+	        ikescope_write_json(r->scope, kind, &to_json, &r->result->verdict);
+	if (how->text)
+		r->result->text.code =
+		        ikescope_write_text(r->scope, kind, NULL, &to_text, NULL);
+}
+
+bool pl_run(const uint8_t *data, size_t len, const struct pl_how *how, struct pl_result *result)
+{
+	struct ikescope_options options = how->options;
+	struct store spill = {.most = how->spill_max};
+	struct run r = {.how = how, .result = result};
+	struct ik_capture_sink sink = {
+	        .ctx = &r, .begin = begin, .packet = packet, .end = end, .complain = complain};
+
+	*result = (struct pl_result){0};
+	if (how->spill)
+		options.spill = (struct ikescope_spill){
+		        .ctx = &spill, .write = spill_write, .read = spill_read};
+	r.scope = ikescope_new(&options);
+	if (r.scope == NULL)
+		return false;
+	result->capture = ik_capture_memory(data, len, "capture", &sink);
+	if (result->analysis == 0)
+		note(&r, ikescope_finish(r.scope));
+	if (result->analysis == 0)
+		write_documents(&r);
+	ikescope_free(r.scope);
+	result->spilled = spill.len;
+	free(spill.octets);
+	return true;
+}
+
+void pl_free(struct pl_result *result)
+{
+	free(result->json.octets);
+	free(result->text.octets);
+	result->json.octets = result->text.octets = NULL;
+}
+
+uint8_t *pl_read(const char *path, size_t *len)
+{
+	FILE *f = fopen(path, "rb");
+	uint8_t *data = NULL;
+	long size = -1;
+
+	*len = 0;
+	if (f != NULL && fseek(f, 0, SEEK_END) == 0)
+		size = ftell(f);
+	if (size < 0 || fseek(f, 0, SEEK_SET) != 0)
+		goto out;
+	data = malloc(size > 0 ? (size_t)size : 1);
+	if (data != NULL && fread(data, 1, (size_t)size, f) != (size_t)size) {
+		free(data);
+		data = NULL;
+	}
+	*len = data != NULL ? (size_t)size : 0;
+out:
+	if (f != NULL)
+		(void)fclose(f);
+	return data;
+}

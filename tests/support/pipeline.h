@@ -1,0 +1,56 @@
+/*
+ * The whole way in process: the octets of a capture file in, JSON and text out.
+ *
+ *	struct pl_how how = pl_how_default();
+ *	struct pl_result r;
+ *	pl_run(data, len, &how, &r);
+ *	...
+ *	pl_free(&r);
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef TEST_SUPPORT_PIPELINE_H
+#define TEST_SUPPORT_PIPELINE_H
+
+#include "capture/capture.h"
+#include "ikescope/ikescope.h"
+
+/* What is done with a capture. */
+struct pl_how {
+	struct ikescope_options options;
+	bool spill;       /* a spill in memory takes the place of options.spill */
+	bool text;        /* the text is written too */
+	bool sessions;    /* the documents are "sessions" instead of "diagnosis" */
+	bool keep;        /* result.json and result.text hold the documents */
+	size_t spill_max; /* the spill fails beyond as many octets; 0: never */
+};
+
+/* Default limits, no spill, text too, nothing kept. */
+struct pl_how pl_how_default(void);
+
+/* A document as it was written. */
+struct pl_document {
+	int code;      /* of the writer */
+	size_t len;    /* octets */
+	char *octets;  /* with how.keep; NUL-terminated */
+	bool unclean;  /* a control character that could hurt a terminal was in it */
+	size_t blocks; /* calls of write() */
+};
+
+struct pl_result {
+	enum ik_capture_result capture;
+	int analysis; /* the first enum ikescope_error of the analysis; the writers did not run */
+	unsigned complaints;
+	uint64_t packets, spilled; /* spilled in octets */
+	struct ikescope_verdict verdict;
+	struct pl_document json, text;
+};
+
+/* False: not even a context was to be had. Every result is freed. */
+bool pl_run(const uint8_t *data, size_t len, const struct pl_how *how, struct pl_result *result);
+void pl_free(struct pl_result *result);
+
+/* All octets of a file in memory of exactly their size, NULL without the file. */
+uint8_t *pl_read(const char *path, size_t *len);
+
+#endif
