@@ -180,6 +180,7 @@ static void close_reader(struct ik_pair_reader *r, struct ik_pair *p)
 {
 	ik_cursor_close(r->cursor);
 	ik_nego_space_free(&r->space);
+	ik_nego_space_free(&r->kept);
 	ik_pair_free(p);
 }
 

@@ -348,3 +348,23 @@ bool ik_cite_peer_version(const struct ik_case *c, struct ik_cited *out, struct 
 	}
 	return false;
 }
+
+bool ik_cite_anomaly(const struct ik_case *c, struct ik_cited *out, struct ik_buf *b)
+{
+	for (size_t i = 0; i < c->n->n_anomalies; i++) {
+		const struct ik_anomaly_seen *a = &c->n->anomalies[i];
+		const struct ik_anomaly_info *info = ik_anomaly_info((enum ik_anomaly_code)a->code);
+		const char *rfc = c->n->version == 1 ? info->rfc1 : info->rfc2;
+
+		if (a->code == IK_SNAPPED)
+			continue;
+		ik_cited_frame(out, a->place);
+		ik_buf_printf(b, "%s%s, at offset %u of the message (got %u, expected %u)",
+			      b->len > 0 ? "; " : "", info->text, a->offset, a->got, a->expected);
+		if (rfc != NULL)
+			ik_buf_printf(b, ", %s", rfc);
+		if (a->count > 1)
+			ik_buf_printf(b, ", %u times", a->count);
+	}
+	return out->n_frames > 0;
+}

@@ -341,17 +341,25 @@ static void facts_of_pair(struct ik_case *c)
 	set(c, IK_F_RETRIED, c->brief->retried_by != 0);
 }
 
+/* Some hash does not fit. The hashes cost more than all other facts together, so they are only
+ * computed where a rule may ask. */
+static bool hash_mismatch(const struct ik_nego *n)
+{
+	return ik_natd_source(n, IK_I2R) == IKESCOPE_NO || ik_natd_source(n, IK_R2I) == IKESCOPE_NO ||
+	       ik_natd_destination(n, IK_R2I) == IKESCOPE_NO ||
+	       ik_natd_destination(n, IK_I2R) == IKESCOPE_NO;
+}
+
 static void facts_of_nat(struct ik_case *c)
 {
 	const struct ik_nego *n = c->n;
 	const uint32_t natt = IK_CAP_NATT_RFC | IK_CAP_NATT_DRAFT | IK_CAP_NATD;
+	bool both = (n->peer[IK_I2R].caps & natt) != 0 && (n->peer[IK_R2I].caps & natt) != 0;
 	bool nat = c->brief->nat_port != 0 ||
 		   ik_addr_private(&n->i.addr) != ik_addr_private(&n->r.addr);
 
-	if (ik_natd_source(n, IK_I2R) == IKESCOPE_NO || ik_natd_source(n, IK_R2I) == IKESCOPE_NO ||
-	    ik_natd_destination(n, IK_R2I) == IKESCOPE_NO ||
-	    ik_natd_destination(n, IK_I2R) == IKESCOPE_NO)
-		nat = true;
+	if (!nat && (!both || c->pos.has_stall))
+		nat = hash_mismatch(n);
 	set(c, IK_F_NAT_SEEN, nat);
 	set(c, IK_F_NATT_I, (n->peer[IK_I2R].caps & natt) != 0);
 	set(c, IK_F_NATT_R, (n->peer[IK_R2I].caps & natt) != 0);

@@ -8,7 +8,8 @@
 #define EVENTS_MOST  1024
 #define OWNERS_TRIED 256
 #define REKEY_WITHIN (120 * IKESCOPE_SECOND)
-#define CANDIDATES   16
+#define CANDIDATES    16
+#define KEEP_WORDS    (UINT32_C(1) << 17) /* of eight octets */
 
 /* ---- reading ------------------------------------------------------------------------------------
  */
@@ -186,6 +187,29 @@ static void note_sides(struct ik_pair *p, const struct ik_brief *b, const struct
 	}
 }
 
+/* Keeps the records of a pair of usual size, each behind its length in words, so that they need not
+ * be read again. */
+static void keep(struct ik_pair_reader *r, const uint8_t *payload, size_t len)
+{
+	size_t words = (len + 7) / 8;
+
+	if (r->kept_all && r->kept_used + words + 1 > r->kept.cap) {
+		size_t cap = 2 * (r->kept_used + words + 1);
+		uint64_t *grown = cap <= KEEP_WORDS ? (uint64_t *)realloc(r->kept.words, cap * 8) : NULL;
+
+		r->kept_all = grown != NULL;
+		if (grown != NULL) {
+			r->kept.words = grown;
+			r->kept.cap = cap;
+		}
+	}
+	if (!r->kept_all)
+		return;
+	r->kept.words[r->kept_used] = words;
+	memcpy(&r->kept.words[r->kept_used + 1], payload, len);
+	r->kept_used += words + 1;
+}
+
 static bool add_brief(struct ik_pair_reader *r, struct ik_pair *p, const uint8_t *payload,
                       size_t len)
 {
@@ -197,6 +221,7 @@ static bool add_brief(struct ik_pair_reader *r, struct ik_pair *p, const uint8_t
 	p->briefs = (struct ik_brief *)grown;
 	if (!ik_nego_read(&r->space, payload, len, &n))
 		return false;
+	keep(r, payload, len);
 	p->briefs[p->n_briefs] = brief_of(r, p, &n);
 	note_sides(p, &p->briefs[p->n_briefs], &n);
 	p->n_briefs++;
@@ -385,6 +410,8 @@ bool ik_pair_next(struct ik_pair_reader *r, struct ik_pair *p)
 	const uint8_t *record;
 	size_t len = 0;
 
+	r->kept_all = true;
+	r->kept_used = 0;
 	ik_cursor_mark(r->cursor);
 	record = ik_cursor_next(r->cursor, &len);
 	if (record == NULL)
@@ -412,7 +439,8 @@ bool ik_pair_next(struct ik_pair_reader *r, struct ik_pair *p)
 
 bool ik_pair_again(struct ik_pair_reader *r)
 {
-	return ik_cursor_rewind(r->cursor);
+	r->kept_at = 0;
+	return r->kept_all || ik_cursor_rewind(r->cursor);
 }
 
 bool ik_pair_negotiation(struct ik_pair_reader *r, struct ik_nego *n)
@@ -420,6 +448,13 @@ bool ik_pair_negotiation(struct ik_pair_reader *r, struct ik_nego *n)
 	const uint8_t *record;
 	size_t len = 0;
 
+	if (r->kept_all) {
+		if (r->kept_at >= r->kept_used)
+			return false;
+		ik_nego_get(n, (const uint8_t *)&r->kept.words[r->kept_at + 1]);
+		r->kept_at += r->kept.words[r->kept_at] + 1;
+		return true;
+	}
 	do {
 		record = ik_cursor_next(r->cursor, &len);
 		if (record == NULL)

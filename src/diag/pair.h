@@ -24,6 +24,9 @@ struct ik_pair_reader {
 	const uint8_t *ahead; /* a record read but not taken */
 	size_t ahead_len;
 	struct ik_nego_space space;
+	struct ik_nego_space kept; /* the negotiations of the pair, unless they are too many */
+	size_t kept_used, kept_at; /* in words */
+	bool kept_all;
 	ikescope_time capture_end;
 	const uint16_t *ike_ports;
 	size_t n_ike_ports;

@@ -77,6 +77,12 @@ static const struct ik_rule rows[] = {
 	  .summary = "The SA stood, then {message} {stands}.",
 	  .cite = { IK_CITE_STALL, IK_CITE_SILENCE },
 	  .raise = { "a capture at the other end" }, .remedies = IK_R_DEBUG, .source = "" },
+
+	{ .slug = "malformed-message", .group = IK_GROUP_NOTE, .severity = IKESCOPE_WARNING, .claim = IKESCOPE_CERTAIN,
+	  .when = W({ IK_F_ANOMALIES, IK_EQ, 1 }),
+	  .summary = "Messages of this negotiation break the format.",
+	  .cite = { IK_CITE_ANOMALY }, .raise = { "the same message captured at its sender: was it altered on the way" },
+	  .remedies = IK_R_DEBUG, .source = "RFC 2408 3, RFC 7296 3" },
 };
 /* clang-format on */
 

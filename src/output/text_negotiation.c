@@ -192,11 +192,13 @@ static void stop(struct ik_text *t, const struct ikescope_negotiation *n)
 	                : s->kind == IKESCOPE_REFUSED  ? ": refused"
 	                                               : ": missing");
 	if (s->has_by) {
-		ik_text_puts(t, " with ");
-		ik_text_wire(t, s->by_name);
+		if (s->by_name != NULL) {
+			ik_text_puts(t, " with ");
+			ik_text_wire(t, s->by_name);
+		}
 		ik_text_printf(t, " in frame %s", by);
 	}
-	if (s->waiting_for != IKESCOPE_ROLE_UNKNOWN)
+	if (s->waiting_for != IKESCOPE_ROLE_UNKNOWN && s->kind != IKESCOPE_REFUSED)
 		ik_text_printf(t, "; waiting for the %s", ikescope_role_name(s->waiting_for));
 	ik_text_puts(t, ".");
 	ik_text_end(t);
