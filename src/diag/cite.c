@@ -95,9 +95,8 @@ bool ik_cite_other(const struct ik_case *c, struct ik_cited *out, struct ik_buf 
 	if (c->seen != NULL) {
 		ik_cited_frame(out, c->seen->first);
 		ik_buf_addr(b, &c->seen->addr);
-		ik_buf_printf(b,
-		              " is alive: other packets come from it (IP protocol %u, %llu in all)",
-		              c->seen->protocol, (unsigned long long)c->seen->packets);
+		ik_buf_printf(b, " is alive: other packets come from it (IP protocol %u)",
+		              c->seen->protocol);
 		return true;
 	}
 	for (size_t i = 0; i < c->pair->n_flows; i++) {

@@ -53,6 +53,7 @@ static const struct title_row rows[] = {
 	{ "p2-refused-v2",                "the child SA is refused" },
 	{ "p2-unanswered",                "the request for a child SA gets no answer" },
 	{ "peer-silent",                  "the peer is silent" },
+	{ "pfs-mismatch-v2",              "the groups for perfect forward secrecy differ" },
 	{ "psk-mismatch-am",              "the pre-shared keys differ" },
 	{ "psk-mismatch-mm",              "the pre-shared keys differ" },
 	{ "psk-missing",                  "no pre-shared key for this peer" },

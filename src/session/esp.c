@@ -1,6 +1,7 @@
 /*
- * The flow table: sets of four slots, doubled until the limit, then the longest idle flow of a set
- * leaves. Packets of one flow come in runs, so the last flow is tried before the table.
+ * The flow table. An index of small buckets (a tag and a number) leads to flows in two arrays: what
+ * every packet touches, two cache lines, and the rest. The index doubles until the limit; then the
+ * longest idle flow of a full bucket leaves.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -14,42 +15,45 @@
 #define WAYS          4
 #define WORDS         (IK_ESP_WINDOW / 64)
 #define RECENT        4
-#define MIRROR_WINDOW (5 * IKESCOPE_SECOND / 1000)
+#define TICK_SHIFT    17 /* a tick is 131 microseconds */
+#define MIRROR_TICKS  38 /* 5 ms */
 
-struct recent {
-	uint32_t seq;
-	uint16_t ip_id;
-	uint8_t ttl;
+/* Touched by every packet of a flow: 128 octets. */
+struct hot {
+	uint64_t hash;          /* of SPI and addresses; equal hashes are one flow */
+	uint64_t window[WORDS]; /* bit k: max_seq - k came */
+	uint64_t packets, octets, last, unique;
+	ikescope_time last_time;
+	uint32_t max_seq, last_seq, domain;
+	uint32_t recent_seq[RECENT];
+	uint16_t recent_id[RECENT], recent_tick[RECENT];
+	uint8_t recent_ttl[RECENT];
+	uint8_t recent_n;
+	bool shadow;            /* copies of a flow in another domain: mirror duplicates all */
 	bool has_id;
-	ikescope_time time;
 };
 
-struct slot {
-	uint64_t hash;          /* 0: free */
-	uint64_t window[WORDS]; /* bit k: max_seq - k came */
-	struct recent recent[RECENT];
-	uint32_t recent_n;
-	bool shadow; /* copies of a flow in another domain: mirror duplicates all */
-	struct ik_esp_flow flow;
+struct entry {
+	uint32_t tag, number; /* number + 1 of the flow, 0 free */
 };
 
 struct ik_esp_table {
-	struct ik_hash_key key;
-	struct slot **sets; /* rows of WAYS slots, allocated when first used */
-	size_t n_sets;      /* a power of two */
-	uint64_t most, n, evicted;
-	struct slot *last;
+	struct entry *index;
+	size_t n_buckets; /* a power of two */
+	struct hot *hot;
+	struct ik_esp_flow *cold;
+	size_t n, cap;
+	uint64_t most, evicted;
 	bool (*evict)(void *ctx, const struct ik_esp_flow *flow);
 	void *ctx;
 };
 
-struct ik_esp_table *ik_esp_new(const struct ik_hash_key *key, uint64_t most,
-                                bool (*evict)(void *ctx, const struct ik_esp_flow *flow), void *ctx)
+struct ik_esp_table *ik_esp_new(uint64_t most,
+				bool (*evict)(void *ctx, const struct ik_esp_flow *flow), void *ctx)
 {
 	struct ik_esp_table *t = (struct ik_esp_table *)calloc(1, sizeof(*t));
 
 	if (t != NULL) {
-		t->key = *key;
 		t->most = most;
 		t->evict = evict;
 		t->ctx = ctx;
@@ -61,217 +65,268 @@ void ik_esp_free(struct ik_esp_table *t)
 {
 	if (t == NULL)
 		return;
-	for (size_t i = 0; i < t->n_sets; i++)
-		free(t->sets[i]);
-	free(t->sets);
+	free(t->index);
+	free(t->hot);
+	free(t->cold);
 	free(t);
 }
 
-/* The domain is left out: copies of one flow in two domains meet in one set. */
-static uint64_t hash_of(const struct ik_esp_table *t, const struct ik_esp_packet *p)
+/* The domain is left out: copies of one flow in two domains meet in one bucket. Not keyed: buckets
+ * are bounded, so a collision displaces a flow and slows nothing down, and with a key the flow that
+ * is displaced would differ from run to run. */
+static uint64_t hash_of(const struct ik_esp_packet *p)
 {
 	uint8_t in[37];
-	size_t n = ik_addr_len(p->src), m = ik_addr_len(p->dst);
+	size_t n = ik_addr_len(p->src);
 
 	memcpy(in, &p->spi, 4);
-	in[4] = p->ah;
-	memcpy(in + 5, p->src->octet, n);
-	memcpy(in + 5 + n, p->dst->octet, m);
-	return ik_hash(&t->key, in, 5 + n + m) | 1;
+	memcpy(in + 4, p->src->octet, n);
+	memcpy(in + 4 + n, p->dst->octet, n);
+	return ik_digest(in, 4 + 2 * n) ^ p->ah;
 }
 
-static bool is(const struct slot *s, const struct ik_esp_packet *p)
+static struct entry *bucket_of(const struct ik_esp_table *t, uint64_t hash)
 {
-	return s->flow.spi == p->spi && s->flow.domain == p->domain && s->flow.ah == p->ah &&
-	       ik_addr_eq(&s->flow.dst, p->dst) && ik_addr_eq(&s->flow.src, p->src);
+	return &t->index[(size_t)(hash & (t->n_buckets - 1)) * WAYS];
 }
 
-static struct slot *set_of(struct ik_esp_table *t, uint64_t hash)
+/* Twice the buckets. A flow for which no place is left in its bucket stays unreachable until it
+ * is drained; its later packets begin a part of their own, and the parts are joined in the end. */
+static bool grow_index(struct ik_esp_table *t)
 {
-	struct slot **set = &t->sets[(hash >> 1) & (t->n_sets - 1)];
+	size_t n = t->n_buckets != 0 ? 2 * t->n_buckets : 4;
+	struct entry *index = (struct entry *)calloc(n * WAYS, sizeof(*index));
 
-	if (*set == NULL)
-		*set = (struct slot *)calloc(WAYS, sizeof(**set));
-	return *set;
-}
-
-/* Twice the sets; a flow whose new set is full leaves. */
-static bool grow(struct ik_esp_table *t)
-{
-	size_t n = t->n_sets != 0 ? 2 * t->n_sets : 4, old_n = t->n_sets;
-	struct slot **old = t->sets;
-	struct slot **sets = (struct slot **)calloc(n, sizeof(*sets));
-	bool ok = sets != NULL;
-
-	if (!ok)
+	if (index == NULL)
 		return false;
-	t->sets = sets;
-	t->n_sets = n;
-	t->last = NULL;
-	for (size_t i = 0; i < old_n; i++) {
-		for (size_t w = 0; ok && old[i] != NULL && w < WAYS; w++) {
-			struct slot *from = &old[i][w], *to;
+	free(t->index);
+	t->index = index;
+	t->n_buckets = n;
+	for (size_t i = 0; i < t->n; i++) {
+		struct entry *e = bucket_of(t, t->hot[i].hash);
 
-			if (from->hash == 0)
-				continue;
-			to = set_of(t, from->hash);
-			ok = to != NULL;
-			for (size_t k = 0; ok && k < WAYS; k++)
-				if (to[k].hash == 0) {
-					to[k] = *from;
-					break;
-				}
-		}
-		free(old[i]);
+		for (size_t w = 0; w < WAYS; w++)
+			if (e[w].number == 0) {
+				e[w] = (struct entry){(uint32_t)(t->hot[i].hash >> 32),
+						      (uint32_t)(i + 1)};
+				break;
+			}
 	}
-	free(old);
-	return ok;
+	return true;
 }
 
-/* A slot for a new flow: free, or after growth, or that of the longest idle flow. */
-static struct slot *take_slot(struct ik_esp_table *t, uint64_t hash)
+static bool grow_flows(struct ik_esp_table *t)
 {
-	struct slot *set, *oldest;
+	size_t cap = t->cap != 0 ? 2 * t->cap : 16;
+	struct hot *hot = (struct hot *)realloc(t->hot, cap * sizeof(*hot));
+	struct ik_esp_flow *cold;
+
+	if (hot == NULL)
+		return false;
+	t->hot = hot;
+	cold = (struct ik_esp_flow *)realloc(t->cold, cap * sizeof(*cold));
+	if (cold == NULL)
+		return false;
+	t->cold = cold;
+	t->cap = cap;
+	return true;
+}
+
+/* A flow as it is told: both halves together. */
+static struct ik_esp_flow whole(const struct ik_esp_table *t, size_t i)
+{
+	const struct hot *h = &t->hot[i];
+	struct ik_esp_flow f = t->cold[i];
+
+	f.packets = h->packets;
+	f.octets = h->octets;
+	f.last = h->last;
+	f.last_time = h->last_time;
+	f.max_seq = h->max_seq;
+	f.last_seq = h->last_seq;
+	f.unique = h->unique;
+	return f;
+}
+
+static bool tell(struct ik_esp_table *t, size_t i)
+{
+	struct ik_esp_flow f = whole(t, i);
+
+	return t->hot[i].shadow || t->evict(t->ctx, &f);
+}
+
+/* A place in a bucket and a number for a new flow; SIZE_MAX without memory. */
+static size_t take(struct ik_esp_table *t, uint64_t hash)
+{
+	struct entry *e, *oldest;
+	size_t i;
 
 	for (;;) {
-		if (t->n_sets == 0 && !grow(t))
-			return NULL;
-		set = set_of(t, hash);
-		if (set == NULL)
-			return NULL;
-		for (size_t w = 0; w < WAYS; w++)
-			if (set[w].hash == 0) {
-				t->n++;
-				return &set[w];
-			}
-		if (t->n_sets * WAYS >= 2 * t->most)
+		if (t->n_buckets == 0 && !grow_index(t))
+			return SIZE_MAX;
+		e = bucket_of(t, hash);
+		for (size_t w = 0; w < WAYS; w++) {
+			if (e[w].number != 0 || t->n >= t->most)
+				continue;
+			if (t->n == t->cap && !grow_flows(t))
+				return SIZE_MAX;
+			e[w] = (struct entry){(uint32_t)(hash >> 32), (uint32_t)++t->n};
+			return t->n - 1;
+		}
+		if (t->n >= t->most || t->n_buckets * WAYS >= 4 * t->most)
 			break;
-		if (!grow(t))
-			return NULL;
+		if (!grow_index(t))
+			return SIZE_MAX;
 	}
-	oldest = &set[0];
-	for (size_t w = 1; w < WAYS; w++)
-		if (set[w].flow.last_time < oldest->flow.last_time)
-			oldest = &set[w];
+	oldest = NULL;
+	for (size_t w = 0; w < WAYS; w++)
+		if (e[w].number != 0 &&
+		    (oldest == NULL || t->hot[e[w].number - 1].last_time <
+					       t->hot[oldest->number - 1].last_time))
+			oldest = &e[w];
+	if (oldest == NULL) { /* the limit is reached, this bucket is empty: take any flow's place */
+		i = (size_t)(hash >> 16) % t->n;
+		if (!tell(t, i))
+			return SIZE_MAX;
+		for (size_t w = 0, b = (size_t)(t->hot[i].hash & (t->n_buckets - 1)) * WAYS;
+		     w < WAYS; w++)
+			if (t->index[b + w].number == i + 1)
+				t->index[b + w].number = 0;
+		oldest = &e[0];
+	} else {
+		i = oldest->number - 1;
+		if (!tell(t, i))
+			return SIZE_MAX;
+	}
 	t->evicted++;
-	return oldest->shadow || t->evict(t->ctx, &oldest->flow) ? oldest : NULL;
+	*oldest = (struct entry){(uint32_t)(hash >> 32), (uint32_t)(i + 1)};
+	return i;
 }
 
-static struct slot *find(struct ik_esp_table *t, const struct ik_esp_packet *p, bool *fresh)
+static struct hot *find(struct ik_esp_table *t, uint64_t hash, uint32_t domain)
 {
-	uint64_t hash;
-	struct slot *s;
+	struct entry *e;
 
-	*fresh = false;
-	if (t->last != NULL && is(t->last, p))
-		return t->last;
-	hash = hash_of(t, p);
-	if (t->n_sets != 0) {
-		s = set_of(t, hash);
-		if (s == NULL)
-			return NULL;
-		for (size_t w = 0; w < WAYS; w++)
-			if (s[w].hash == hash && is(&s[w], p))
-				return &s[w];
+	if (t->n_buckets == 0)
+		return NULL;
+	e = bucket_of(t, hash);
+	for (size_t w = 0; w < WAYS; w++) {
+		struct hot *h = e[w].number != 0 ? &t->hot[e[w].number - 1] : NULL;
+
+		if (h != NULL && e[w].tag == (uint32_t)(hash >> 32) && h->hash == hash &&
+		    h->domain == domain)
+			return h;
 	}
-	*fresh = true;
-	s = take_slot(t, hash);
-	if (s != NULL)
-		s->hash = hash;
-	return s;
+	return NULL;
 }
 
-static bool mirror(const struct slot *s, const struct ik_esp_packet *p)
+/* ---- mirror duplicates ---------------------------------------------------------------------------- */
+
+static uint16_t tick(ikescope_time time)
 {
-	uint32_t n = s->recent_n < RECENT ? s->recent_n : RECENT;
+	return (uint16_t)((uint64_t)time >> TICK_SHIFT);
+}
 
-	for (uint32_t i = 0; i < n; i++) {
-		const struct recent *r = &s->recent[i];
-		int hops = r->ttl > p->ttl ? r->ttl - p->ttl : p->ttl - r->ttl;
+static bool mirror(const struct hot *h, const struct ik_esp_packet *p)
+{
+	size_t n = h->recent_n < RECENT ? h->recent_n : RECENT;
 
-		if (r->seq != p->seq || r->has_id != p->has_ip_id ||
-		    p->time - r->time > MIRROR_WINDOW)
+	for (size_t i = 0; i < n; i++) {
+		int hops = h->recent_ttl[i] - p->ttl;
+
+		if (h->recent_seq[i] != p->seq || h->has_id != p->has_ip_id ||
+		    (uint16_t)(tick(p->time) - h->recent_tick[i]) > MIRROR_TICKS)
 			continue;
-		if (r->has_id ? r->ip_id == p->ip_id && hops <= 1 : hops == 1)
+		if (p->has_ip_id ? h->recent_id[i] == p->ip_id && hops >= -1 && hops <= 1
+				 : hops == 1 || hops == -1)
 			return true;
 	}
 	return false;
+}
+
+static void remember(struct hot *h, const struct ik_esp_packet *p)
+{
+	size_t i = h->recent_n % RECENT;
+
+	h->recent_seq[i] = p->seq;
+	h->recent_id[i] = p->ip_id;
+	h->recent_tick[i] = tick(p->time);
+	h->recent_ttl[i] = p->ttl;
+	h->has_id = p->has_ip_id;
+	h->recent_n = (uint8_t)(h->recent_n + 1 < 2 * RECENT ? h->recent_n + 1 : RECENT);
 }
 
 /* The first packet is a copy of one that just passed in another domain. */
-static bool copied(struct ik_esp_table *t, const struct slot *fresh, const struct ik_esp_packet *p)
+static bool copied(struct ik_esp_table *t, uint64_t hash, const struct ik_esp_packet *p)
 {
-	const struct slot *set = set_of(t, fresh->hash);
+	const struct entry *e;
 
-	for (size_t w = 0; w < WAYS; w++)
-		if (&set[w] != fresh && set[w].hash == fresh->hash && !set[w].shadow &&
-		    p->has_ip_id && mirror(&set[w], p))
+	if (t->n_buckets == 0 || !p->has_ip_id)
+		return false;
+	e = bucket_of(t, hash);
+	for (size_t w = 0; w < WAYS; w++) {
+		const struct hot *h = e[w].number != 0 ? &t->hot[e[w].number - 1] : NULL;
+
+		if (h != NULL && h->hash == hash && !h->shadow && mirror(h, p))
 			return true;
+	}
 	return false;
 }
 
-static void begin(struct ik_esp_table *t, struct slot *s, const struct ik_esp_packet *p)
+/* ---- packets ------------------------------------------------------------------------------------------ */
+
+static struct hot *begin(struct ik_esp_table *t, uint64_t hash, const struct ik_esp_packet *p)
 {
-	s->shadow = copied(t, s, p);
-	memset(s->window, 0, sizeof(s->window));
-	s->window[0] = 1;
-	s->recent_n = 0;
-	s->flow = (struct ik_esp_flow){
-	        .spi = p->spi,
-	        .domain = p->domain,
-	        .src = *p->src,
-	        .dst = *p->dst,
-	        .ah = p->ah,
-	        .encapsulation = p->encapsulation,
-	        .sport = p->sport,
-	        .dport = p->dport,
-	        .first = p->place,
-	        .first_time = p->time,
-	        .first_seq = p->seq,
-	        .max_seq = p->seq,
-	        .unique = 1,
+	bool shadow = copied(t, hash, p);
+	size_t i = take(t, hash);
+
+	if (i == SIZE_MAX)
+		return NULL;
+	t->hot[i] = (struct hot){.hash = hash, .window = {1}, .max_seq = p->seq, .unique = 1,
+				 .domain = p->domain, .shadow = shadow};
+	t->cold[i] = (struct ik_esp_flow){
+		.spi = p->spi, .domain = p->domain, .src = *p->src, .dst = *p->dst, .ah = p->ah,
+		.encapsulation = p->encapsulation, .sport = p->sport, .dport = p->dport,
+		.first = p->place, .first_time = p->time, .first_seq = p->seq,
 	};
+	return &t->hot[i];
 }
 
 /* Moves the window so that bit 0 is the new highest number. */
-static void advance(struct slot *s, uint32_t by)
+static void advance(struct hot *h, uint32_t by)
 {
 	uint32_t words = by / 64, bits = by % 64;
 
 	if (by >= IK_ESP_WINDOW) {
-		memset(s->window, 0, sizeof(s->window));
+		memset(h->window, 0, sizeof(h->window));
 	} else {
 		for (size_t k = WORDS; k-- > 0;) {
-			uint64_t high = k >= words ? s->window[k - words] : 0;
-			uint64_t low = k > words ? s->window[k - words - 1] : 0;
+			uint64_t high = k >= words ? h->window[k - words] : 0;
+			uint64_t low = k > words ? h->window[k - words - 1] : 0;
 
-			s->window[k] = bits == 0 ? high : high << bits | low >> (64 - bits);
+			h->window[k] = bits == 0 ? high : high << bits | low >> (64 - bits);
 		}
 	}
-	s->window[0] |= 1;
+	h->window[0] |= 1;
 }
 
-static enum ik_esp_result sequence(struct slot *s, const struct ik_esp_packet *p)
+/* A sequence number at or behind the highest. */
+static enum ik_esp_result behind(struct hot *h, struct ik_esp_flow *f, const struct ik_esp_packet *p)
 {
-	struct ik_esp_flow *f = &s->flow;
-	uint32_t ahead = p->seq - f->max_seq, behind = f->max_seq - p->seq;
+	uint32_t by = h->max_seq - p->seq;
 
-	if (ahead != 0 && ahead < UINT32_C(0x80000000)) {
-		advance(s, ahead);
-		f->max_seq = p->seq;
-		f->unique++;
-		return IK_ESP_COUNTED;
-	}
-	if (behind < IK_ESP_WINDOW && (s->window[behind / 64] >> (behind % 64) & 1) != 0) {
-		if (mirror(s, p))
+	if (by < IK_ESP_WINDOW && (h->window[by / 64] >> (by % 64) & 1) != 0) {
+		if (mirror(h, p)) {
+			f->mirrors++;
 			return IK_ESP_MIRROR;
+		}
 		f->duplicates++;
 		return IK_ESP_COUNTED;
 	}
 	f->out_of_order++;
-	if (behind < IK_ESP_WINDOW) {
-		s->window[behind / 64] |= UINT64_C(1) << (behind % 64);
-		f->unique++;
+	if (by < IK_ESP_WINDOW) {
+		h->window[by / 64] |= UINT64_C(1) << (by % 64);
+		h->unique++;
 	}
 	if (f->first_seq - p->seq < IK_ESP_WINDOW)
 		f->first_seq = p->seq;
@@ -280,40 +335,36 @@ static enum ik_esp_result sequence(struct slot *s, const struct ik_esp_packet *p
 
 enum ik_esp_result ik_esp_packet(struct ik_esp_table *t, const struct ik_esp_packet *p)
 {
-	bool fresh;
-	struct slot *s = find(t, p, &fresh);
-	enum ik_esp_result result = IK_ESP_COUNTED;
+	uint64_t hash = hash_of(p);
+	struct hot *h = find(t, hash, p->domain);
 
-	if (s == NULL)
-		return IK_ESP_NO_MEMORY;
-	t->last = s;
-	if (fresh)
-		begin(t, s, p);
-	else if (!s->shadow)
-		result = sequence(s, p);
-	if (s->shadow)
+	if (h == NULL) {
+		h = begin(t, hash, p);
+		if (h == NULL)
+			return IK_ESP_NO_MEMORY;
+	} else if (p->seq - h->max_seq - 1 < UINT32_C(0x7fffffff)) {
+		advance(h, p->seq - h->max_seq);
+		h->max_seq = p->seq;
+		h->unique++;
+	} else if (!h->shadow && behind(h, &t->cold[h - t->hot], p) == IK_ESP_MIRROR) {
 		return IK_ESP_MIRROR;
-	if (result == IK_ESP_MIRROR) {
-		s->flow.mirrors++;
-		return result;
 	}
-	s->recent[s->recent_n++ % RECENT] =
-	        (struct recent){p->seq, p->ip_id, p->ttl, p->has_ip_id, p->time};
-	s->flow.packets++;
-	s->flow.octets += p->octets;
-	s->flow.last = p->place;
-	s->flow.last_time = p->time;
-	s->flow.last_seq = p->seq;
-	return result;
+	if (h->shadow)
+		return IK_ESP_MIRROR;
+	remember(h, p);
+	h->packets++;
+	h->octets += p->octets;
+	h->last = p->place;
+	h->last_time = p->time;
+	h->last_seq = p->seq;
+	return IK_ESP_COUNTED;
 }
 
 bool ik_esp_drain(struct ik_esp_table *t)
 {
-	for (size_t i = 0; i < t->n_sets; i++)
-		for (size_t w = 0; t->sets[i] != NULL && w < WAYS; w++)
-			if (t->sets[i][w].hash != 0 && !t->sets[i][w].shadow &&
-			    !t->evict(t->ctx, &t->sets[i][w].flow))
-				return false;
+	for (size_t i = 0; i < t->n; i++)
+		if (!tell(t, i))
+			return false;
 	return true;
 }
 

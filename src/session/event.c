@@ -17,23 +17,33 @@ static const uint8_t *get(const uint8_t *in, void *data, size_t n)
 	return in + n;
 }
 
-#define CLEAR_FIXED offsetof(struct ik_clear, notify)
+#define CLEAR_FIXED offsetof(struct ik_clear, anomaly)
 
 static uint8_t *put_clear(uint8_t *out, const struct ik_clear *c)
 {
 	out = put(out, c, CLEAR_FIXED);
+	if (c->n_anomaly > 0)
+		out = put(out, &c->anomaly, sizeof(c->anomaly));
 	out = put(out, c->notify, c->n_notify * sizeof(c->notify[0]));
 	out = put(out, c->vid, c->n_vid * sizeof(c->vid[0]));
-	out = put(out, c->natd, c->n_natd * sizeof(c->natd[0]));
+	for (size_t i = 0; i < c->n_natd; i++) {
+		out = put(out, &c->natd[i].prefix, sizeof(c->natd[i].prefix));
+		*out++ = c->natd[i].source;
+	}
 	return put(out, c->id, c->id_len);
 }
 
 static void get_clear(const uint8_t *in, struct ik_clear *c)
 {
 	in = get(in, c, CLEAR_FIXED);
+	if (c->n_anomaly > 0)
+		in = get(in, &c->anomaly, sizeof(c->anomaly));
 	in = get(in, c->notify, c->n_notify * sizeof(c->notify[0]));
 	in = get(in, c->vid, c->n_vid * sizeof(c->vid[0]));
-	in = get(in, c->natd, c->n_natd * sizeof(c->natd[0]));
+	for (size_t i = 0; i < c->n_natd; i++) {
+		in = get(in, &c->natd[i].prefix, sizeof(c->natd[i].prefix));
+		c->natd[i].source = *in++ != 0;
+	}
 	(void)get(in, c->id, c->id_len);
 }
 

@@ -64,11 +64,10 @@ static inline struct ikescope_at ik_event_at(const struct ik_event *e)
 	                            .frame = (uint64_t)e->frame_high << 32 | e->frame};
 }
 
-#define IK_CLEAR_NOTIFIES 12
-#define IK_CLEAR_VIDS     24
+#define IK_CLEAR_NOTIFIES 4
+#define IK_CLEAR_VIDS     4
 #define IK_CLEAR_NATD     6
 #define IK_CLEAR_ID       80
-#define IK_CLEAR_OFFER    512
 
 struct ik_clear_notify {
 	uint16_t type;
@@ -77,18 +76,16 @@ struct ik_clear_notify {
 	uint8_t spi_size, protocol;
 };
 
-/* What stands in clear in a message. */
+/* What stands in clear in a message. Of notifies and vendor ids only those are kept that are more
+ * than an announcement: errors, COOKIE, REDIRECT; products. The rest is in caps. */
 struct ik_clear {
 	uint64_t payload_bits; /* types below 64 */
-	uint64_t cookie;       /* digest of a COOKIE, 0 none */
-	uint64_t nonce;        /* digest of the nonce, 0 none */
 	uint32_t offer;        /* number of the SA payload in the offers, 0 none */
-	uint16_t ke_group, ke_len;
-	uint8_t n_notify, n_vid, n_natd, certs, certreqs;
+	uint32_t caps;         /* enum ik_cap_bits of session/nego.h */
+	uint16_t ke_group;
+	uint8_t n_notify, n_vid, n_natd;
 	uint8_t id_type, id_len;
-	uint8_t critical; /* unknown payload type that is critical, 0 none */
 	uint8_t n_anomaly;
-	uint8_t deletes;
 	struct ik_anomaly anomaly; /* the first */
 	struct ik_clear_notify notify[IK_CLEAR_NOTIFIES];
 	uint16_t vid[IK_CLEAR_VIDS];

@@ -9,34 +9,6 @@
 #include "iana/iana.h"
 #include "session/sa_parts.h"
 
-/* Notify types of RFC 7296 3.10.1 and extensions that announce something. */
-/* clang-format off */
-static const struct {
-	uint16_t type;
-	uint32_t cap;
-} notify_caps[] = {
-	{16388, IK_CAP_NATT_RFC | IK_CAP_NATD}, /* NAT_DETECTION_SOURCE_IP */
-	{16389, IK_CAP_NATT_RFC | IK_CAP_NATD}, /* NAT_DETECTION_DESTINATION_IP */
-	{16390, IK_CAP_COOKIE},
-	{16406, IK_CAP_REDIRECT},
-	{16418, IK_CAP_CHILDLESS},
-	{16430, IK_CAP_FRAGMENTATION},
-	{16435, IK_CAP_PPK},
-};
-
-static const uint32_t vid_caps[] = {
-	[IK_VID_OTHER] = 0,
-	[IK_VID_PRODUCT] = 0,
-	[IK_VID_NATT_RFC3947] = IK_CAP_NATT_RFC,
-	[IK_VID_NATT_DRAFT] = IK_CAP_NATT_DRAFT,
-	[IK_VID_FRAGMENTATION] = IK_CAP_FRAGMENTATION,
-	[IK_VID_DPD] = IK_CAP_DPD,
-	[IK_VID_XAUTH] = IK_CAP_XAUTH,
-	[IK_VID_UNITY] = 0,
-	[IK_VID_CAPABILITY] = 0,
-};
-/* clang-format on */
-
 static struct ik_path *find_path(struct ik_nego *n, const struct ikescope_endpoint *i,
                                  const struct ikescope_endpoint *r)
 {
@@ -75,7 +47,6 @@ static void peer_natd(struct ik_peer *peer, const struct ik_clear *c, uint8_t pa
 	peer->n_natd = 0;
 	peer->natd_sources = 0;
 	peer->natd_path = path;
-	peer->caps |= IK_CAP_NATD;
 	for (size_t k = 0; k < c->n_natd && k < IK_PEER_NATD; k++) {
 		/* IKEv1: the first is of the destination, the others of the source (RFC 3947 3.2).
 		 */
@@ -92,21 +63,9 @@ static void peer_vendor(struct ik_peer *peer, const struct ik_clear *c)
 	for (size_t k = 0; k < c->n_vid; k++) {
 		const struct ik_vendor *row = ik_vendor_row(c->vid[k]);
 
-		peer->caps |= IK_CAP_VID;
-		if (row == NULL)
-			continue;
-		peer->caps |= vid_caps[row->kind];
-		if (row->implementation != NULL && peer->implementation == NULL)
+		if (row != NULL && row->implementation != NULL && peer->implementation == NULL)
 			peer->implementation = row->implementation;
 	}
-}
-
-static void peer_notify(struct ik_peer *peer, const struct ik_clear *c)
-{
-	for (size_t k = 0; k < c->n_notify; k++)
-		for (size_t r = 0; r < sizeof(notify_caps) / sizeof(notify_caps[0]); r++)
-			if (notify_caps[r].type == c->notify[k].type)
-				peer->caps |= notify_caps[r].cap;
 }
 
 static void peer_offer(struct ik_sa *sa, struct ik_peer *peer, const struct ik_clear *c,
@@ -133,12 +92,9 @@ void ik_sa_clear(struct ik_sa *sa, const struct ik_event_full *ev, enum ik_dir d
 
 	if ((ev->e.bits & IK_EVB_CLEAR) == 0)
 		return;
+	peer->caps |= c->caps;
 	peer_vendor(peer, c);
-	if (major == 2)
-		peer_notify(peer, c);
 	peer_natd(peer, c, (uint8_t)(n->n_paths > 0 ? n->n_paths - 1 : 0), major);
-	if (c->certreqs > 0)
-		peer->caps |= IK_CAP_CERTREQ;
 	if (c->id_len > 0 && peer->id_len == 0) {
 		peer->id_type = c->id_type;
 		peer->id_len = c->id_len < sizeof(peer->id) ? c->id_len : sizeof(peer->id);

@@ -54,7 +54,7 @@ struct ik_sa {
 	bool lost_children;
 };
 
-/* ---- sa.c */
+/* ---- sa_step.c */
 struct ik_step *ik_sa_step_of(struct ik_sa *sa, uint32_t serial);
 struct ik_step *ik_sa_new_step(struct ik_sa *sa, const struct ik_event_full *ev, enum ik_dir dir);
 void ik_sa_copy(struct ik_sa *sa, struct ik_step *step, const struct ik_event_full *ev);

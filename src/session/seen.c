@@ -10,21 +10,20 @@
 
 #include "base/addr.h"
 
-#define WAYS 4
+#define WAYS   4
+#define LATELY 2048
 
 struct ik_seen_table {
-	struct ik_hash_key key;
-	struct ik_seen *rows; /* packets 0: free */
+	struct ik_seen *rows; /* first 0: free */
 	size_t n_rows, used, most;
-	size_t last;
+	uint32_t lately[LATELY]; /* tags of the last addresses, by hash */
 };
 
-struct ik_seen_table *ik_seen_new(const struct ik_hash_key *key, uint64_t most)
+struct ik_seen_table *ik_seen_new(uint64_t most)
 {
 	struct ik_seen_table *t = (struct ik_seen_table *)calloc(1, sizeof(*t));
 
 	if (t != NULL) {
-		t->key = *key;
 		t->most = WAYS;
 		while (t->most < most)
 			t->most *= 2;
@@ -40,9 +39,10 @@ void ik_seen_free(struct ik_seen_table *t)
 	free(t);
 }
 
+/* Not keyed, as in the table of flows: sets are bounded. */
 static size_t set_of(const struct ik_seen_table *t, const struct ikescope_addr *a)
 {
-	uint64_t hash = ik_hash(&t->key, a->octet, ik_addr_len(a));
+	uint64_t hash = ik_digest(a->octet, ik_addr_len(a));
 
 	return (size_t)hash & (t->n_rows / WAYS - 1);
 }
@@ -52,7 +52,7 @@ static struct ik_seen *slot_for(struct ik_seen_table *t, const struct ikescope_a
 	struct ik_seen *set = &t->rows[set_of(t, a) * WAYS], *oldest = &set[0];
 
 	for (size_t w = 0; w < WAYS; w++) {
-		if (set[w].packets == 0 || ik_addr_eq(&set[w].addr, a))
+		if (set[w].first == 0 || ik_addr_eq(&set[w].addr, a))
 			return &set[w];
 		if (set[w].last_time < oldest->last_time)
 			oldest = &set[w];
@@ -73,32 +73,31 @@ static bool grow(struct ik_seen_table *t)
 	t->rows = rows;
 	t->n_rows = n;
 	for (size_t i = 0; i < old_n; i++)
-		if (old[i].packets != 0)
+		if (old[i].first != 0)
 			*slot_for(t, &old[i].addr) = old[i];
 	free(old);
 	return true;
 }
 
 bool ik_seen_note(struct ik_seen_table *t, const struct ikescope_addr *src, uint8_t protocol,
-                  uint64_t place, ikescope_time time)
+		  uint64_t place, ikescope_time time)
 {
+	uint64_t hash = ik_digest(src->octet, ik_addr_len(src));
+	uint32_t *lately = &t->lately[hash % LATELY], tag = (uint32_t)(hash >> 32) | 1;
 	struct ik_seen *s;
 
-	if (t->n_rows != 0 && ik_addr_eq(&t->rows[t->last].addr, src)) {
-		s = &t->rows[t->last];
-	} else {
-		if (2 * t->used >= t->n_rows && t->n_rows < t->most && !grow(t))
-			return false;
-		s = slot_for(t, src);
-		t->last = (size_t)(s - t->rows);
-	}
-	if (s->packets == 0 || !ik_addr_eq(&s->addr, src)) {
-		t->used += s->packets == 0;
+	/* An address that was noted lately need not be looked up again. */
+	if (*lately == tag)
+		return true;
+	*lately = tag;
+	if (2 * t->used >= t->n_rows && t->n_rows < t->most && !grow(t))
+		return false;
+	s = slot_for(t, src);
+	if (s->first == 0 || !ik_addr_eq(&s->addr, src)) {
+		t->used += s->first == 0;
 		*s = (struct ik_seen){.addr = *src, .protocol = protocol, .first = place};
 	}
-	s->last = place;
 	s->last_time = time;
-	s->packets++;
 	return true;
 }
 
@@ -110,7 +109,7 @@ const struct ik_seen *ik_seen_find(const struct ik_seen_table *t, const struct i
 		return NULL;
 	set = &t->rows[set_of(t, addr) * WAYS];
 	for (size_t w = 0; w < WAYS; w++)
-		if (set[w].packets != 0 && ik_addr_eq(&set[w].addr, addr))
+		if (set[w].first != 0 && ik_addr_eq(&set[w].addr, addr))
 			return &set[w];
 	return NULL;
 }

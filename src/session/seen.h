@@ -10,18 +10,17 @@
 #include "base/hash.h"
 #include "ikescope/model.h"
 
-/* The first and last packet from an address that is not IKE, and its IP protocol. */
+/* The first packet from an address that is not IKE, and its IP protocol. */
 struct ik_seen {
 	struct ikescope_addr addr;
 	uint8_t protocol;
-	uint64_t first, last;
-	ikescope_time last_time;
-	uint64_t packets;
+	uint64_t first; /* place */
+	ikescope_time last_time; /* about: not every packet is noted */
 };
 
 struct ik_seen_table;
 
-struct ik_seen_table *ik_seen_new(const struct ik_hash_key *key, uint64_t most);
+struct ik_seen_table *ik_seen_new(uint64_t most);
 void ik_seen_free(struct ik_seen_table *t);
 
 /* Notes a packet. False: out of memory. */

@@ -80,7 +80,8 @@ static bool open_capture(struct capture *c)
 {
 	if (c->size < FILE_HEADER + RECORD_HEADER)
 		return false;
-	if (memcmp(c->data + 1, "\xc3\xb2\xa1", 3) == 0 || memcmp(c->data, "\x4d\x3c\xb2\xa1", 4) == 0)
+	if (memcmp(c->data + 1, "\xc3\xb2\xa1", 3) == 0 ||
+	    memcmp(c->data, "\x4d\x3c\xb2\xa1", 4) == 0)
 		c->big = false;
 	else if (memcmp(c->data, "\xa1\xb2", 2) == 0)
 		c->big = true;
@@ -178,12 +179,12 @@ static bool splice(struct capture *c, const struct datagram *d, size_t at, size_
 
 static const uint8_t exchanges[] = {2, 4, 5, 6, 32, 33, 34, 35, 36, 37, 43};
 static const uint8_t flags[] = {0, 1, 2, 3, 4, 8, 16, 32, 40, 48};
-static const uint8_t types[] = {0,  1,  2,  4,  5,  7,  8,  10, 11, 12,  13,  14,  20,  33,  34, 35,
-                                36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 53, 54, 132, 200};
-static const uint16_t notifies[] = {1,     4,     5,     7,     9,     14,    16,    17,    18,
-                                    24,    34,    38,    43,    44,    16384, 16388, 16389, 16390,
-                                    16391, 16393, 16406, 16407, 16418, 16430, 16435, 24576, 24578,
-                                    36136, 36137};
+static const uint8_t types[] = {0,  1,  2,  4,  5,  7,  8,  10, 11, 12, 13, 14, 20, 33, 34,  35, 36,
+                                37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 53, 54, 132, 200};
+static const uint16_t notifies[] = {1,     4,     5,     7,     9,     14,    16,    17,
+                                    18,    24,    34,    38,    43,    44,    16384, 16388,
+                                    16389, 16390, 16391, 16393, 16406, 16407, 16418, 16430,
+                                    16435, 24576, 24578, 36136, 36137};
 
 #define PICK(c, table) ((table)[draw((c), (uint32_t)(sizeof(table) / sizeof((table)[0])))])
 
@@ -281,7 +282,8 @@ static void message(struct capture *c, const struct datagram *d)
 	}
 }
 
-/* ---- changes of the order of records ---------------------------------------------------------- */
+/* ---- changes of the order of records ----------------------------------------------------------
+ */
 
 static void copy_record(struct capture *c, size_t record, size_t to)
 {

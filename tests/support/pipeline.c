@@ -89,12 +89,29 @@ static int begin(void *ctx, const struct ikescope_capture_info *info, uint32_t *
 	return note(r, ikescope_capture_begin(r->scope, info, capture));
 }
 
+static uint8_t *copy_of(const struct ikescope_packet *p)
+{
+	uint8_t *octets = malloc(p->captured > 0 ? p->captured : 1);
+
+	if (octets == NULL)
+		abort();
+	if (p->captured > 0)
+		memcpy(octets, p->data, p->captured);
+	return octets;
+}
+
 static int packet(void *ctx, const struct ikescope_packet *p)
 {
 	struct run *r = ctx;
+	struct ikescope_packet exact = *p;
+	uint8_t *octets = copy_of(p);
+	int code;
 
+	exact.data = octets;
 	r->result->packets++;
-	return note(r, ikescope_packet(r->scope, p));
+	code = note(r, ikescope_packet(r->scope, &exact));
+	free(octets);
+	return code;
 }
 
 static int end(void *ctx, uint32_t capture, const struct ikescope_capture_stats *stats)
@@ -157,37 +174,115 @@ static void write_documents(struct run *r)
 	struct ikescope_writer to_text = {.ctx = &text, .write = write_document};
 	enum ikescope_document kind = how->sessions ? IKESCOPE_SESSIONS : IKESCOPE_DIAGNOSIS;
 
-	r->result->json.code =
-	        ikescope_write_json(r->scope, kind, &to_json, &r->result->verdict);
+	r->result->json.code = ikescope_write_json(r->scope, kind, &to_json, &r->result->verdict);
 	if (how->text)
-		r->result->text.code =
-		        ikescope_write_text(r->scope, kind, NULL, &to_text, NULL);
+		r->result->text.code = ikescope_write_text(r->scope, kind, NULL, &to_text, NULL);
 }
 
-bool pl_run(const uint8_t *data, size_t len, const struct pl_how *how, struct pl_result *result)
+/* Opens a context and what surrounds it. */
+static void run_open(struct run *r, struct store *spill)
 {
-	struct ikescope_options options = how->options;
-	struct store spill = {.most = how->spill_max};
+	struct ikescope_options options = r->how->options;
+
+	*r->result = (struct pl_result){0};
+	spill->most = r->how->spill_max;
+	if (r->how->spill)
+		options.spill = (struct ikescope_spill){
+		        .ctx = spill, .write = spill_write, .read = spill_read};
+	r->scope = ikescope_new(&options);
+	if (r->scope == NULL)
+		abort();
+}
+
+static void run_close(struct run *r, struct store *spill)
+{
+	if (r->result->analysis == 0)
+		note(r, ikescope_finish(r->scope));
+	if (r->result->analysis == 0)
+		write_documents(r);
+	ikescope_free(r->scope);
+	r->result->spilled = spill->len;
+	free(spill->octets);
+}
+
+void pl_run(const uint8_t *data, size_t len, const struct pl_how *how, struct pl_result *result)
+{
+	struct store spill = {0};
 	struct run r = {.how = how, .result = result};
 	struct ik_capture_sink sink = {
 	        .ctx = &r, .begin = begin, .packet = packet, .end = end, .complain = complain};
 
-	*result = (struct pl_result){0};
-	if (how->spill)
-		options.spill = (struct ikescope_spill){
-		        .ctx = &spill, .write = spill_write, .read = spill_read};
-	r.scope = ikescope_new(&options);
-	if (r.scope == NULL)
-		return false;
+	run_open(&r, &spill);
 	result->capture = ik_capture_memory(data, len, "capture", &sink);
-	if (result->analysis == 0)
-		note(&r, ikescope_finish(r.scope));
-	if (result->analysis == 0)
-		write_documents(&r);
-	ikescope_free(r.scope);
-	result->spilled = spill.len;
-	free(spill.octets);
-	return true;
+	run_close(&r, &spill);
+}
+
+/* ---- packets, again and again --------------------------------------------------------------- */
+
+static int keep_begin(void *ctx, const struct ikescope_capture_info *info, uint32_t *capture)
+{
+	(void)ctx;
+	*capture = info->file != NULL ? 1 : 0;
+	return 0;
+}
+
+static int keep_packet(void *ctx, const struct ikescope_packet *p)
+{
+	struct pl_packets *k = ctx;
+
+	if (k->n == k->cap) {
+		k->cap = k->cap != 0 ? 2 * k->cap : 64;
+		k->row = realloc(k->row, k->cap * sizeof(*k->row));
+		k->octets = realloc(k->octets, k->cap * sizeof(*k->octets));
+		if (k->row == NULL || k->octets == NULL)
+			abort();
+	}
+	k->octets[k->n] = copy_of(p);
+	k->row[k->n] = *p;
+	k->row[k->n].data = k->octets[k->n];
+	k->n++;
+	return 0;
+}
+
+static int keep_end(void *ctx, uint32_t capture, const struct ikescope_capture_stats *stats)
+{
+	(void)ctx;
+	return capture == 1 && stats != NULL ? 0 : -1;
+}
+
+struct pl_packets pl_take_apart(const uint8_t *data, size_t len)
+{
+	struct pl_packets packets = {0};
+	struct ik_capture_sink sink = {
+	        .ctx = &packets, .begin = keep_begin, .packet = keep_packet, .end = keep_end};
+
+	(void)ik_capture_memory(data, len, "capture", &sink);
+	return packets;
+}
+
+void pl_packets_free(struct pl_packets *packets)
+{
+	for (size_t i = 0; i < packets->n; i++)
+		free(packets->octets[i]);
+	free(packets->octets);
+	free(packets->row);
+	*packets = (struct pl_packets){0};
+}
+
+void pl_replay(const struct pl_packets *packets, const struct pl_how *how, struct pl_result *result)
+{
+	static const struct ikescope_capture_info info = {.file = "capture", .format = "pcap"};
+	static const struct ikescope_capture_stats stats = {.dropped = -1};
+	struct store spill = {0};
+	struct run r = {.how = how, .result = result};
+	uint32_t capture = 0;
+
+	run_open(&r, &spill);
+	note(&r, ikescope_capture_begin(r.scope, &info, &capture));
+	for (size_t i = 0; i < packets->n; i++)
+		note(&r, ikescope_packet(r.scope, &packets->row[i]));
+	note(&r, ikescope_capture_end(r.scope, capture, &stats));
+	run_close(&r, &spill);
 }
 
 void pl_free(struct pl_result *result)

@@ -46,9 +46,21 @@ struct pl_result {
 	struct pl_document json, text;
 };
 
-/* False: not even a context was to be had. Every result is freed. */
-bool pl_run(const uint8_t *data, size_t len, const struct pl_how *how, struct pl_result *result);
+/* Every result is freed. Each packet lies in memory of exactly its size, so that the sanitizers see
+ * what is read beyond. */
+void pl_run(const uint8_t *data, size_t len, const struct pl_how *how, struct pl_result *result);
 void pl_free(struct pl_result *result);
+
+/* A capture taken apart into packets that may be changed, to be analysed again and again. */
+struct pl_packets {
+	struct ikescope_packet *row;
+	uint8_t **octets; /* of each row */
+	size_t n, cap;
+};
+struct pl_packets pl_take_apart(const uint8_t *data, size_t len);
+void pl_packets_free(struct pl_packets *packets);
+void pl_replay(const struct pl_packets *packets, const struct pl_how *how,
+               struct pl_result *result);
 
 /* All octets of a file in memory of exactly their size, NULL without the file. */
 uint8_t *pl_read(const char *path, size_t *len);

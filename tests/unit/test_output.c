@@ -274,7 +274,7 @@ Test(output, text_tells_the_stall)
 Test(output, text_tells_refusals_and_candidates)
 {
 	static const char *const parts[] = {
-	        "refused with AUTHENTICATION_FAILED in\n    frame 7; waiting for the initiator.\n",
+	        "refused with AUTHENTICATION_FAILED in\n    frame 7.\n",
 	        "IKE_AUTH request, 3 fragments ---",
 	        "Failure (possible):",
 	        "The packets cannot tell these apart:\n      psk-mismatch-v2; for it: the request "

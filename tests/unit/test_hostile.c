@@ -1,0 +1,367 @@
+/*
+ * Hostile captures on the whole way from octets to JSON and text: every sample cut at every length
+ * and with every octet of its IKE messages changed must be analysed without harm, and no output
+ * may depend on the hash key or on where the records were kept.
+ *
+ * In every build lengths and octets are taken with a stride that keeps all of it under about three
+ * minutes with the sanitizers on two cores; each sample begins elsewhere, so that every remainder
+ * is met. IKESCOPE_HOSTILE_FULL=1 leaves nothing out; IKESCOPE_EXTRA_CAPTURES names further folders
+ * of captures, separated by colons.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <criterion/criterion.h>
+#include <ftw.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "ike/message.h"
+#include "net/net.h"
+#include "support/pipeline.h"
+
+enum {
+	LARGE = 20000, /* octets from which on a file is cut with a wider stride */
+	DENSE = 4096,  /* octets of such a file that are not */
+	CUT_STRIDE = 11,
+	CUT_STRIDE_LARGE = 401,
+	CHANGE_STRIDE = 7,
+	CHANGE_STRIDE_LARGE = 701,
+	SHARES = 2, /* tests that divide the samples, since Criterion runs tests side by side */
+};
+
+struct sample {
+	char *path;
+	uint8_t *data;
+	size_t len;
+};
+
+static struct sample *samples;
+static size_t n_samples, n_runs;
+
+/* ---- the samples ---------------------------------------------------------------------------- */
+
+static bool ends_with(const char *path, const char *end)
+{
+	size_t n = strlen(path), m = strlen(end);
+
+	return n >= m && strcmp(path + n - m, end) == 0;
+}
+
+static int add_sample(const char *path, const struct stat *status, int type, struct FTW *ftw)
+{
+	struct sample s = {0};
+
+	(void)status;
+	(void)ftw;
+	if (type != FTW_F || ends_with(path, ".json") || ends_with(path, ".md"))
+		return 0;
+	s.data = pl_read(path, &s.len);
+	s.path = strdup(path);
+	samples = realloc(samples, (n_samples + 1) * sizeof(*samples));
+	cr_assert(s.data != NULL && s.path != NULL && samples != NULL, "%s", path);
+	samples[n_samples++] = s;
+	return 0;
+}
+
+static int by_path(const void *a, const void *b)
+{
+	return strcmp(((const struct sample *)a)->path, ((const struct sample *)b)->path);
+}
+
+static void set_up(void)
+{
+	const char *extra = getenv("IKESCOPE_EXTRA_CAPTURES");
+	char *folders = strdup(extra != NULL ? extra : ""), *rest = folders;
+
+	cr_assert_eq(nftw(IKESCOPE_SOURCE "/pcaps", add_sample, 16, FTW_PHYS), 0);
+	for (char *folder; (folder = strsep(&rest, ":")) != NULL;)
+		if (folder[0] != '\0')
+			cr_assert_eq(nftw(folder, add_sample, 16, FTW_PHYS), 0, "%s", folder);
+	free(folders);
+	qsort(samples, n_samples, sizeof(*samples), by_path);
+	cr_assert_gt(n_samples, 100);
+}
+
+static void tear_down(void)
+{
+	if (getenv("IKESCOPE_HOSTILE_FULL") != NULL)
+		(void)fprintf(stderr, "%s: %zu runs over %zu captures\n",
+		              criterion_current_test->name, n_runs, n_samples);
+	for (size_t i = 0; i < n_samples; i++) {
+		free(samples[i].path);
+		free(samples[i].data);
+	}
+	free(samples);
+}
+
+TestSuite(hostile, .init = set_up, .fini = tear_down);
+
+static size_t stride_of(const struct sample *s, size_t small, size_t large)
+{
+	if (getenv("IKESCOPE_HOSTILE_FULL") != NULL)
+		return 1;
+	return s->len > LARGE ? large : small;
+}
+
+/* ---- harmless ---------------------------------------------------------------------------------
+ */
+
+/* The analysis came to its end, and what it wrote hurts no terminal. */
+static void check(const struct pl_result *r, const struct sample *s, const char *what, size_t at)
+{
+	n_runs++;
+	cr_assert(r->analysis == 0, "%s, %s %zu: error %d", s->path, what, at, r->analysis);
+	cr_assert(r->json.code == 0 && r->text.code == 0, "%s, %s %zu", s->path, what, at);
+	cr_assert(!r->json.unclean && !r->text.unclean, "%s, %s %zu", s->path, what, at);
+}
+
+static void cut(const struct sample *s, size_t len)
+{
+	struct pl_how how = pl_how_default();
+	uint8_t *exact = malloc(len > 0 ? len : 1);
+	struct pl_result r;
+
+	cr_assert_not_null(exact);
+	memcpy(exact, s->data, len);
+	pl_run(exact, len, &how, &r);
+	check(&r, s, "cut at", len);
+	pl_free(&r);
+	free(exact);
+}
+
+static void cut_share(size_t share)
+{
+	for (size_t i = share; i < n_samples; i += SHARES) {
+		const struct sample *s = &samples[i];
+		size_t stride = stride_of(s, CUT_STRIDE, CUT_STRIDE_LARGE);
+		size_t dense = stride > 1 && s->len > LARGE ? CUT_STRIDE : stride;
+
+		for (size_t len = i % dense; len <= s->len; len += len < DENSE ? dense : stride)
+			cut(s, len);
+		cut(s, s->len);
+	}
+}
+
+Test(hostile, cut_at_every_length_1)
+{
+	cut_share(0);
+}
+
+Test(hostile, cut_at_every_length_2)
+{
+	cut_share(1);
+}
+
+/* Where the IKE message of a packet is. */
+struct place {
+	size_t from, to;
+	bool whole; /* the packet went through unchanged */
+};
+
+/* A message in one piece has its place; of fragments and streams every octet counts. */
+static void locate(void *ctx, const struct ik_datagram *dg)
+{
+	struct place *place = ctx;
+	struct ik_framing f;
+
+	if (dg->fragments > 1 || dg->kind == IK_DG_TCP || dg->kind == IK_DG_ICMP)
+		return;
+	place->whole = true;
+	if (dg->kind != IK_DG_UDP)
+		return;
+	f = ik_frame_classify(dg->data, dg->captured, dg->length,
+	                      dg->sport == 4500 || dg->dport == 4500, dg->snapped);
+	if (f.kind != IK_FRAME_IKE)
+		return;
+	place->from = dg->offset;
+	place->to = dg->offset + dg->captured;
+}
+
+static void nothing_lost(void *ctx, const struct ik_incomplete *lost)
+{
+	(void)ctx;
+	(void)lost;
+}
+
+static void no_problem(void *ctx, const struct ik_net_problem *problem)
+{
+	(void)ctx;
+	(void)problem;
+}
+
+static struct place *places_of(const struct pl_packets *packets)
+{
+	struct place *places = calloc(packets->n + 1, sizeof(*places)), now;
+	struct ik_net_sink sink = {
+	        .ctx = &now, .datagram = locate, .incomplete = nothing_lost, .problem = no_problem};
+	struct ikescope_limits limits = ikescope_limits_default();
+	struct ik_hash_key key = {{0}};
+	struct ik_net *net = ik_net_new(&limits, &key, NULL, 0, &sink);
+
+	cr_assert(places != NULL && net != NULL);
+	for (size_t i = 0; i < packets->n; i++) {
+		now = (struct place){0};
+		cr_assert(ik_net_packet(net, &packets->row[i]));
+		if (now.to == 0 && !now.whole)
+			now.to = packets->row[i].captured;
+		places[i] = now;
+	}
+	now = (struct place){0};
+	ik_net_flush(net);
+	ik_net_free(net);
+	return places;
+}
+
+static void change(const struct sample *s, struct pl_packets *packets, size_t i, size_t at)
+{
+	static const uint8_t flip[] = {0x01, 0x80, 0xff};
+	struct pl_how how = pl_how_default();
+	struct pl_result r;
+
+	for (size_t k = 0; k < sizeof(flip); k++) {
+		packets->octets[i][at] ^= flip[k];
+		pl_replay(packets, &how, &r);
+		packets->octets[i][at] ^= flip[k];
+		check(&r, s, "octet changed in packet", i + 1);
+		pl_free(&r);
+	}
+}
+
+static void change_share(size_t share)
+{
+	for (size_t i = share; i < n_samples; i += SHARES) {
+		const struct sample *s = &samples[i];
+		size_t stride = stride_of(s, CHANGE_STRIDE, CHANGE_STRIDE_LARGE), next = i % stride;
+		struct pl_packets packets = pl_take_apart(s->data, s->len);
+		struct place *places = places_of(&packets);
+
+		for (size_t k = 0; k < packets.n; k++) {
+			size_t len = places[k].to - places[k].from;
+
+			for (; next < len; next += stride)
+				change(s, &packets, k, places[k].from + next);
+			next -= len;
+		}
+		free(places);
+		pl_packets_free(&packets);
+	}
+}
+
+Test(hostile, every_octet_changed_1)
+{
+	change_share(0);
+}
+
+Test(hostile, every_octet_changed_2)
+{
+	change_share(1);
+}
+
+/* ---- the same whatever happens inside -----------------------------------------------------------
+ */
+
+static struct pl_result kept(const struct sample *s, struct pl_how how)
+{
+	struct pl_result r;
+
+	how.keep = true;
+	pl_run(s->data, s->len, &how, &r);
+	check(&r, s, "kept", s->len);
+	return r;
+}
+
+static bool same(const struct pl_document *a, const struct pl_document *b)
+{
+	return a->len == b->len && (a->len == 0 || memcmp(a->octets, b->octets, a->len) == 0);
+}
+
+Test(hostile, no_output_depends_on_the_hash_key)
+{
+	for (size_t i = 0; i < n_samples; i++)
+		for (int fill = 1; fill <= 3; fill++) {
+			struct pl_how how = pl_how_default();
+			struct pl_result a = kept(&samples[i], how), b;
+
+			memset(how.options.hash_key, 83 * fill, sizeof(how.options.hash_key));
+			b = kept(&samples[i], how);
+			cr_expect(same(&a.json, &b.json), "%s: JSON, key %d", samples[i].path,
+			          fill);
+			cr_expect(same(&a.text, &b.text), "%s: text, key %d", samples[i].path,
+			          fill);
+			pl_free(&a);
+			pl_free(&b);
+		}
+}
+
+static json_t *document(const struct pl_result *r, const struct sample *s)
+{
+	json_error_t error;
+	json_t *json;
+
+	if (r->json.len == 0)
+		return json_null();
+	json = json_loadb(r->json.octets, r->json.len, JSON_REJECT_DUPLICATES, &error);
+	cr_assert_not_null(json, "%s: %s", s->path, error.text);
+	return json;
+}
+
+/* The document without what is said about the limits. */
+static json_t *judgement(const struct pl_result *r, const struct sample *s)
+{
+	json_t *json = document(r, s);
+
+	json_object_del(json, "limits_reached");
+	return json;
+}
+
+Test(hostile, no_judgement_depends_on_memory)
+{
+	size_t spilled = 0;
+
+	for (size_t i = 0; i < n_samples; i++) {
+		struct pl_how how = pl_how_default();
+		struct pl_result a = kept(&samples[i], how), b;
+		json_t *roomy, *tight;
+
+		/* Below what the program allows: these samples are small. */
+		how.options.limits.event_memory = 0;
+		how.options.limits.record_memory = 0;
+		how.spill = true;
+		b = kept(&samples[i], how);
+		roomy = judgement(&a, &samples[i]);
+		tight = judgement(&b, &samples[i]);
+		cr_expect(json_equal(roomy, tight), "%s", samples[i].path);
+		spilled += b.spilled > 0;
+		json_decref(roomy);
+		json_decref(tight);
+		pl_free(&a);
+		pl_free(&b);
+	}
+	cr_assert_gt(spilled, 20);
+}
+
+/* The temporary file is full: an error, and no harm. */
+Test(hostile, spill_that_fails)
+{
+	size_t failed = 0;
+
+	for (size_t i = 0; i < n_samples; i++)
+		for (size_t most = 1; most < 100000; most *= 7) {
+			struct pl_how how = pl_how_default();
+			struct pl_result r;
+
+			how.options.limits.event_memory = 0;
+			how.options.limits.record_memory = 0;
+			how.spill = true;
+			how.spill_max = most;
+			pl_run(samples[i].data, samples[i].len, &how, &r);
+			cr_expect(r.analysis == 0 || r.analysis == IKESCOPE_ERR_SPILL, "%s: %d",
+			          samples[i].path, r.analysis);
+			failed += r.analysis != 0;
+			pl_free(&r);
+		}
+	cr_assert_gt(failed, 100);
+}
