@@ -278,6 +278,7 @@ struct walk {
 	struct ik_findings findings, document;
 	struct ik_view_space view;
 	struct ik_tunnel_space tunnel;
+	struct ik_hashers hashers;
 };
 
 static void count_failures(struct walk *w, const struct ikescope_finding *f, size_t n)
@@ -386,7 +387,7 @@ static int walk_pair(struct walk *w, struct ik_pair_reader *r, struct ik_pair *p
 
 static int walk_pairs(struct walk *w)
 {
-	struct ik_pair pair = {.assembly = &w->s->assembly};
+	struct ik_pair pair = {.assembly = &w->s->assembly, .hashers = &w->hashers};
 	struct ik_pair_reader r;
 	int result = 0;
 
@@ -438,6 +439,7 @@ int ikescope_walk(struct ikescope *s, const struct ikescope_visitor *visitor, vo
 	result = walk_all(w);
 	ik_view_space_free(&w->view);
 	ik_tunnel_space_free(&w->tunnel);
+	ik_hashers_free(&w->hashers);
 	free(w);
 	return result;
 }

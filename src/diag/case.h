@@ -46,8 +46,16 @@ struct ik_side {
 	bool ike_seen;                /* it sent any IKE message */
 };
 
+/* Hash algorithms that were asked for, ready to use. */
+#define IK_HASHERS 7
+struct ik_hashers {
+	void *md[IK_HASHERS], *ctx; /* EVP_MD, EVP_MD_CTX */
+};
+void ik_hashers_free(struct ik_hashers *h);
+
 struct ik_pair {
 	const struct ik_assembly *assembly;
+	struct ik_hashers *hashers;
 	uint32_t domain;
 	struct ikescope_addr low, high;
 	struct ik_brief *briefs; /* by first event */
@@ -195,7 +203,7 @@ void ik_case_make(struct ik_case *c, const struct ik_nego *n, const struct ik_pa
 uint32_t ik_copies_after(const struct ik_nego *n, uint32_t serial, ikescope_time time);
 
 /* What NAT detection says: whether the hashes that a side sent fit the addresses outside. */
-enum ikescope_tri ik_natd_source(const struct ik_nego *n, enum ik_dir sender);
-enum ikescope_tri ik_natd_destination(const struct ik_nego *n, enum ik_dir sender);
+enum ikescope_tri ik_natd_source(const struct ik_case *c, enum ik_dir sender);
+enum ikescope_tri ik_natd_destination(const struct ik_case *c, enum ik_dir sender);
 
 #endif

@@ -195,7 +195,7 @@ bool ik_cite_natt(const struct ik_case *c, struct ik_cited *out, struct ik_buf *
 	ik_buf_printf(b, "NAT traversal: announced by the initiator %s, by the responder %s",
 	              c->fact[IK_F_NATT_I] == 1 ? "yes" : "no",
 	              c->fact[IK_F_NATT_R] == 1 ? "yes" : "no");
-	if (ik_natd_source(n, IK_I2R) == IKESCOPE_NO)
+	if (ik_natd_source(c, IK_I2R) == IKESCOPE_NO)
 		ik_buf_puts(b,
 		            "; the initiator's own NAT detection hash does not fit its address "
 		            "here: a NAT is between it and this point, or it wants encapsulation");

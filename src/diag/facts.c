@@ -343,11 +343,11 @@ static void facts_of_pair(struct ik_case *c)
 
 /* Some hash does not fit. The hashes cost more than all other facts together, so they are only
  * computed where a rule may ask. */
-static bool hash_mismatch(const struct ik_nego *n)
+static bool hash_mismatch(const struct ik_case *c)
 {
-	return ik_natd_source(n, IK_I2R) == IKESCOPE_NO || ik_natd_source(n, IK_R2I) == IKESCOPE_NO ||
-	       ik_natd_destination(n, IK_R2I) == IKESCOPE_NO ||
-	       ik_natd_destination(n, IK_I2R) == IKESCOPE_NO;
+	return ik_natd_source(c, IK_I2R) == IKESCOPE_NO || ik_natd_source(c, IK_R2I) == IKESCOPE_NO ||
+	       ik_natd_destination(c, IK_R2I) == IKESCOPE_NO ||
+	       ik_natd_destination(c, IK_I2R) == IKESCOPE_NO;
 }
 
 static void facts_of_nat(struct ik_case *c)
@@ -358,8 +358,8 @@ static void facts_of_nat(struct ik_case *c)
 	bool nat = c->brief->nat_port != 0 ||
 		   ik_addr_private(&n->i.addr) != ik_addr_private(&n->r.addr);
 
-	if (!nat && (!both || c->pos.has_stall))
-		nat = hash_mismatch(n);
+	if (!nat && (!both || (c->pos.has_stall && c->pos.kind == IKESCOPE_MISSING)))
+		nat = hash_mismatch(c);
 	set(c, IK_F_NAT_SEEN, nat);
 	set(c, IK_F_NATT_I, (n->peer[IK_I2R].caps & natt) != 0);
 	set(c, IK_F_NATT_R, (n->peer[IK_R2I].caps & natt) != 0);

@@ -17,28 +17,41 @@ static void put64(uint8_t *out, uint64_t v)
 		out[i] = (uint8_t)(v >> (56 - 8 * i));
 }
 
-static const EVP_MD *digest_of(const struct ik_nego *n)
+/* Hash algorithms by their number in IKEv1 (RFC 2409 appendix A). */
+static const char *const names[IK_HASHERS] = {
+	[1] = "MD5", [2] = "SHA1", [4] = "SHA2-256", [5] = "SHA2-384", [6] = "SHA2-512",
+};
+
+/* Fetched once: fetching costs ten times the hash. */
+static const EVP_MD *digest_of(struct ik_hashers *h, const struct ik_nego *n)
 {
-	if (n->version == 2)
-		return EVP_sha1();
-	switch (n->suite.prf) { /* RFC 2409 appendix A, hash algorithms */
-	case 1: return EVP_md5();
-	case 2: return EVP_sha1();
-	case 4: return EVP_sha256();
-	case 5: return EVP_sha384();
-	case 6: return EVP_sha512();
-	default: return NULL;
-	}
+	unsigned number = n->version == 2 ? 2 : n->suite.prf;
+
+	if (number >= IK_HASHERS || names[number] == NULL)
+		return NULL;
+	if (h->md[number] == NULL)
+		h->md[number] = EVP_MD_fetch(NULL, names[number], NULL);
+	if (h->ctx == NULL)
+		h->ctx = EVP_MD_CTX_new();
+	return h->ctx != NULL ? (const EVP_MD *)h->md[number] : NULL;
+}
+
+void ik_hashers_free(struct ik_hashers *h)
+{
+	for (size_t i = 0; i < IK_HASHERS; i++)
+		EVP_MD_free((EVP_MD *)h->md[i]);
+	EVP_MD_CTX_free((EVP_MD_CTX *)h->ctx);
+	*h = (struct ik_hashers){0};
 }
 
 /* The first eight octets of the hash over an endpoint, as it would be sent; false where the
  * algorithm is not known. */
-static bool expected(const struct ik_nego *n, enum ik_dir sender, const struct ikescope_endpoint *e,
+static bool expected(struct ik_hashers *h, const struct ik_nego *n, enum ik_dir sender, const struct ikescope_endpoint *e,
                      uint64_t *prefix)
 {
 	uint8_t in[8 + 8 + 16 + 2], out[EVP_MAX_MD_SIZE];
 	size_t len = ik_addr_len(&e->addr);
-	const EVP_MD *md = digest_of(n);
+	const EVP_MD *md = digest_of(h, n);
 	unsigned out_len = 0;
 
 	if (md == NULL)
@@ -48,14 +61,17 @@ static bool expected(const struct ik_nego *n, enum ik_dir sender, const struct i
 	memcpy(in + 16, e->addr.octet, len);
 	in[16 + len] = (uint8_t)(e->port >> 8);
 	in[17 + len] = (uint8_t)e->port;
-	if (EVP_Digest(in, 18 + len, out, &out_len, md, NULL) != 1 || out_len < 8)
+	if (EVP_DigestInit_ex((EVP_MD_CTX *)h->ctx, md, NULL) != 1 ||
+	    EVP_DigestUpdate((EVP_MD_CTX *)h->ctx, in, 18 + len) != 1 ||
+	    EVP_DigestFinal_ex((EVP_MD_CTX *)h->ctx, out, &out_len) != 1 || out_len < 8)
 		return false;
 	*prefix = ik_be64(out);
 	return true;
 }
 
-static enum ikescope_tri check(const struct ik_nego *n, enum ik_dir sender, bool source)
+static enum ikescope_tri check(const struct ik_case *c, enum ik_dir sender, bool source)
 {
+	const struct ik_nego *n = c->n;
 	const struct ik_peer *peer = &n->peer[sender];
 	const struct ik_path *path =
 	        peer->natd_path < n->n_paths ? &n->paths[peer->natd_path] : NULL;
@@ -66,7 +82,7 @@ static enum ikescope_tri check(const struct ik_nego *n, enum ik_dir sender, bool
 	if (peer->n_natd == 0 || path == NULL)
 		return IKESCOPE_UNKNOWN;
 	e = (sender == IK_I2R) == source ? &path->i : &path->r;
-	if (!expected(n, sender, e, &want))
+	if (!expected(c->pair->hashers, n, sender, e, &want))
 		return IKESCOPE_UNKNOWN;
 	for (size_t i = 0; i < peer->n_natd; i++) {
 		if ((peer->natd_sources >> i & 1) != source)
@@ -78,12 +94,12 @@ static enum ikescope_tri check(const struct ik_nego *n, enum ik_dir sender, bool
 	return result;
 }
 
-enum ikescope_tri ik_natd_source(const struct ik_nego *n, enum ik_dir sender)
+enum ikescope_tri ik_natd_source(const struct ik_case *c, enum ik_dir sender)
 {
-	return check(n, sender, true);
+	return check(c, sender, true);
 }
 
-enum ikescope_tri ik_natd_destination(const struct ik_nego *n, enum ik_dir sender)
+enum ikescope_tri ik_natd_destination(const struct ik_case *c, enum ik_dir sender)
 {
-	return check(n, sender, false);
+	return check(c, sender, false);
 }

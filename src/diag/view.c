@@ -169,7 +169,7 @@ static void make_paths(struct ik_view_space *space, const struct ik_case *c,
 /* Behind a NAT: its own source hash does not fit the outer address, or its port was translated. */
 static enum ikescope_tri behind_nat(const struct ik_case *c, enum ik_dir dir)
 {
-	enum ikescope_tri match = ik_natd_source(c->n, dir);
+	enum ikescope_tri match = ik_natd_source(c, dir);
 
 	if (match == IKESCOPE_UNKNOWN)
 		return IKESCOPE_UNKNOWN;

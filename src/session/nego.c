@@ -113,6 +113,9 @@ bool ik_child_crossed(const struct ik_nego *n, const struct ik_child *child)
 	X(lost, n_lost)                                                                            \
 	X(anomalies, n_anomalies)
 
+/* What is recorded of the structure: all before the arrays. */
+#define FIXED offsetof(struct ik_nego, steps)
+
 static size_t aligned(size_t n)
 {
 	return (n + 7) & ~(size_t)7;
@@ -131,7 +134,7 @@ static struct ik_nego recorded(const struct ik_nego *n, bool slim)
 size_t ik_nego_size(const struct ik_nego *n, bool slim)
 {
 	struct ik_nego r = recorded(n, slim);
-	size_t size = aligned(sizeof(r));
+	size_t size = FIXED;
 
 #define SIZE(array, count) size += aligned((size_t)r.count * sizeof(*r.array));
 	ARRAYS(SIZE)
@@ -143,8 +146,8 @@ void ik_nego_put(const struct ik_nego *n, bool slim, uint8_t *out)
 {
 	struct ik_nego r = recorded(n, slim);
 
-	memcpy(out, &r, sizeof(r));
-	out += aligned(sizeof(r));
+	memcpy(out, &r, FIXED);
+	out += FIXED;
 #define PUT(array, count)                                                                          \
 	if (r.count > 0)                                                                           \
 		memcpy(out, r.array, (size_t)r.count * sizeof(*r.array));                          \
@@ -157,9 +160,9 @@ void ik_nego_get(struct ik_nego *n, const uint8_t *in)
 {
 	uint8_t *p;
 
-	memcpy(n, in, sizeof(*n));
+	memcpy(n, in, FIXED);
 	memcpy(&p, &in, sizeof(p)); /* the record is read through n, never written */
-	p += aligned(sizeof(*n));
+	p += FIXED;
 #define GET(array, count)                                                                          \
 	n->array = (void *)p;                                                                      \
 	p += aligned((size_t)n->count * sizeof(*n->array));

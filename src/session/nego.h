@@ -179,8 +179,6 @@ struct ik_peer {
 	uint64_t natd[IK_PEER_NATD];  /* first octets of its NAT detection hashes */
 	uint8_t n_natd, natd_sources; /* bit k: natd[k] is of the source */
 	uint8_t natd_path;            /* path they were sent on */
-	uint8_t id_type, id_len;      /* identity in clear (aggressive mode) */
-	uint8_t id[37];
 };
 
 /* Phase 1 or IKE SA: what the wire has shown. Order within a version is progress. */
@@ -287,6 +285,7 @@ struct ik_nego {
 	uint8_t eap_rounds;
 	uint8_t n_paths, n_icmp, n_lost, n_copies, n_anomalies;
 	uint16_t n_steps, n_children, n_exchanges;
+	/* Not recorded: found again behind the fixed part. */
 	struct ik_step *steps;
 	struct ik_child *children;
 	struct ik_exchange *exchanges;

@@ -95,11 +95,6 @@ void ik_sa_clear(struct ik_sa *sa, const struct ik_event_full *ev, enum ik_dir d
 	peer->caps |= c->caps;
 	peer_vendor(peer, c);
 	peer_natd(peer, c, (uint8_t)(n->n_paths > 0 ? n->n_paths - 1 : 0), major);
-	if (c->id_len > 0 && peer->id_len == 0) {
-		peer->id_type = c->id_type;
-		peer->id_len = c->id_len < sizeof(peer->id) ? c->id_len : sizeof(peer->id);
-		memcpy(peer->id, c->id, peer->id_len);
-	}
 	peer_offer(sa, peer, c, dir);
 	if (c->ke_group != 0) {
 		if (n->first_ke_group == 0)

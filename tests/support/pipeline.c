@@ -226,10 +226,8 @@ static int keep_begin(void *ctx, const struct ikescope_capture_info *info, uint3
 	return 0;
 }
 
-static int keep_packet(void *ctx, const struct ikescope_packet *p)
+void pl_packets_add(struct pl_packets *k, const struct ikescope_packet *p)
 {
-	struct pl_packets *k = ctx;
-
 	if (k->n == k->cap) {
 		k->cap = k->cap != 0 ? 2 * k->cap : 64;
 		k->row = realloc(k->row, k->cap * sizeof(*k->row));
@@ -241,6 +239,11 @@ static int keep_packet(void *ctx, const struct ikescope_packet *p)
 	k->row[k->n] = *p;
 	k->row[k->n].data = k->octets[k->n];
 	k->n++;
+}
+
+static int keep_packet(void *ctx, const struct ikescope_packet *p)
+{
+	pl_packets_add(ctx, p);
 	return 0;
 }
 

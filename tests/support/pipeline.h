@@ -58,6 +58,7 @@ struct pl_packets {
 	size_t n, cap;
 };
 struct pl_packets pl_take_apart(const uint8_t *data, size_t len);
+void pl_packets_add(struct pl_packets *packets, const struct ikescope_packet *packet);
 void pl_packets_free(struct pl_packets *packets);
 void pl_replay(const struct pl_packets *packets, const struct pl_how *how,
                struct pl_result *result);
