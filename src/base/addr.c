@@ -14,12 +14,30 @@ bool ik_addr_private(const struct ikescope_addr *a)
 	return a->family == 6 && ((o[0] & 0xfe) == 0xfc || (o[0] == 0xfe && (o[1] & 0xc0) == 0x80));
 }
 
+/* Written for every line of a report, so without printf. */
+static void put_quad(struct ik_buf *b, const uint8_t *octet)
+{
+	char text[16];
+	size_t n = 0;
+
+	for (size_t i = 0; i < 4; i++) {
+		if (i > 0)
+			text[n++] = '.';
+		if (octet[i] >= 100)
+			text[n++] = (char)('0' + octet[i] / 100);
+		if (octet[i] >= 10)
+			text[n++] = (char)('0' + octet[i] / 10 % 10);
+		text[n++] = (char)('0' + octet[i] % 10);
+	}
+	ik_buf_putn(b, text, n);
+}
+
 void ik_buf_addr(struct ik_buf *b, const struct ikescope_addr *a)
 {
 	char text[INET6_ADDRSTRLEN];
 
 	if (a->family == 4)
-		ik_buf_printf(b, "%u.%u.%u.%u", a->octet[0], a->octet[1], a->octet[2], a->octet[3]);
+		put_quad(b, a->octet);
 	else if (a->family == 6 && inet_ntop(AF_INET6, a->octet, text, sizeof(text)) != NULL)
 		ik_buf_puts(b, text);
 	else

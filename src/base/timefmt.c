@@ -18,6 +18,16 @@ static void civil(int64_t day, int64_t *year, unsigned *month, unsigned *mday)
 	*year = era * 400 + yoe + (*month <= 2);
 }
 
+/* n digits of a number, zeros in front; written for every line of a report. */
+static void digits(struct ik_buf *b, uint64_t value, size_t n)
+{
+	char text[20];
+
+	for (size_t i = n; i-- > 0; value /= 10)
+		text[i] = (char)('0' + value % 10);
+	ik_buf_putn(b, text, n);
+}
+
 void ik_buf_rfc3339(struct ik_buf *b, ikescope_time t)
 {
 	int64_t seconds = t / IKESCOPE_SECOND, nanos = t % IKESCOPE_SECOND, day, rest, year;
@@ -34,10 +44,23 @@ void ik_buf_rfc3339(struct ik_buf *b, ikescope_time t)
 		day--;
 	}
 	civil(day, &year, &month, &mday);
-	ik_buf_printf(b,
-	              "%04" PRId64 "-%02u-%02uT%02" PRId64 ":%02" PRId64 ":%02" PRId64 ".%09" PRId64
-	              "Z",
-	              year, month, mday, rest / 3600, rest / 60 % 60, rest % 60, nanos);
+	if (year < 0 || year > 9999) /* outside of what RFC 3339 can say */
+		ik_buf_printf(b, "%" PRId64, year);
+	else
+		digits(b, (uint64_t)year, 4);
+	ik_buf_putc(b, '-');
+	digits(b, month, 2);
+	ik_buf_putc(b, '-');
+	digits(b, mday, 2);
+	ik_buf_putc(b, 'T');
+	digits(b, (uint64_t)rest / 3600, 2);
+	ik_buf_putc(b, ':');
+	digits(b, (uint64_t)rest / 60 % 60, 2);
+	ik_buf_putc(b, ':');
+	digits(b, (uint64_t)rest % 60, 2);
+	ik_buf_putc(b, '.');
+	digits(b, (uint64_t)nanos, 9);
+	ik_buf_putc(b, 'Z');
 }
 
 void ik_buf_seconds(struct ik_buf *b, ikescope_time duration)

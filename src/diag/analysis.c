@@ -247,6 +247,8 @@ static void fill_limits(struct ikescope *s, struct ikescope_totals *t)
 		add_limit(t, s, "event_memory", l->event_memory, 0);
 	if (ik_esp_evicted(k->esp) > 0)
 		add_limit(t, s, "esp_flows", l->esp_flows, 0);
+	if (ik_seen_forgotten(k->seen) > 0)
+		add_limit(t, s, "endpoints", l->endpoints, 0);
 	if (ik_offers_lost(k->offers) > 0)
 		add_limit(t, s, "offers", l->offers, ik_offers_lost(k->offers));
 	t->limits = s->limits;

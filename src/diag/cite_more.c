@@ -254,14 +254,14 @@ bool ik_cite_esp(const struct ik_case *c, struct ik_cited *out, struct ik_buf *b
 
 bool ik_cite_delete(const struct ik_case *c, struct ik_cited *out, struct ik_buf *b)
 {
-	const struct ik_step *s = ik_nego_step(c->n, c->n->delete_step);
+	const struct ik_nego *n = c->n;
 
-	if (s == NULL)
+	if (n->delete_place == 0)
 		return false;
-	ik_cited_frame(out, s->first);
+	ik_cited_frame(out, n->delete_place);
 	ik_buf_printf(b, "the %s deletes the IKE SA; no other took its place in the ",
-	              side(s->dir));
-	ik_buf_seconds(b, c->capture_end - s->last_time);
+	              side((uint8_t)n->delete_by));
+	ik_buf_seconds(b, c->capture_end - n->last_time);
 	ik_buf_puts(b, " s that follow");
 	return true;
 }
@@ -360,7 +360,7 @@ bool ik_cite_anomaly(const struct ik_case *c, struct ik_cited *out, struct ik_bu
 			continue;
 		ik_cited_frame(out, a->place);
 		ik_buf_printf(b, "%s%s, at offset %u of the message (got %u, expected %u)",
-			      b->len > 0 ? "; " : "", info->text, a->offset, a->got, a->expected);
+		              b->len > 0 ? "; " : "", info->text, a->offset, a->got, a->expected);
 		if (rfc != NULL)
 			ik_buf_printf(b, ", %s", rfc);
 		if (a->count > 1)

@@ -138,8 +138,8 @@ static void put_natt_missing(const struct ik_case *c, struct ik_buf *b)
 	bool i = c->fact[IK_F_NATT_I] == 1, r = c->fact[IK_F_NATT_R] == 1;
 
 	ik_buf_puts(b, i == r ? "neither side offers"
-		       : i    ? "the responder does not offer"
-			      : "the initiator does not offer");
+	               : i    ? "the responder does not offer"
+	                      : "the initiator does not offer");
 }
 
 static void put_diff(const struct ik_case *c, struct ik_buf *b)

@@ -303,7 +303,6 @@ static void facts_of_children(struct ik_case *c)
 static void facts_of_esp(struct ik_case *c)
 {
 	const struct ik_nego *n = c->n;
-	const struct ik_step *del = ik_nego_step(n, n->delete_step);
 	int64_t count[2] = {0, 0}, after = 0;
 
 	for (size_t i = 0; i < c->pair->n_flows; i++) {
@@ -312,7 +311,7 @@ static void facts_of_esp(struct ik_case *c)
 		if (c->pair->flow_owner[i] != c->brief->id)
 			continue;
 		count[ik_addr_eq(&f->src, &n->i.addr) ? IK_I2R : IK_R2I] += (int64_t)f->packets;
-		if (del != NULL && f->last_time > del->first_time + 2 * IKESCOPE_SECOND)
+		if (n->delete_place != 0 && f->last_time > n->delete_time + 2 * IKESCOPE_SECOND)
 			after += (int64_t)f->packets;
 	}
 	set(c, IK_F_ESP_I2R, count[IK_I2R]);
@@ -345,7 +344,8 @@ static void facts_of_pair(struct ik_case *c)
  * computed where a rule may ask. */
 static bool hash_mismatch(const struct ik_case *c)
 {
-	return ik_natd_source(c, IK_I2R) == IKESCOPE_NO || ik_natd_source(c, IK_R2I) == IKESCOPE_NO ||
+	return ik_natd_source(c, IK_I2R) == IKESCOPE_NO ||
+	       ik_natd_source(c, IK_R2I) == IKESCOPE_NO ||
 	       ik_natd_destination(c, IK_R2I) == IKESCOPE_NO ||
 	       ik_natd_destination(c, IK_I2R) == IKESCOPE_NO;
 }
@@ -356,7 +356,7 @@ static void facts_of_nat(struct ik_case *c)
 	const uint32_t natt = IK_CAP_NATT_RFC | IK_CAP_NATT_DRAFT | IK_CAP_NATD;
 	bool both = (n->peer[IK_I2R].caps & natt) != 0 && (n->peer[IK_R2I].caps & natt) != 0;
 	bool nat = c->brief->nat_port != 0 ||
-		   ik_addr_private(&n->i.addr) != ik_addr_private(&n->r.addr);
+	           ik_addr_private(&n->i.addr) != ik_addr_private(&n->r.addr);
 
 	if (!nat && (!both || (c->pos.has_stall && c->pos.kind == IKESCOPE_MISSING)))
 		nat = hash_mismatch(c);

@@ -19,7 +19,7 @@ static void put64(uint8_t *out, uint64_t v)
 
 /* Hash algorithms by their number in IKEv1 (RFC 2409 appendix A). */
 static const char *const names[IK_HASHERS] = {
-	[1] = "MD5", [2] = "SHA1", [4] = "SHA2-256", [5] = "SHA2-384", [6] = "SHA2-512",
+        [1] = "MD5", [2] = "SHA1", [4] = "SHA2-256", [5] = "SHA2-384", [6] = "SHA2-512",
 };
 
 /* Fetched once: fetching costs ten times the hash. */
@@ -46,8 +46,8 @@ void ik_hashers_free(struct ik_hashers *h)
 
 /* The first eight octets of the hash over an endpoint, as it would be sent; false where the
  * algorithm is not known. */
-static bool expected(struct ik_hashers *h, const struct ik_nego *n, enum ik_dir sender, const struct ikescope_endpoint *e,
-                     uint64_t *prefix)
+static bool expected(struct ik_hashers *h, const struct ik_nego *n, enum ik_dir sender,
+                     const struct ikescope_endpoint *e, uint64_t *prefix)
 {
 	uint8_t in[8 + 8 + 16 + 2], out[EVP_MAX_MD_SIZE];
 	size_t len = ik_addr_len(&e->addr);

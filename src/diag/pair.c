@@ -8,8 +8,8 @@
 #define EVENTS_MOST  1024
 #define OWNERS_TRIED 256
 #define REKEY_WITHIN (120 * IKESCOPE_SECOND)
-#define CANDIDATES    16
-#define KEEP_WORDS    (UINT32_C(1) << 17) /* of eight octets */
+#define CANDIDATES   16
+#define KEEP_WORDS   (UINT32_C(1) << 17) /* of eight octets */
 
 /* ---- reading ------------------------------------------------------------------------------------
  */
@@ -195,7 +195,8 @@ static void keep(struct ik_pair_reader *r, const uint8_t *payload, size_t len)
 
 	if (r->kept_all && r->kept_used + words + 1 > r->kept.cap) {
 		size_t cap = 2 * (r->kept_used + words + 1);
-		uint64_t *grown = cap <= KEEP_WORDS ? (uint64_t *)realloc(r->kept.words, cap * 8) : NULL;
+		uint64_t *grown =
+		        cap <= KEEP_WORDS ? (uint64_t *)realloc(r->kept.words, cap * 8) : NULL;
 
 		r->kept_all = grown != NULL;
 		if (grown != NULL) {
@@ -461,7 +462,7 @@ bool ik_pair_negotiation(struct ik_pair_reader *r, struct ik_nego *n)
 			return false;
 	} while (record[offsetof(struct ik_record_key, kind)] != IK_REC_NEGOTIATION);
 	if (!ik_nego_read(&r->space, record + sizeof(struct ik_record_key),
-			  len - sizeof(struct ik_record_key), n)) {
+	                  len - sizeof(struct ik_record_key), n)) {
 		r->failed = true;
 		return false;
 	}

@@ -18,7 +18,8 @@ bool ik_nego_read(struct ik_nego_space *space, const uint8_t *record, size_t len
                   struct ik_nego *n);
 void ik_nego_space_free(struct ik_nego_space *space);
 
-/* Reads the next pair; the cursor remembers where it began. False at the end or without memory (failed). */
+/* Reads the next pair; the cursor remembers where it began. False at the end or without memory
+ * (failed). */
 struct ik_pair_reader {
 	struct ik_cursor *cursor;
 	const uint8_t *ahead; /* a record read but not taken */

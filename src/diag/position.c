@@ -7,7 +7,7 @@
 #include "iana/iana.h"
 #include "session/size.h"
 
-#define STALL_COPIES 3                      /* the first and two retransmissions */
+#define STALL_COPIES 3 /* the first and two retransmissions */
 #define XAUTH_OVER   (2 * IKESCOPE_SECOND)
 #define OVER         (4 * IKESCOPE_SECOND)  /* the first retransmission of most is due */
 #define QUIET        (20 * IKESCOPE_SECOND) /* silence that makes a missing message a stall */
@@ -150,8 +150,8 @@ static const struct ik_step *encrypted_refusal(const struct ik_nego *n, const st
 		     (k->name == IK_INFO_REQ && (k->inner == 41 || k->inner == 42))))
 			info = k;
 	}
-	if (info == NULL || (n->state == IK_S_MM5 &&
-			     ik_copies_after(n, s->serial, info->first_time) > 0))
+	if (info == NULL ||
+	    (n->state == IK_S_MM5 && ik_copies_after(n, s->serial, info->first_time) > 0))
 		return NULL;
 	return info;
 }
@@ -166,7 +166,7 @@ static bool eap_failure(const struct ik_nego *n, const struct ik_step *s, bool o
 
 /* Phase 1 ended with a no that is not a row of its own. */
 static bool said_no(struct ik_position *p, const struct ik_nego *n, const struct ik_step *s,
-		    bool over)
+                    bool over)
 {
 	const struct ik_step *no = encrypted_refusal(n, s);
 	bool circle = n->state == IK_S_KE_RETRY && (n->ke_retries >= 3 || over);
@@ -207,7 +207,8 @@ static void open_phase1(struct ik_position *p, const struct ik_nego *n, const st
 	if (said_no(p, n, s, retried || capture_end - n->last_time >= OVER))
 		return;
 	from_i = s->dir == IK_I2R;
-	stands = lost_requests(n, b) >= 2 || s->copies >= STALL_COPIES || repeats(n, s) >= STALL_COPIES - 1 || retried;
+	stands = lost_requests(n, b) >= 2 || s->copies >= STALL_COPIES ||
+	         repeats(n, s) >= STALL_COPIES - 1 || retried;
 	if (!stands && capture_end - n->last_time < 4 * QUIET)
 		return;
 	if (!stands && (n->bits & IK_N_DIR_R2I) == 0)
@@ -327,7 +328,7 @@ static void no_children(struct ik_position *p, const struct ik_nego *n, const st
 	const struct ik_step *t = open_request(n, 6, STALL_COPIES);
 	const struct ik_step *last = ik_nego_step(n, n->last_serial);
 	bool quiet = capture_end - n->last_time >= (xauth_over(n) ? XAUTH_OVER : QUIET) ||
-		     (b != NULL && b->retried_by != 0);
+	             (b != NULL && b->retried_by != 0);
 
 	p->phase2 = IKESCOPE_PHASE_NOT_REACHED;
 	if (t != NULL) {

@@ -57,8 +57,8 @@ enum ik_cite {
 	IK_CITE_CERT,
 	IK_CITE_OBJECTION, /* the initiator's notify or Delete behind IKE_AUTH or MM6 */
 	IK_CITE_PEER_VERSION,
-	IK_CITE_ANOMALY,      /* what is malformed, with the section that it breaks */
-	IK_CITE_LAST,         /* the last message, where nothing else is known */
+	IK_CITE_ANOMALY, /* what is malformed, with the section that it breaks */
+	IK_CITE_LAST,    /* the last message, where nothing else is known */
 	IK_CITES
 };
 

@@ -70,10 +70,10 @@ static bool readable_refusal(const struct ik_case *c)
 
 		if (s->name == IK_V1_INFO && s->dir == IK_R2I)
 			named = ik_size_v1_notify(&c->n->suite, s->length, 16) &&
-				!ik_size_v1_notify(&c->n->suite, s->length, 0);
+			        !ik_size_v1_notify(&c->n->suite, s->length, 0);
 	}
-	return stopped_by_info(c) && (named || c->fact[IK_F_AFTER_LAST] >= 5 ||
-				      c->fact[IK_F_RETRIED] == 1);
+	return stopped_by_info(c) &&
+	       (named || c->fact[IK_F_AFTER_LAST] >= 5 || c->fact[IK_F_RETRIED] == 1);
 }
 
 static bool initiator_refuses(const struct ik_case *c)

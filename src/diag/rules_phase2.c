@@ -55,8 +55,8 @@ static bool rekey_refused(const struct ik_case *c)
 	return child != NULL && child->kind == IK_CHILD_CREATE && child->rekeys == IKESCOPE_YES;
 }
 
-/* The child of IKE_AUTH came without a group of its own (RFC 7296 1.2): the first rekey is the first
- * time that perfect forward secrecy is negotiated. */
+/* The child of IKE_AUTH came without a group of its own (RFC 7296 1.2): the first rekey is the
+ * first time that perfect forward secrecy is negotiated. */
 static bool first_rekey_refused(const struct ik_case *c)
 {
 	const struct ik_nego *n = c->n;

@@ -46,7 +46,7 @@ static bool answer_lost_in_pieces(const struct ik_case *c)
 
 	return (c->pos.message == IK_AUTH_RSP && large) ||
 	       (at_authentication(c) && c->fact[IK_F_LOST_RESPONSE] > 0 &&
-		c->fact[IK_F_LOST_REQUEST] == 0);
+	        c->fact[IK_F_LOST_REQUEST] == 0);
 }
 
 /* The request went to 4500 in one piece and nothing ever came from there. */
@@ -82,11 +82,10 @@ static bool natt_not_agreed(const struct ik_case *c)
 {
 	bool both = c->fact[IK_F_NATT_I] == 1 && c->fact[IK_F_NATT_R] == 1;
 	bool encapsulated = c->n->n_steps == 0 || (c->n->steps[0].bits & IK_STEP_MARKED) != 0 ||
-			    c->fact[IK_F_FLOATED] == 1;
+	                    c->fact[IK_F_FLOATED] == 1;
 
 	return !both && !encapsulated && c->fact[IK_F_ANSWERED] == 1 &&
-	       c->fact[IK_F_START_SEEN] == 1 &&
-	       c->n->messages[IK_I2R] + c->n->messages[IK_R2I] > 2;
+	       c->fact[IK_F_START_SEEN] == 1 && c->n->messages[IK_I2R] + c->n->messages[IK_R2I] > 2;
 }
 
 static bool natt_not_agreed_and_dead(const struct ik_case *c)

@@ -173,7 +173,8 @@ static void find(struct ik_findings *f, const struct ik_pair *p, const struct su
 			zero(f, s, until);
 	} else if (s->packets[1 - from] == 0 && total >= ONE_WAY_PACKETS && s->owned && s->ike[0] &&
 	           s->ike[1] && !said->natt && !said->esp_blackhole &&
-	           (total >= ONE_WAY_MANY || s->last_time[from] - s->first_time[from] >= ONE_WAY_SPAN)) {
+	           (total >= ONE_WAY_MANY ||
+	            s->last_time[from] - s->first_time[from] >= ONE_WAY_SPAN)) {
 		one_way(f, p, s);
 	}
 }

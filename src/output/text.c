@@ -155,7 +155,7 @@ static int diagnosis(struct ik_text *t, const struct ik_source *source, uint64_t
 	                                       .tunnel = tally_tunnel,
 	                                       .end = verdict_first};
 	const struct ikescope_visitor head = {.capture = print_capture, .end = print_whole};
-	const struct ikescope_visitor body = {
+	struct ikescope_visitor body = {
 	        .negotiation = print_negotiation, .tunnel = print_tunnel, .end = print_end};
 	int rc = 0;
 
@@ -170,6 +170,7 @@ static int diagnosis(struct ik_text *t, const struct ik_source *source, uint64_t
 		ik_text_end(t);
 	}
 	t->brief_tunnels = t->brief || t->tunnels > t->opt.details;
+	body.brief = t->brief;
 	if (rc == 0)
 		rc = source->walk(source->ctx, &head, t);
 	return rc != 0 ? rc : source->walk(source->ctx, &body, t);

@@ -235,7 +235,7 @@ static bool half_open(const struct ik_nego *n)
 /* What of a negotiation no rule asks its single messages about. */
 #define ORDINARY                                                                                   \
 	(IK_N_START_SEEN | IK_N_MIRRORED | IK_N_DIR_I2R | IK_N_DIR_R2I | IK_N_MESSAGE |            \
-	 IK_N_USED | IK_N_TCP | IK_N_FLOATED | IK_N_RETURN_4500)
+	 IK_N_USED | IK_N_TCP | IK_N_FLOATED | IK_N_RETURN_4500 | IK_N_DELETED | IK_N_EAP)
 
 /* Both announced NAT traversal, or are behind the marker anyway: nothing to say about it. */
 static bool natt_settled(const struct ik_nego *n)
@@ -249,13 +249,21 @@ static bool natt_settled(const struct ik_nego *n)
 
 static bool ordinary_steps(const struct ik_nego *n)
 {
-	const unsigned odd =
-	        IK_STEP_SNAPPED | IK_STEP_INCOMPLETE | IK_STEP_IP_LOST | IK_STEP_ERROR;
+	const unsigned odd = IK_STEP_SNAPPED | IK_STEP_INCOMPLETE | IK_STEP_IP_LOST | IK_STEP_ERROR;
 
 	for (size_t i = 0; i < n->n_steps; i++)
-		if ((n->steps[i].bits & odd) != 0 || n->steps[i].ip_fragments > 1)
+		if ((n->steps[i].bits & odd) != 0 || n->steps[i].ip_fragments > 1 ||
+		    n->steps[i].copies > 2)
 			return false;
 	return true;
+}
+
+/* An error notify or a Delete behind IKE_AUTH may be the initiator's no. */
+static bool objection(const struct ik_nego *n)
+{
+	const struct ik_step *s = ik_nego_step(n, n->after_auth_step);
+
+	return s != NULL && (s->inner == 41 || s->inner == 42);
 }
 
 /* Nothing about it needs its single messages: it came up and nobody complained. */
@@ -263,10 +271,10 @@ static bool unremarkable(const struct ik_nego *n)
 {
 	bool up = n->state == IK_S_V1_UP || n->state == IK_S_UP || n->state == IK_S_UP_ASSUMED;
 
-	if (!up || n->n_icmp != 0 || n->n_lost != 0 || n->n_anomalies != 0 || n->n_copies != 0 ||
-	    n->after_auth_step != 0 || n->dpd_open[0] + n->dpd_open[1] != 0 ||
-	    n->n_children == 0 || (n->bits & ~(uint32_t)ORDINARY) != 0 || n->cookie_rounds != 0 ||
-	    n->ke_retries != 0 || !natt_settled(n) || !ordinary_steps(n))
+	if (!up || n->n_icmp != 0 || n->n_lost != 0 || n->n_anomalies != 0 || objection(n) ||
+	    n->dpd_open[0] > 2 || n->dpd_open[1] > 2 || n->n_children == 0 ||
+	    (n->bits & ~(uint32_t)ORDINARY) != 0 || n->cookie_rounds != 0 || n->ke_retries != 0 ||
+	    !natt_settled(n) || !ordinary_steps(n))
 		return false;
 	for (size_t i = 0; i < n->n_children; i++)
 		if (n->children[i].state != IKESCOPE_PHASE_ESTABLISHED)

@@ -60,7 +60,7 @@ void ik_assembly_close(struct ik_assembly *a);
 /* For ik_tracker_init(): ctx is the assembly. */
 bool ik_assembly_flow(void *ctx, const struct ik_esp_flow *flow);
 
-/* Drains the tracker. healthy() tells which negotiations may be kept slim. */
+/* Drains the tracker. */
 bool ik_assembly_run(struct ik_assembly *a);
 
 /* The id of a negotiation by the sequence number of its first event: from 1, in that order. */

@@ -12,11 +12,11 @@
 
 #include "base/addr.h"
 
-#define WAYS          4
-#define WORDS         (IK_ESP_WINDOW / 64)
-#define RECENT        4
-#define TICK_SHIFT    17 /* a tick is 131 microseconds */
-#define MIRROR_TICKS  38 /* 5 ms */
+#define WAYS         4
+#define WORDS        (IK_ESP_WINDOW / 64)
+#define RECENT       4
+#define TICK_SHIFT   17 /* a tick is 131 microseconds */
+#define MIRROR_TICKS 38 /* 5 ms */
 
 /* Touched by every packet of a flow: 128 octets. */
 struct hot {
@@ -29,7 +29,7 @@ struct hot {
 	uint16_t recent_id[RECENT], recent_tick[RECENT];
 	uint8_t recent_ttl[RECENT];
 	uint8_t recent_n;
-	bool shadow;            /* copies of a flow in another domain: mirror duplicates all */
+	bool shadow; /* copies of a flow in another domain: mirror duplicates all */
 	bool has_id;
 };
 
@@ -49,7 +49,7 @@ struct ik_esp_table {
 };
 
 struct ik_esp_table *ik_esp_new(uint64_t most,
-				bool (*evict)(void *ctx, const struct ik_esp_flow *flow), void *ctx)
+                                bool (*evict)(void *ctx, const struct ik_esp_flow *flow), void *ctx)
 {
 	struct ik_esp_table *t = (struct ik_esp_table *)calloc(1, sizeof(*t));
 
@@ -108,7 +108,7 @@ static bool grow_index(struct ik_esp_table *t)
 		for (size_t w = 0; w < WAYS; w++)
 			if (e[w].number == 0) {
 				e[w] = (struct entry){(uint32_t)(t->hot[i].hash >> 32),
-						      (uint32_t)(i + 1)};
+				                      (uint32_t)(i + 1)};
 				break;
 			}
 	}
@@ -181,10 +181,11 @@ static size_t take(struct ik_esp_table *t, uint64_t hash)
 	oldest = NULL;
 	for (size_t w = 0; w < WAYS; w++)
 		if (e[w].number != 0 &&
-		    (oldest == NULL || t->hot[e[w].number - 1].last_time <
-					       t->hot[oldest->number - 1].last_time))
+		    (oldest == NULL ||
+		     t->hot[e[w].number - 1].last_time < t->hot[oldest->number - 1].last_time))
 			oldest = &e[w];
-	if (oldest == NULL) { /* the limit is reached, this bucket is empty: take any flow's place */
+	if (oldest ==
+	    NULL) { /* the limit is reached, this bucket is empty: take any flow's place */
 		i = (size_t)(hash >> 16) % t->n;
 		if (!tell(t, i))
 			return SIZE_MAX;
@@ -220,7 +221,8 @@ static struct hot *find(struct ik_esp_table *t, uint64_t hash, uint32_t domain)
 	return NULL;
 }
 
-/* ---- mirror duplicates ---------------------------------------------------------------------------- */
+/* ---- mirror duplicates
+ * ---------------------------------------------------------------------------- */
 
 static uint16_t tick(ikescope_time time)
 {
@@ -238,7 +240,7 @@ static bool mirror(const struct hot *h, const struct ik_esp_packet *p)
 		    (uint16_t)(tick(p->time) - h->recent_tick[i]) > MIRROR_TICKS)
 			continue;
 		if (p->has_ip_id ? h->recent_id[i] == p->ip_id && hops >= -1 && hops <= 1
-				 : hops == 1 || hops == -1)
+		                 : hops == 1 || hops == -1)
 			return true;
 	}
 	return false;
@@ -273,7 +275,8 @@ static bool copied(struct ik_esp_table *t, uint64_t hash, const struct ik_esp_pa
 	return false;
 }
 
-/* ---- packets ------------------------------------------------------------------------------------------ */
+/* ---- packets
+ * ------------------------------------------------------------------------------------------ */
 
 static struct hot *begin(struct ik_esp_table *t, uint64_t hash, const struct ik_esp_packet *p)
 {
@@ -282,12 +285,24 @@ static struct hot *begin(struct ik_esp_table *t, uint64_t hash, const struct ik_
 
 	if (i == SIZE_MAX)
 		return NULL;
-	t->hot[i] = (struct hot){.hash = hash, .window = {1}, .max_seq = p->seq, .unique = 1,
-				 .domain = p->domain, .shadow = shadow};
+	t->hot[i] = (struct hot){.hash = hash,
+	                         .window = {1},
+	                         .max_seq = p->seq,
+	                         .unique = 1,
+	                         .domain = p->domain,
+	                         .shadow = shadow};
 	t->cold[i] = (struct ik_esp_flow){
-		.spi = p->spi, .domain = p->domain, .src = *p->src, .dst = *p->dst, .ah = p->ah,
-		.encapsulation = p->encapsulation, .sport = p->sport, .dport = p->dport,
-		.first = p->place, .first_time = p->time, .first_seq = p->seq,
+	        .spi = p->spi,
+	        .domain = p->domain,
+	        .src = *p->src,
+	        .dst = *p->dst,
+	        .ah = p->ah,
+	        .encapsulation = p->encapsulation,
+	        .sport = p->sport,
+	        .dport = p->dport,
+	        .first = p->place,
+	        .first_time = p->time,
+	        .first_seq = p->seq,
 	};
 	return &t->hot[i];
 }
@@ -311,7 +326,8 @@ static void advance(struct hot *h, uint32_t by)
 }
 
 /* A sequence number at or behind the highest. */
-static enum ik_esp_result behind(struct hot *h, struct ik_esp_flow *f, const struct ik_esp_packet *p)
+static enum ik_esp_result behind(struct hot *h, struct ik_esp_flow *f,
+                                 const struct ik_esp_packet *p)
 {
 	uint32_t by = h->max_seq - p->seq;
 

@@ -42,9 +42,8 @@ struct ik_esp_packet {
 struct ik_esp_table;
 
 /* evict() receives a flow that has to leave for a newer one (the longest idle of its bucket). */
-struct ik_esp_table *ik_esp_new(uint64_t most,
-                                bool (*evict)(void *ctx, const struct ik_esp_flow *flow),
-                                void *ctx);
+struct ik_esp_table *
+ik_esp_new(uint64_t most, bool (*evict)(void *ctx, const struct ik_esp_flow *flow), void *ctx);
 void ik_esp_free(struct ik_esp_table *t);
 
 enum ik_esp_result { IK_ESP_COUNTED, IK_ESP_MIRROR, IK_ESP_NO_MEMORY };

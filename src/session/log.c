@@ -36,17 +36,18 @@ struct partition {
 
 struct ik_log {
 	struct ik_spill *spill;
-	uint64_t memory, used;
+	uint64_t memory, used, seed;
 	struct partition part[PARTITIONS];
 };
 
-struct ik_log *ik_log_new(struct ik_spill *spill, uint64_t memory)
+struct ik_log *ik_log_new(struct ik_spill *spill, uint64_t memory, uint64_t seed)
 {
 	struct ik_log *log = (struct ik_log *)calloc(1, sizeof(*log));
 
 	if (log != NULL) {
 		log->spill = spill;
 		log->memory = memory;
+		log->seed = seed;
 	}
 	return log;
 }
@@ -155,13 +156,14 @@ static struct chunk *add_chunk(struct ik_log *log, struct partition *p, size_t l
 	return c;
 }
 
-/* Spreads keys that a sender chose; not a hash for tables. */
-static inline uint64_t mix(uint64_t key)
+/* Spreads keys that a sender chose, under a seed it does not know: two multiplications with the
+ * seed in between, so that no set of keys meets in one slot for every seed. */
+static inline uint64_t mix(const struct ik_log *log, uint64_t key)
 {
+	key = (key ^ log->seed) * UINT64_C(0x9e3779b97f4a7c15);
 	key ^= key >> 32;
-	key *= UINT64_C(0x9e3779b97f4a7c15);
-	key ^= key >> 29;
-	return key * UINT64_C(0xbf58476d1ce4e5b9);
+	key = (key + log->seed) * (log->seed | 1);
+	return key ^ key >> 29;
 }
 
 bool ik_log_append(struct ik_log *log, const void *record, size_t len)
@@ -171,7 +173,7 @@ bool ik_log_append(struct ik_log *log, const void *record, size_t len)
 	uint64_t key;
 
 	memcpy(&key, record, sizeof(key));
-	p = &log->part[mix(key) >> 56];
+	p = &log->part[mix(log, key) >> 56];
 	c = p->last;
 	if (c == NULL || c->cap - c->used < len) {
 		if (!make_room(log))
@@ -280,7 +282,7 @@ static bool grow_groups(struct view *v)
 	}
 	for (size_t i = 0; i < v->n_groups; i++) {
 		const struct group *g = &v->groups[v->order[i]];
-		size_t slot = mix(g->key) & (cap - 1);
+		size_t slot = mix(v->log, g->key) & (cap - 1);
 
 		while (groups[slot].head != 0)
 			slot = (slot + 1) & (cap - 1);
@@ -312,7 +314,7 @@ static bool add_item(struct view *v, uint64_t key, uint64_t offset)
 	}
 	if (2 * (v->n_groups + 1) > v->cap_groups && !grow_groups(v))
 		return false;
-	slot = mix(key) & (v->cap_groups - 1);
+	slot = mix(v->log, key) & (v->cap_groups - 1);
 	while (v->groups[slot].head != 0 && v->groups[slot].key != key)
 		slot = (slot + 1) & (v->cap_groups - 1);
 	g = &v->groups[slot];

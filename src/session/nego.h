@@ -272,9 +272,11 @@ struct ik_nego {
 	uint32_t phase1_step;      /* serial of the last distinct phase 1 / initial message */
 	uint32_t refusal_step;     /* serial of the message that refused, 0 none */
 	uint32_t last_i, last_r;   /* serial of the last message of each side */
-	uint32_t delete_step;      /* that deleted the IKE SA, 0 none */
-	uint32_t auth_rsp_step;    /* the response that ended IKE_AUTH, 0 none */
-	uint32_t after_auth_step;  /* the initiator's first request behind it */
+	uint64_t delete_place;     /* of the Delete of the IKE SA, 0 none */
+	ikescope_time delete_time;
+	uint32_t delete_by;                     /* enum ik_dir */
+	uint32_t auth_rsp_step;                 /* the response that ended IKE_AUTH, 0 none */
+	uint32_t after_auth_step;               /* the initiator's first request behind it */
 	ikescope_time last_i_time, last_r_time; /* of any packet of the SA, copies too */
 	ikescope_time up_time;                  /* phase 1 stood, IKESCOPE_TIME_NONE */
 	uint16_t invalid_ke_group, first_ke_group, last_ke_group;

@@ -206,6 +206,16 @@ static void informational_v1(struct ik_sa *sa, struct ik_step *s)
  * -----------------------------------------------------------------------------------------------
  */
 
+static void deleted(struct ik_nego *n, const struct ik_step *s)
+{
+	n->bits |= IK_N_DELETED;
+	if (s == NULL)
+		return;
+	n->delete_place = s->first;
+	n->delete_time = s->first_time;
+	n->delete_by = s->dir;
+}
+
 static void response_v2(struct ik_sa *sa, struct ik_exchange *x, const struct ik_step *s)
 {
 	struct ik_nego *n = &sa->n;
@@ -226,8 +236,7 @@ static void response_v2(struct ik_sa *sa, struct ik_exchange *x, const struct ik
 		n->dpd_answers++;
 	/* The answer to the Delete of an IKE SA is empty (RFC 7296 1.4.1). */
 	if (x->type == X_INFO && x->np_req == NP_DELETE && x->np_rsp == 0) {
-		n->bits |= IK_N_DELETED;
-		n->delete_step = x->step[0];
+		deleted(n, ik_nego_step(n, x->step[0]));
 	}
 }
 
@@ -360,8 +369,7 @@ static void deleted_v1(struct ik_nego *n)
 	for (size_t i = 0; i < n->n_exchanges; i++)
 		if (n->exchanges[i].refused && n->exchanges[i].step[1] == s->serial)
 			return;
-	n->bits |= IK_N_DELETED;
-	n->delete_step = s->serial;
+	deleted(n, s);
 }
 
 /* A Delete of which the answer was not captured, and nothing after it. */
@@ -374,8 +382,7 @@ static void deleted_unanswered(struct ik_nego *n)
 	x = &n->exchanges[n->n_exchanges - 1];
 	if (x->type == X_INFO && x->np_req == NP_DELETE && x->state == IK_X_OPEN &&
 	    n->last_serial == x->step[0]) {
-		n->bits |= IK_N_DELETED;
-		n->delete_step = x->step[0];
+		deleted(n, ik_nego_step(n, x->step[0]));
 	}
 }
 

@@ -17,6 +17,7 @@ struct ik_seen_table {
 	struct ik_seen *rows; /* first 0: free */
 	size_t n_rows, used, most;
 	uint32_t lately[LATELY]; /* tags of the last addresses, by hash */
+	uint64_t forgotten;
 };
 
 struct ik_seen_table *ik_seen_new(uint64_t most)
@@ -80,7 +81,7 @@ static bool grow(struct ik_seen_table *t)
 }
 
 bool ik_seen_note(struct ik_seen_table *t, const struct ikescope_addr *src, uint8_t protocol,
-		  uint64_t place, ikescope_time time)
+                  uint64_t place, ikescope_time time)
 {
 	uint64_t hash = ik_digest(src->octet, ik_addr_len(src));
 	uint32_t *lately = &t->lately[hash % LATELY], tag = (uint32_t)(hash >> 32) | 1;
@@ -93,6 +94,13 @@ bool ik_seen_note(struct ik_seen_table *t, const struct ikescope_addr *src, uint
 	if (2 * t->used >= t->n_rows && t->n_rows < t->most && !grow(t))
 		return false;
 	s = slot_for(t, src);
+	/* Nobody is forgotten for a set that is full while the table is not. */
+	while (s->first != 0 && !ik_addr_eq(&s->addr, src) && t->n_rows < t->most) {
+		if (!grow(t))
+			return false;
+		s = slot_for(t, src);
+	}
+	t->forgotten += s->first != 0 && !ik_addr_eq(&s->addr, src);
 	if (s->first == 0 || !ik_addr_eq(&s->addr, src)) {
 		t->used += s->first == 0;
 		*s = (struct ik_seen){.addr = *src, .protocol = protocol, .first = place};
@@ -112,4 +120,9 @@ const struct ik_seen *ik_seen_find(const struct ik_seen_table *t, const struct i
 		if (set[w].first != 0 && ik_addr_eq(&set[w].addr, addr))
 			return &set[w];
 	return NULL;
+}
+
+uint64_t ik_seen_forgotten(const struct ik_seen_table *t)
+{
+	return t->forgotten;
 }

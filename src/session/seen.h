@@ -14,7 +14,7 @@
 struct ik_seen {
 	struct ikescope_addr addr;
 	uint8_t protocol;
-	uint64_t first; /* place */
+	uint64_t first;          /* place */
 	ikescope_time last_time; /* about: not every packet is noted */
 };
 
@@ -29,5 +29,8 @@ bool ik_seen_note(struct ik_seen_table *t, const struct ikescope_addr *src, uint
 
 /* What was noted of an address, or NULL. */
 const struct ik_seen *ik_seen_find(const struct ik_seen_table *t, const struct ikescope_addr *addr);
+
+/* How often an address had to make room for another one. */
+uint64_t ik_seen_forgotten(const struct ik_seen_table *t);
 
 #endif

@@ -427,29 +427,41 @@ bool ik_cursor_rewind(struct ik_cursor *c)
 	return true;
 }
 
-/* Merges the first runs into one, until few enough are left to be read at a time. */
+/* Merges n runs from the first on into one, which is written behind them. */
+static bool merge_group(struct ik_sorter *s, size_t first, size_t n, struct run *run)
+{
+	struct out o = {.spill = s->spill, .block = (uint8_t *)malloc(BLOCK)};
+	struct ik_cursor *c = cursor_over(s, first, n);
+	bool ok = o.block != NULL && c != NULL;
+	const uint8_t *record;
+	size_t len;
+
+	run->offset = s->spill->size;
+	while (ok && (record = ik_cursor_next(c, &len)) != NULL)
+		ok = out_record(&o, record, (uint32_t)len);
+	ok = ok && !s->spill->failed && out_flush(&o);
+	run->size = s->spill->size - run->offset;
+	ik_cursor_close(c);
+	free(o.block);
+	return ok;
+}
+
+/* Merges neighbouring runs, until few enough are left to be read at a time. Their order is that of
+ * appending, and stays. */
 static bool merge_runs(struct ik_sorter *s)
 {
 	while (s->n_runs > FAN_IN) {
-		struct out o = {.spill = s->spill, .block = (uint8_t *)malloc(BLOCK)};
-		struct ik_cursor *c = cursor_over(s, 0, FAN_IN);
-		struct run run = {.offset = s->spill->size};
-		bool ok = o.block != NULL && c != NULL;
-		const uint8_t *record;
-		size_t len;
+		size_t kept = 0;
 
-		while (ok && (record = ik_cursor_next(c, &len)) != NULL)
-			ok = out_record(&o, record, (uint32_t)len);
-		ok = ok && !s->spill->failed && out_flush(&o);
-		run.size = s->spill->size - run.offset;
-		ik_cursor_close(c);
-		free(o.block);
-		if (!ok)
-			return false;
-		memmove(s->runs, s->runs + FAN_IN, (s->n_runs - FAN_IN) * sizeof(*s->runs));
-		s->n_runs -= FAN_IN;
-		if (!add_run(s, run))
-			return false;
+		for (size_t first = 0; first < s->n_runs; first += FAN_IN) {
+			size_t left = s->n_runs - first, n = left < FAN_IN ? left : FAN_IN;
+			struct run run = s->runs[first];
+
+			if (n > 1 && !merge_group(s, first, n, &run))
+				return false;
+			s->runs[kept++] = run;
+		}
+		s->n_runs = kept;
 	}
 	return true;
 }

@@ -20,7 +20,8 @@ struct ik_spill {
 
 struct ik_log;
 
-struct ik_log *ik_log_new(struct ik_spill *spill, uint64_t memory);
+/* seed: secret, against chosen keys. */
+struct ik_log *ik_log_new(struct ik_spill *spill, uint64_t memory, uint64_t seed);
 void ik_log_free(struct ik_log *log);
 
 /* Appends a record of len octets (at most 65535) whose first eight octets are the key, in host

@@ -30,7 +30,7 @@ bool ik_tracker_init(struct ik_tracker *t, const struct ikescope_options *option
 	t->ike_ports = options->ike_ports;
 	t->n_ike_ports = options->n_ike_ports;
 	t->net = ik_net_new(t->limits, &key, options->ike_ports, options->n_ike_ports, &sink);
-	t->log = ik_log_new(spill, t->limits->event_memory);
+	t->log = ik_log_new(spill, t->limits->event_memory, ik_hash(&key, "log", 3));
 	t->offers = ik_offers_new(&key, t->limits->offers);
 	t->esp = ik_esp_new(t->limits->esp_flows, flow, ctx);
 	t->seen = ik_seen_new(t->limits->endpoints);
@@ -176,7 +176,8 @@ static void event_path(struct ik_event_full *ev, const struct ikescope_packet *p
 	ev->e.interface = (uint8_t)p->interface;
 }
 
-/* ---- what stands in clear --------------------------------------------------------------------- */
+/* ---- what stands in clear ---------------------------------------------------------------------
+ */
 
 /* Notify types of RFC 7296 3.10.1 and extensions that announce something. */
 /* clang-format off */
@@ -212,8 +213,8 @@ static void clear_notifies(struct ik_clear *c, const struct ik_msg *m, const uin
 	for (size_t i = 0; i < m->n_notify; i++) {
 		const struct ik_notify *n = &m->notify[i];
 
-		for (size_t k = 0; m->major == 2 && k < sizeof(notify_caps) / sizeof(notify_caps[0]);
-		     k++)
+		for (size_t k = 0;
+		     m->major == 2 && k < sizeof(notify_caps) / sizeof(notify_caps[0]); k++)
 			if (notify_caps[k].type == n->type)
 				c->caps |= notify_caps[k].cap;
 		/* Errors, COOKIE and REDIRECT decide something. */
@@ -221,9 +222,11 @@ static void clear_notifies(struct ik_clear *c, const struct ik_msg *m, const uin
 		    (n->type >= 16384 && n->type != 16390 && n->type != 16407))
 			continue;
 		c->notify[c->n_notify++] = (struct ik_clear_notify){
-			.type = n->type, .spi_size = n->spi_size, .protocol = n->protocol,
-			.data_len = (uint16_t)(n->data.len < UINT16_MAX ? n->data.len : UINT16_MAX),
-			.word = n->data.len >= 2 ? ik_be16(octets + n->data.pos) : 0,
+		        .type = n->type,
+		        .spi_size = n->spi_size,
+		        .protocol = n->protocol,
+		        .data_len = (uint16_t)(n->data.len < UINT16_MAX ? n->data.len : UINT16_MAX),
+		        .word = n->data.len >= 2 ? ik_be16(octets + n->data.pos) : 0,
 		};
 	}
 }
@@ -266,8 +269,8 @@ static bool fill_clear(struct ik_tracker *t, const struct ik_msg *m, const uint8
 	}
 	clear_notifies(c, m, octets);
 	clear_vendors(c, m);
-	return m->sa.len == 0 || ik_offers_add(t->offers, m->major, octets + m->sa.pos, m->sa.len,
-					       &c->offer);
+	return m->sa.len == 0 ||
+	       ik_offers_add(t->offers, m->major, octets + m->sa.pos, m->sa.len, &c->offer);
 }
 
 /* ---- answers

@@ -88,9 +88,6 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-	if (getenv("IKESCOPE_HOSTILE_FULL") != NULL)
-		(void)fprintf(stderr, "%s: %zu runs over %zu captures\n",
-		              criterion_current_test->name, n_runs, n_samples);
 	for (size_t i = 0; i < n_samples; i++) {
 		free(samples[i].path);
 		free(samples[i].data);
@@ -100,9 +97,22 @@ static void tear_down(void)
 
 TestSuite(hostile, .init = set_up, .fini = tear_down);
 
+static bool full(void)
+{
+	return getenv("IKESCOPE_HOSTILE_FULL") != NULL;
+}
+
+/* A full run takes its time: it says how far it came. */
+static void progress(const struct sample *s)
+{
+	if (full())
+		(void)fprintf(stderr, "%s: %zu runs with %s\n", criterion_current_test->name,
+		              n_runs, s->path);
+}
+
 static size_t stride_of(const struct sample *s, size_t small, size_t large)
 {
-	if (getenv("IKESCOPE_HOSTILE_FULL") != NULL)
+	if (full())
 		return 1;
 	return s->len > LARGE ? large : small;
 }
@@ -143,6 +153,7 @@ static void cut_share(size_t share)
 		for (size_t len = i % dense; len <= s->len; len += len < DENSE ? dense : stride)
 			cut(s, len);
 		cut(s, s->len);
+		progress(s);
 	}
 }
 
@@ -248,6 +259,7 @@ static void change_share(size_t share)
 		}
 		free(places);
 		pl_packets_free(&packets);
+		progress(s);
 	}
 }
 
