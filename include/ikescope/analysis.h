@@ -66,7 +66,8 @@ int ikescope_capture_begin(struct ikescope *s, const struct ikescope_capture_inf
                            uint32_t *capture);
 
 /* One captured packet. link_type is a LINKTYPE_ number (of the file, not the host's DLT_);
- * captured <= length. Packets of several captures come merged by time. data is not kept. */
+ * captured <= length; time is within IKESCOPE_TIME_MOST. Packets of several captures come merged by
+ * time. data is not kept. */
 struct ikescope_packet {
 	struct ikescope_at at;
 	ikescope_time time;

@@ -18,6 +18,10 @@ extern "C" {
 typedef int64_t ikescope_time;
 #define IKESCOPE_TIME_NONE INT64_MIN
 
+/* Packets lie within this much before and after 1970 (146 years), so that the difference of two
+ * times cannot overflow. */
+#define IKESCOPE_TIME_MOST (INT64_MAX / 2)
+
 /* One second in the unit of ikescope_time. */
 #define IKESCOPE_SECOND INT64_C(1000000000)
 

@@ -362,9 +362,10 @@ size_t ik_ng_feed(struct ik_ng *ng, uint8_t *buf, size_t n)
 	return done;
 }
 
+/* Within what the analysis takes: the difference of two times is a time, too. */
 ikescope_time ik_ng_time(int64_t seconds, int64_t nanoseconds)
 {
-	const int64_t most = INT64_MAX / IKESCOPE_SECOND - 8;
+	const int64_t most = IKESCOPE_TIME_MOST / IKESCOPE_SECOND - 8;
 
 	if (seconds > most)
 		seconds = most;

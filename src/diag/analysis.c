@@ -128,7 +128,8 @@ int ikescope_packet(struct ikescope *s, const struct ikescope_packet *packet)
 	if (s->error != 0)
 		return s->error;
 	if (s->finished || packet->at.capture == 0 || packet->at.capture > s->n_captures ||
-	    packet->captured > packet->length)
+	    packet->captured > packet->length || packet->time < -IKESCOPE_TIME_MOST ||
+	    packet->time > IKESCOPE_TIME_MOST)
 		return IKESCOPE_ERR_USE;
 	return ik_tracker_packet(&s->tracker, packet) ? IKESCOPE_OK : fail(s);
 }

@@ -559,7 +559,7 @@ static const struct ikescope_remedy debug[] = {
 	{ ANY,  "capture at the other end at the same time" },
 };
 
-#define ROWS(table) { table, sizeof(table) / sizeof(table[0]) }
+#define ROWS(table) { (table), sizeof(table) / sizeof((table)[0]) }
 static const struct {
 	const struct ikescope_remedy *rows;
 	size_t n;

@@ -33,7 +33,10 @@ struct ik_wrap_key {
 	uint32_t parent; /* domain it was found in */
 	uint32_t kind;
 	struct ikescope_addr src, dst;
+	uint8_t pad[6]; /* zero: keys are compared and hashed as octets */
 };
+_Static_assert(sizeof(struct ik_wrap_key) == 16 + 2 * sizeof(struct ikescope_addr) + 6,
+               "no padding of the compiler's own");
 
 /* Keys that have got numbers from 0 on, in the order of their coming. */
 struct ik_intern {

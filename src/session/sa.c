@@ -26,8 +26,8 @@ struct ik_sa *ik_sa_new(const struct ikescope_limits *limits, const struct ik_of
 	n = &sa->n;
 	sa->limits = limits;
 	sa->offers = offers;
-	sa->cap_steps = 64;
-	sa->cap_children = 16;
+	sa->cap_steps = (size_t)(limits->steps < 64 ? limits->steps : 64);
+	sa->cap_children = (size_t)(limits->children < 16 ? limits->children : 16);
 	n->steps = (struct ik_step *)calloc(sa->cap_steps, sizeof(*n->steps));
 	sa->digests = (uint64_t *)calloc(sa->cap_steps, sizeof(*sa->digests));
 	n->children = (struct ik_child *)calloc(sa->cap_children, sizeof(*n->children));

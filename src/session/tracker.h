@@ -94,6 +94,12 @@ bool ik_tracker_flush(struct ik_tracker *t);
 bool ik_tracker_answers(const struct ik_tracker *t, uint32_t domain, const struct ikescope_addr *a,
                         const struct ikescope_addr *b);
 
+/* ---- tracker_clear.c ---------------------------------------------------------------------------
+ */
+
+/* Fills the clear part of t->event from a decoded message. False: out of memory. */
+bool ik_tracker_clear(struct ik_tracker *t, const struct ik_msg *m, const uint8_t *octets);
+
 /* ---- tracker_fragments.c: IKEv1 fragments, joined until they are a message ------------------- */
 
 struct ik_v1_fragments;

@@ -273,6 +273,43 @@ Test(hostile, every_octet_changed_2)
 	change_share(1);
 }
 
+/* Clocks that jump between the ends of time: no sum and no difference overflows. */
+Test(hostile, times_far_apart)
+{
+	static const ikescope_time ends[] = {-IKESCOPE_TIME_MOST, IKESCOPE_TIME_MOST, 0};
+
+	for (size_t i = 0; i < n_samples; i++)
+		for (size_t first = 0; first < 3; first++) {
+			struct pl_packets packets = pl_take_apart(samples[i].data, samples[i].len);
+			struct pl_how how = pl_how_default();
+			struct pl_result r;
+
+			for (size_t k = 0; k < packets.n; k++)
+				packets.row[k].time = ends[(first + k) % 3];
+			pl_replay(&packets, &how, &r);
+			check(&r, &samples[i], "times from", first);
+			pl_free(&r);
+			pl_packets_free(&packets);
+		}
+}
+
+Test(hostile, times_out_of_range)
+{
+	struct pl_packets packets = pl_take_apart(samples[0].data, samples[0].len);
+	struct pl_how how = pl_how_default();
+	struct pl_result r;
+
+	packets.row[0].time = IKESCOPE_TIME_MOST + 1;
+	pl_replay(&packets, &how, &r);
+	cr_assert_eq(r.analysis, IKESCOPE_ERR_USE);
+	pl_free(&r);
+	packets.row[0].time = INT64_MIN;
+	pl_replay(&packets, &how, &r);
+	cr_assert_eq(r.analysis, IKESCOPE_ERR_USE);
+	pl_free(&r);
+	pl_packets_free(&packets);
+}
+
 /* ---- the same whatever happens inside -----------------------------------------------------------
  */
 

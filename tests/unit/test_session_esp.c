@@ -1,0 +1,293 @@
+/*
+ * ESP flows: counting by sequence numbers, mirror duplicates, growth and eviction.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "base/addr.h"
+#include "session/esp.h"
+
+TestSuite(session_esp);
+
+enum { TOLD = 4096 };
+static struct ik_esp_flow told[TOLD];
+static size_t n_told;
+
+static bool tell(void *ctx, const struct ik_esp_flow *flow)
+{
+	(void)ctx;
+	cr_assert_lt(n_told, (size_t)TOLD);
+	told[n_told++] = *flow;
+	return true;
+}
+
+static struct ikescope_addr src, dst;
+
+static struct ik_esp_packet packet(uint32_t spi, uint32_t seq)
+{
+	static uint64_t place;
+
+	src = ik_addr4((const uint8_t[]){192, 0, 2, 1});
+	dst = ik_addr4((const uint8_t[]){192, 0, 2, 2});
+	place++;
+	return (struct ik_esp_packet){
+	        .spi = spi,
+	        .seq = seq,
+	        .src = &src,
+	        .dst = &dst,
+	        .has_ip_id = true,
+	        .ip_id = (uint16_t)(1000 + place),
+	        .ttl = 64,
+	        .octets = 100,
+	        .place = place,
+	        .time = (ikescope_time)place * IKESCOPE_SECOND,
+	};
+}
+
+static struct ik_esp_table *table(uint64_t most)
+{
+	struct ik_esp_table *t = ik_esp_new(most, tell, NULL);
+
+	cr_assert_not_null(t);
+	n_told = 0;
+	return t;
+}
+
+/* The one flow of these sequence numbers. */
+static struct ik_esp_flow flow_of(const uint32_t *seq, size_t n)
+{
+	struct ik_esp_table *t = table(16);
+
+	for (size_t i = 0; i < n; i++) {
+		struct ik_esp_packet p = packet(7, seq[i]);
+
+		cr_assert_eq(ik_esp_packet(t, &p), IK_ESP_COUNTED, "packet %zu", i);
+	}
+	cr_assert(ik_esp_drain(t));
+	ik_esp_free(t);
+	cr_assert_eq(n_told, 1);
+	return told[0];
+}
+
+/* What numbers in this order mean. */
+/* clang-format off */
+static const struct {
+	const char *what;
+	uint32_t seq[8];
+	size_t n;
+	uint64_t missing, duplicates, out_of_order;
+	uint32_t first, max, last;
+} orders[] = {
+	{"one",              {5},                      1, 0, 0, 0, 5, 5, 5},
+	{"in order",         {1, 2, 3, 4},             4, 0, 0, 0, 1, 4, 4},
+	{"one missing",      {1, 2, 4},                3, 1, 0, 0, 1, 4, 4},
+	{"many missing",     {1, 1000},                2, 998, 0, 0, 1, 1000, 1000},
+	{"swapped",          {1, 3, 2, 4},             4, 0, 0, 1, 1, 4, 4},
+	{"late by more",     {1, 2, 5, 3, 4},          5, 0, 0, 2, 1, 5, 4},
+	{"begins late",      {2, 1, 3},                3, 0, 0, 1, 1, 3, 3},
+	{"replayed",         {1, 2, 2, 3},             4, 0, 1, 0, 1, 3, 3},
+	{"replayed twice",   {1, 2, 1, 1},             4, 0, 2, 0, 1, 2, 1},
+	{"behind the window", {1, 2, 600, 3},          4, 597, 0, 1, 1, 600, 3},
+	{"wraps",            {0xfffffffe, 0xffffffff, 0, 1}, 4, 0, 0, 0, 0xfffffffe, 1, 1},
+	{"wraps with a gap", {0xfffffffe, 2},          2, 3, 0, 0, 0xfffffffe, 2, 2},
+};
+/* clang-format on */
+
+Test(session_esp, sequence_numbers)
+{
+	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+		struct ik_esp_flow f = flow_of(orders[i].seq, orders[i].n);
+		const char *what = orders[i].what;
+
+		cr_expect_eq(f.packets, orders[i].n, "%s", what);
+		cr_expect_eq(f.octets, 100 * orders[i].n, "%s", what);
+		cr_expect_eq(ik_esp_missing(&f), orders[i].missing, "%s: %d missing", what,
+		             (int)ik_esp_missing(&f));
+		cr_expect_eq(f.duplicates, orders[i].duplicates, "%s", what);
+		cr_expect_eq(f.out_of_order, orders[i].out_of_order, "%s", what);
+		cr_expect_eq(f.first_seq, orders[i].first, "%s", what);
+		cr_expect_eq(f.max_seq, orders[i].max, "%s", what);
+		cr_expect_eq(f.last_seq, orders[i].last, "%s", what);
+		cr_expect_eq(f.mirrors, 0, "%s", what);
+	}
+}
+
+/* Every distance that the window remembers, and the first that it does not. */
+Test(session_esp, window)
+{
+	for (uint32_t back = 1; back <= IK_ESP_WINDOW; back++) {
+		uint32_t seq[] = {1000, 1000 + back, 1000};
+		struct ik_esp_flow f = flow_of(seq, 3);
+
+		cr_expect_eq(f.duplicates, back < IK_ESP_WINDOW, "%u", back);
+		cr_expect_eq(f.out_of_order, back >= IK_ESP_WINDOW, "%u", back);
+	}
+}
+
+/* The second copy of a packet: what differs, and whether a mirror port made it. */
+/* clang-format off */
+static const struct {
+	const char *what;
+	int ip_id, ttl, has_id;
+	ikescope_time later;
+	bool mirror;
+} copies[] = {
+	{"the same at once",          0,  0, 1, 1000,                       true},
+	{"one hop further",           0, -1, 1, 1000,                       true},
+	{"one hop before",            0,  1, 1, 1000,                       true},
+	{"two hops further",          0, -2, 1, 1000,                       false},
+	{"another identification",    1,  0, 1, 1000,                       false},
+	{"at the end of the window",  0,  0, 1, 4 * IKESCOPE_SECOND / 1000, true},
+	{"behind the window",         0,  0, 1, 6 * IKESCOPE_SECOND / 1000, false},
+	{"no identification, a hop",  0, -1, 0, 1000,                       true},
+	{"no identification, no hop", 0,  0, 0, 1000,                       false},
+};
+/* clang-format on */
+
+Test(session_esp, mirror_duplicates)
+{
+	for (size_t i = 0; i < sizeof(copies) / sizeof(copies[0]); i++) {
+		struct ik_esp_table *t = table(16);
+		struct ik_esp_packet p = packet(7, 1), copy;
+		enum ik_esp_result result;
+
+		p.has_ip_id = copies[i].has_id != 0;
+		copy = p;
+		copy.ip_id = (uint16_t)(p.ip_id + copies[i].ip_id);
+		copy.ttl = (uint8_t)(p.ttl + copies[i].ttl);
+		copy.time = p.time + copies[i].later;
+		cr_assert_eq(ik_esp_packet(t, &p), IK_ESP_COUNTED);
+		result = ik_esp_packet(t, &copy);
+		cr_expect_eq(result, copies[i].mirror ? IK_ESP_MIRROR : IK_ESP_COUNTED, "%s",
+		             copies[i].what);
+		cr_assert(ik_esp_drain(t));
+		cr_expect_eq(told[0].mirrors, copies[i].mirror, "%s", copies[i].what);
+		cr_expect_eq(told[0].duplicates, !copies[i].mirror, "%s", copies[i].what);
+		cr_expect_eq(told[0].packets, copies[i].mirror ? 1 : 2, "%s", copies[i].what);
+		ik_esp_free(t);
+	}
+}
+
+/* The copy of a flow in another VLAN is no flow of its own; another tenant's flow is. */
+Test(session_esp, copies_in_another_domain)
+{
+	struct ik_esp_table *t = table(16);
+
+	for (uint32_t seq = 1; seq <= 5; seq++) {
+		struct ik_esp_packet p = packet(7, seq);
+
+		cr_assert_eq(ik_esp_packet(t, &p), IK_ESP_COUNTED);
+		p.domain = 1;
+		p.time += 1000;
+		cr_assert_eq(ik_esp_packet(t, &p), IK_ESP_MIRROR);
+		p.domain = 2;
+		p.ip_id = (uint16_t)(p.ip_id + 500);
+		cr_assert_eq(ik_esp_packet(t, &p), IK_ESP_COUNTED);
+	}
+	cr_assert(ik_esp_drain(t));
+	cr_assert_eq(n_told, 2);
+	cr_assert_eq(told[0].packets + told[1].packets, 10);
+	ik_esp_free(t);
+}
+
+/* What makes a flow: SPI, addresses, AH or ESP, domain. Not the port. */
+Test(session_esp, identity)
+{
+	struct ik_esp_table *t = table(64);
+	struct ikescope_addr other = ik_addr4((const uint8_t[]){192, 0, 2, 3});
+	struct ik_esp_packet p = packet(7, 1);
+
+	for (int i = 0; i < 6; i++) {
+		p = packet(i == 1 ? 8U : 7U, 1);
+		p.src = i == 2 ? &other : p.src;
+		p.dst = i == 3 ? &other : p.dst;
+		p.ah = i == 4;
+		p.domain = i == 5;
+		cr_assert_eq(ik_esp_packet(t, &p), IK_ESP_COUNTED);
+	}
+	p = packet(7, 2);
+	p.sport = p.dport = 4500;
+	cr_assert_eq(ik_esp_packet(t, &p), IK_ESP_COUNTED);
+	cr_assert(ik_esp_drain(t));
+	cr_assert_eq(n_told, 6);
+	cr_assert_eq(ik_esp_evicted(t), 0);
+	ik_esp_free(t);
+}
+
+static void fill(struct ik_esp_table *t, uint32_t flows, uint32_t rounds)
+{
+	for (uint32_t r = 0; r < rounds; r++)
+		for (uint32_t spi = 1; spi <= flows; spi++) {
+			struct ik_esp_packet p = packet(spi, r + 1);
+
+			cr_assert_eq(ik_esp_packet(t, &p), IK_ESP_COUNTED);
+		}
+}
+
+/* The table grows while its limit is far away, and forgets nothing. */
+Test(session_esp, growth)
+{
+	struct ik_esp_table *t = table(65536);
+
+	fill(t, 2000, 3);
+	cr_assert_eq(ik_esp_evicted(t), 0);
+	cr_assert_eq(n_told, 0);
+	cr_assert(ik_esp_drain(t));
+	cr_assert_eq(n_told, 2000);
+	for (size_t i = 0; i < n_told; i++)
+		cr_assert(told[i].packets == 3 && ik_esp_missing(&told[i]) == 0);
+	ik_esp_free(t);
+}
+
+/* At its limit flows leave early, in parts; together the parts are all of it. */
+Test(session_esp, eviction)
+{
+	struct ik_esp_table *t = table(16);
+	struct ik_esp_flow whole[101] = {{.spi = 0}};
+
+	fill(t, 100, 5);
+	cr_assert_gt(ik_esp_evicted(t), 50);
+	cr_assert_eq(n_told, ik_esp_evicted(t));
+	cr_assert(ik_esp_drain(t));
+	cr_assert_leq(n_told - ik_esp_evicted(t), 32);
+	for (size_t i = 0; i < n_told; i++) {
+		struct ik_esp_flow *w = &whole[told[i].spi];
+
+		if (w->packets == 0)
+			*w = told[i];
+		else
+			ik_esp_join(w, &told[i]);
+	}
+	for (uint32_t spi = 1; spi <= 100; spi++) {
+		cr_assert_eq(whole[spi].packets, 5, "%u", spi);
+		cr_assert_eq(whole[spi].octets, 500, "%u", spi);
+		cr_assert_eq(whole[spi].max_seq, 5, "%u", spi);
+		cr_assert_eq(ik_esp_missing(&whole[spi]), 0, "%u", spi);
+	}
+	ik_esp_free(t);
+}
+
+static bool refuse(void *ctx, const struct ik_esp_flow *flow)
+{
+	(void)ctx;
+	(void)flow;
+	return false;
+}
+
+/* Whoever takes the flows has no room: that is an error, not a loss. */
+Test(session_esp, nowhere_to_go)
+{
+	struct ik_esp_table *t = ik_esp_new(4, refuse, NULL);
+	bool failed = false;
+
+	for (uint32_t spi = 1; spi < 200 && !failed; spi++) {
+		struct ik_esp_packet p = packet(spi, 1);
+
+		failed = ik_esp_packet(t, &p) == IK_ESP_NO_MEMORY;
+	}
+	cr_assert(failed);
+	cr_assert_not(ik_esp_drain(t));
+	ik_esp_free(t);
+}
