@@ -17,6 +17,14 @@ uint64_t ik_hash(const struct ik_hash_key *key, const void *data, size_t len)
 	return out;
 }
 
+uint64_t ik_hash_quick(const struct ik_hash_key *key, const void *data, size_t len)
+{
+	uint64_t seed;
+
+	memcpy(&seed, key->octet, sizeof(seed));
+	return XXH3_64bits_withSeed(data, len, seed);
+}
+
 uint64_t ik_digest(const void *data, size_t len)
 {
 	return XXH3_64bits(data, len);

@@ -17,6 +17,9 @@ struct ik_hash_key {
 
 uint64_t ik_hash(const struct ik_hash_key *key, const void *data, size_t len);
 
+/* Keyed too, and ten times as fast on long input, for tables that are bounded anyway. */
+uint64_t ik_hash_quick(const struct ik_hash_key *key, const void *data, size_t len);
+
 /* 64 bits over len octets, fast; equal content gives equal digests on every machine. */
 uint64_t ik_digest(const void *data, size_t len);
 

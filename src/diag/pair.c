@@ -397,8 +397,12 @@ static void begin_pair(struct ik_pair *p, const uint8_t *record)
 
 	memcpy(&key, record, sizeof(key));
 	p->domain = domain_of(&key);
-	memcpy(&p->low, key.low, sizeof(key.low));
-	memcpy(&p->high, key.high, sizeof(key.high));
+	p->low.family = key.low_family;
+	memcpy(p->low.octet, key.low_head, 4);
+	memcpy(p->low.octet + 4, key.low_tail, 12);
+	p->high.family = key.high_family;
+	memcpy(p->high.octet, key.high_head, 4);
+	memcpy(p->high.octet + 4, key.high_tail, 12);
 	p->n_briefs = p->n_flows = p->n_events = 0;
 	memset(p->side, 0, sizeof(p->side));
 	memset(p->established, 0, sizeof(p->established));

@@ -51,24 +51,23 @@ void ik_assembly_close(struct ik_assembly *a)
 /* ---- records
  * ------------------------------------------------------------------------------------- */
 
-static void put_addr(uint8_t out[17], const struct ikescope_addr *a)
-{
-	memcpy(out, a, 17);
-}
-
 static struct ik_record_key key_of(uint32_t domain, const struct ikescope_addr *a,
                                    const struct ikescope_addr *b, enum ik_record_kind kind,
                                    uint64_t order)
 {
 	bool swap = ik_addr_cmp(a, b) > 0;
-	struct ik_record_key k = {.kind = (uint8_t)kind};
+	const struct ikescope_addr *low = swap ? b : a, *high = swap ? a : b;
+	struct ik_record_key k = {
+	        .low_family = low->family, .high_family = high->family, .kind = (uint8_t)kind};
 
+	memcpy(k.low_head, low->octet, 4);
+	memcpy(k.low_tail, low->octet + 4, 12);
+	memcpy(k.high_head, high->octet, 4);
+	memcpy(k.high_tail, high->octet + 4, 12);
 	for (size_t i = 0; i < sizeof(k.domain); i++)
 		k.domain[i] = (uint8_t)(domain >> (24 - 8 * i));
 	for (size_t i = 0; i < sizeof(k.order); i++)
 		k.order[i] = (uint8_t)(order >> (56 - 8 * i));
-	put_addr(k.low, swap ? b : a);
-	put_addr(k.high, swap ? a : b);
 	return k;
 }
 
@@ -83,6 +82,7 @@ bool ik_assembly_flow(void *ctx, const struct ik_esp_flow *flow)
 	memset(&r, 0, sizeof(r));
 	r.key = key_of(flow->domain, &flow->src, &flow->dst, IK_REC_FLOW, flow->first);
 	r.flow = *flow;
+	a->flows++;
 	return ik_sorter_append(a->sorter, &r, sizeof(r));
 }
 
@@ -327,6 +327,8 @@ static bool put_negotiation(struct pass *p, const struct ik_nego *n)
 		target_of(a, n->domain, &n->r.addr)->answered++;
 	ik_rank_mark(a->rank, n->seq);
 	a->negotiations++;
+	if (a->each != NULL)
+		a->each(a->each_ctx, n);
 	return ik_sorter_append(a->sorter, p->record, len);
 }
 
@@ -460,8 +462,14 @@ static bool on_group_end(void *ctx)
 static bool put_strangers(struct pass *p)
 {
 	for (size_t i = 0; i < p->heap_n; i++) {
+		struct ik_nego n;
+
 		ik_rank_mark(p->a->rank, p->heap[i].seq);
 		p->a->negotiations++;
+		/* Behind the key a record is aligned to eight octets, as malloc gave it. */
+		ik_nego_get(&n, p->heap[i].record + sizeof(struct ik_record_key));
+		if (p->a->each != NULL)
+			p->a->each(p->a->each_ctx, &n);
 		if (!ik_sorter_append(p->a->sorter, p->heap[i].record, p->heap[i].len))
 			return false;
 	}

@@ -15,17 +15,20 @@
 
 enum ik_record_kind { IK_REC_PAIR_EVENT, IK_REC_FLOW, IK_REC_NEGOTIATION };
 
-/* The key, compared as octets: domain and both addresses make the pair, then the kind, then the
- * order within it. A payload follows: struct ik_pair_event, struct ik_esp_flow, or a record of
- * ik_nego_put(). */
+/* The key, compared as octets: the addresses and the domain make the pair, then the kind, then the
+ * order within it. What tells most pairs apart comes first: the sorter compares eight octets at
+ * once. A payload follows: struct ik_pair_event, struct ik_esp_flow, or a record of ik_nego_put().
+ */
 struct ik_record_key {
+	uint8_t low_head[4], high_head[4]; /* first octets of both addresses */
+	uint8_t low_family, high_family;
+	uint8_t low_tail[12], high_tail[12];
 	uint8_t domain[4];
-	uint8_t low[17], high[17];
 	uint8_t kind;
 	uint8_t order[8];
 	uint8_t pad[1];
 };
-#define IK_PAIR_OCTETS (4 + 17 + 17)
+#define IK_PAIR_OCTETS offsetof(struct ik_record_key, kind)
 
 /* ---- strangers
  * ------------------------------------------------------------------------------------- */
@@ -47,7 +50,11 @@ struct ik_assembly {
 	struct ik_rank *rank;
 	uint64_t negotiations;
 	uint64_t strangers_lost, strangers_packets;
-	bool slim; /* healthy negotiations are kept without their messages */
+	bool slim;      /* healthy negotiations are kept without their messages */
+	uint64_t flows; /* records of flows, parts of one counted apart */
+	void (*each)(void *ctx,
+	             const struct ik_nego *n); /* told of every negotiation kept, or NULL */
+	void *each_ctx;
 	struct ik_target target[IK_TARGETS];
 	size_t n_targets;
 };

@@ -149,7 +149,7 @@ static struct ik_suite parse_suite(const struct offer *row)
 bool ik_offers_add(struct ik_offers *o, uint8_t major, const uint8_t *sa, size_t len,
                    uint32_t *number)
 {
-	uint64_t hash = ik_hash(&o->key, sa, len) + major;
+	uint64_t hash = ik_hash_quick(&o->key, sa, len) + major;
 	struct offer *row;
 	size_t s;
 

@@ -125,6 +125,60 @@ void ik_sa_begin(struct ik_sa *sa, const struct ik_event_full *first)
 		sa->set[i].open = false;
 }
 
+/* ---- mirror duplicates
+ * -------------------------------------------------------------------------------- */
+
+/* The same packet seen twice: by a mirror port before and after a router or in two VLANs, or at
+ * another capture point. A retransmission has a new IP identification. */
+static bool mirrored(const struct ik_sa_seen *a, const struct ik_sa_seen *b)
+{
+	ikescope_time gap = b->time > a->time ? b->time - a->time : a->time - b->time;
+	int hops = a->ttl > b->ttl ? a->ttl - b->ttl : b->ttl - a->ttl;
+
+	if (a->has_id != b->has_id || (a->has_id && a->ip_id != b->ip_id))
+		return false;
+	if (a->capture != b->capture)
+		return gap <= (a->has_id ? OTHER_POINT_WINDOW : MIRROR_WINDOW);
+	if (a->has_id)
+		return gap <= MIRROR_WINDOW && hops <= 1;
+	return gap < MIRROR_NO_ID &&
+	       (hops == 1 || a->domain != b->domain || a->interface != b->interface);
+}
+
+static struct ik_sa_seen seen_of(const struct ik_event *e)
+{
+	return (struct ik_sa_seen){
+	        .digest = e->digest,
+	        .time = e->time,
+	        .domain = e->domain,
+	        .ip_id = e->ip_id,
+	        .capture = e->capture,
+	        .ttl = e->ttl,
+	        .interface = e->interface,
+	        .has_id = (e->bits & IK_EVB_IP_ID) != 0,
+	};
+}
+
+/* A copy of a packet that passed lately. */
+static bool is_copy(const struct ik_sa *sa, const struct ik_event *e)
+{
+	struct ik_sa_seen now = seen_of(e);
+	unsigned n = sa->ring_n < RING ? sa->ring_n : RING;
+
+	for (unsigned i = 0; i < n; i++)
+		if (sa->ring[i].digest == now.digest && mirrored(&sa->ring[i], &now))
+			return true;
+	return false;
+}
+
+static bool seen_before(struct ik_sa *sa, const struct ik_event_full *ev)
+{
+	if (is_copy(sa, &ev->e))
+		return true;
+	sa->ring[sa->ring_n++ % RING] = seen_of(&ev->e);
+	return false;
+}
+
 /* ---- whose event
  * ------------------------------------------------------------------------------------ */
 
@@ -190,6 +244,9 @@ bool ik_sa_owns(const struct ik_sa *sa, const struct ik_event_full *ev)
 		return true;
 	if (ik_event_major(&ev->e) != n->version && !version_refusal(ev))
 		return false;
+	/* The same packet before and behind a NAT. */
+	if (ev->e.kind == IK_EV_MESSAGE && is_copy(sa, &ev->e))
+		return true;
 	if (ev->e.spi_r == 0 || n->spi_r == 0)
 		return same_pair(n, ev);
 	return ev->e.spi_r == n->spi_r || (spi_r_open(n) && same_pair(n, ev));
@@ -228,48 +285,6 @@ static enum ik_dir direction(const struct ik_sa *sa, const struct ik_event_full 
 			return IK_R2I;
 	}
 	return ik_addr_eq(&ev->dst, &n->i.addr) ? IK_R2I : IK_I2R;
-}
-
-/* ---- mirror duplicates
- * -------------------------------------------------------------------------------- */
-
-/* The same packet seen twice: by a mirror port before and after a router or in two VLANs, or at
- * another capture point. A retransmission has a new IP identification. */
-static bool mirrored(const struct ik_sa_seen *a, const struct ik_sa_seen *b)
-{
-	ikescope_time gap = b->time > a->time ? b->time - a->time : a->time - b->time;
-	int hops = a->ttl > b->ttl ? a->ttl - b->ttl : b->ttl - a->ttl;
-
-	if (a->has_id != b->has_id || (a->has_id && a->ip_id != b->ip_id))
-		return false;
-	if (a->capture != b->capture)
-		return gap <= (a->has_id ? OTHER_POINT_WINDOW : MIRROR_WINDOW);
-	if (a->has_id)
-		return gap <= MIRROR_WINDOW && hops <= 1;
-	return gap < MIRROR_NO_ID &&
-	       (hops == 1 || a->domain != b->domain || a->interface != b->interface);
-}
-
-static bool seen_before(struct ik_sa *sa, const struct ik_event_full *ev)
-{
-	const struct ik_event *e = &ev->e;
-	struct ik_sa_seen now = {
-	        .digest = e->digest,
-	        .time = e->time,
-	        .domain = e->domain,
-	        .ip_id = e->ip_id,
-	        .capture = e->capture,
-	        .ttl = e->ttl,
-	        .interface = e->interface,
-	        .has_id = (e->bits & IK_EVB_IP_ID) != 0,
-	};
-	unsigned n = sa->ring_n < RING ? sa->ring_n : RING;
-
-	for (unsigned i = 0; i < n; i++)
-		if (sa->ring[i].digest == now.digest && mirrored(&sa->ring[i], &now))
-			return true;
-	sa->ring[sa->ring_n++ % RING] = now;
-	return false;
 }
 
 static struct ik_step *find_copy(struct ik_sa *sa, uint64_t digest, enum ik_dir dir)
@@ -358,6 +373,7 @@ bool ik_sa_event(struct ik_sa *sa, const struct ik_event_full *ev)
 		if (s != NULL)
 			ik_count16(&s->mirrors);
 		sa->n.bits |= IK_N_MIRRORED;
+		ik_sa_path(sa, ev, dir); /* the other side of a NAT */
 		return true;
 	}
 	take_message(sa, ev, dir);

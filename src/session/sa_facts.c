@@ -38,6 +38,7 @@ void ik_sa_path(struct ik_sa *sa, const struct ik_event_full *ev, enum ik_dir di
 		*p = (struct ik_path){.i = *i, .r = *r, .first = place, .domain = ev->e.domain};
 	}
 	p->last = place;
+	sa->path = (uint8_t)(p - n->paths);
 }
 
 static void peer_natd(struct ik_peer *peer, const struct ik_clear *c, uint8_t path, unsigned major)
@@ -94,7 +95,7 @@ void ik_sa_clear(struct ik_sa *sa, const struct ik_event_full *ev, enum ik_dir d
 		return;
 	peer->caps |= c->caps;
 	peer_vendor(peer, c);
-	peer_natd(peer, c, (uint8_t)(n->n_paths > 0 ? n->n_paths - 1 : 0), major);
+	peer_natd(peer, c, sa->path, major);
 	peer_offer(sa, peer, c, dir);
 	if (c->ke_group != 0) {
 		if (n->first_ke_group == 0)

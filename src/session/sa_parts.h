@@ -52,6 +52,7 @@ struct ik_sa {
 	uint32_t next_serial;
 	size_t cap_steps, cap_children;
 	bool lost_children;
+	uint8_t path; /* of the message at hand */
 };
 
 /* ---- sa_step.c */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/rd.h"
 #include "session/store.h"
 
 #define BLOCK    (256U << 10)
@@ -22,6 +23,7 @@ struct block {
 
 /* A record in memory, and a run in the spill: a length of four octets before each record. */
 struct entry {
+	uint64_t prefix; /* the first octets of the record as a number that sorts like them */
 	const uint8_t *record;
 	uint32_t len, seq;
 };
@@ -78,7 +80,11 @@ static int compare(const void *va, const void *vb, void *arg)
 {
 	const struct entry *a = (const struct entry *)va, *b = (const struct entry *)vb;
 	const size_t *key_len = (const size_t *)arg;
-	int order = memcmp(a->record, b->record, *key_len);
+	int order;
+
+	if (a->prefix != b->prefix)
+		return a->prefix < b->prefix ? -1 : 1;
+	order = memcmp(a->record, b->record, *key_len);
 
 	return order != 0 ? order : (a->seq > b->seq) - (a->seq < b->seq);
 }
@@ -183,6 +189,14 @@ static uint8_t *room_for(struct ik_sorter *s, size_t len)
 	return b->data + b->used - len;
 }
 
+static uint64_t prefix_of(const void *record, size_t key_len)
+{
+	uint8_t octets[8] = {0};
+
+	memcpy(octets, record, key_len < sizeof(octets) ? key_len : sizeof(octets));
+	return ik_be64(octets);
+}
+
 bool ik_sorter_append(struct ik_sorter *s, const void *record, size_t len)
 {
 	uint8_t *copy;
@@ -202,7 +216,10 @@ bool ik_sorter_append(struct ik_sorter *s, const void *record, size_t len)
 	if (copy == NULL)
 		return false;
 	memcpy(copy, record, len);
-	s->entries[s->n_entries] = (struct entry){copy, (uint32_t)len, (uint32_t)s->n_entries};
+	s->entries[s->n_entries] = (struct entry){.prefix = prefix_of(record, s->key_len),
+	                                          .record = copy,
+	                                          .len = (uint32_t)len,
+	                                          .seq = (uint32_t)s->n_entries};
 	s->n_entries++;
 	s->used += len + sizeof(struct entry);
 	return true;
