@@ -194,37 +194,15 @@ static bool asked_for(const struct ikescope *s, const struct ik_pair *p)
 	       memcmp(peer, &p->high, sizeof(*peer)) == 0;
 }
 
-static void survey_each(void *ctx, const struct ik_nego *n)
-{
-	struct ikescope *s = (struct ikescope *)ctx;
-
-	ik_survey_negotiation(&s->survey, n, s->capture_end);
-}
-
-/* While negotiations are assembled, where there are so many that they spill and all are wanted;
- * else by pairs, which knows more. */
-static bool begin_survey(struct ikescope *s)
-{
-	s->survey.n_captures = s->n_captures;
-	s->survey.captures =
-	        (struct ik_capture_survey *)calloc(s->n_captures + 1, sizeof(*s->survey.captures));
-	if (s->assembly.slim && s->options.peer.family == 0) {
-		s->assembly.each = survey_each;
-		s->assembly.each_ctx = s;
-	}
-	return s->survey.captures != NULL;
-}
-
-static bool end_survey(struct ikescope *s)
+static bool take_survey(struct ikescope *s)
 {
 	struct ik_pair pair = {.assembly = &s->assembly};
 	struct ik_pair_reader r;
 
-	if (s->assembly.each != NULL) {
-		s->survey.flows = s->assembly.flows;
-		return true;
-	}
-	if (!open_reader(s, &r))
+	s->survey.n_captures = s->n_captures;
+	s->survey.captures =
+	        (struct ik_capture_survey *)calloc(s->n_captures + 1, sizeof(*s->survey.captures));
+	if (s->survey.captures == NULL || !open_reader(s, &r))
 		return false;
 	while (ik_pair_next(&r, &pair))
 		if (asked_for(s, &pair))
@@ -240,8 +218,7 @@ int ikescope_finish(struct ikescope *s)
 	s->finished = true;
 	find_capture_end(s);
 	s->assembly.slim = s->spill.size > 0;
-	if (!begin_survey(s) || !ik_tracker_flush(&s->tracker) || !ik_assembly_run(&s->assembly) ||
-	    !end_survey(s))
+	if (!ik_tracker_flush(&s->tracker) || !ik_assembly_run(&s->assembly) || !take_survey(s))
 		return fail(s);
 	return IKESCOPE_OK;
 }

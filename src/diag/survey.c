@@ -19,63 +19,26 @@ static void sight(struct ik_sighting *s, uint64_t place)
 		s->first = place;
 }
 
-/* What the survey looks at. */
-struct looked_at {
-	uint64_t first, last;
-	ikescope_time last_time;
-	bool start_seen, successor, one_sided, waiting;
-};
-
-static void look(struct ik_survey *s, const struct looked_at *l, ikescope_time capture_end)
-{
-	uint32_t capture = ik_at(l->first).capture;
-	struct ik_capture_survey *c;
-
-	s->negotiations++;
-	if (capture == 0 || capture > s->n_captures)
-		return;
-	c = &s->captures[capture - 1];
-	if (!l->start_seen && !l->successor)
-		sight(&c->midstart, l->first);
-	if (l->one_sided)
-		sight(&c->one_sided, l->first);
-	if (l->waiting && l->start_seen && capture_end - l->last_time < GIVE_UP)
-		sight(&c->early_end, l->last);
-}
-
 void ik_survey_pair(struct ik_survey *s, const struct ik_pair *p, ikescope_time capture_end)
 {
 	for (size_t i = 0; i < p->n_briefs; i++) {
 		const struct ik_brief *b = &p->briefs[i];
-		struct looked_at l = {
-		        .first = b->first,
-		        .last = b->last,
-		        .last_time = b->last_time,
-		        .start_seen = b->start_seen,
-		        .successor = b->rekey_of != 0,
-		        .one_sided = b->one_sided,
-		        .waiting = b->outcome == IKESCOPE_INCONCLUSIVE && b->retried_by == 0,
-		};
+		uint32_t capture = ik_at(b->first).capture;
+		struct ik_capture_survey *c;
 
-		look(s, &l, capture_end);
+		s->negotiations++;
+		if (capture == 0 || capture > s->n_captures)
+			continue;
+		c = &s->captures[capture - 1];
+		if (!b->start_seen && b->rekey_of == 0)
+			sight(&c->midstart, b->first);
+		if (b->one_sided)
+			sight(&c->one_sided, b->first);
+		if (b->outcome == IKESCOPE_INCONCLUSIVE && b->start_seen && b->retried_by == 0 &&
+		    capture_end - b->last_time < GIVE_UP)
+			sight(&c->early_end, b->last);
 	}
 	s->flows += p->n_flows;
-}
-
-void ik_survey_negotiation(struct ik_survey *s, const struct ik_nego *n, ikescope_time capture_end)
-{
-	const uint32_t both = IK_N_DIR_I2R | IK_N_DIR_R2I;
-	struct looked_at l = {
-	        .first = n->first,
-	        .last = n->last,
-	        .last_time = n->last_time,
-	        .start_seen = (n->bits & IK_N_START_SEEN) != 0,
-	        .successor = n->version == 2 && n->n_steps > 0 && n->steps[0].mid <= 1,
-	        .one_sided = (n->bits & IK_N_GAP) != 0 && (n->bits & both) != both,
-	};
-
-	l.waiting = ik_position_of(n, NULL, capture_end).outcome == IKESCOPE_INCONCLUSIVE;
-	look(s, &l, capture_end);
 }
 
 /* ---- captures

@@ -28,10 +28,6 @@ struct ik_survey {
 /* Adds one pair. */
 void ik_survey_pair(struct ik_survey *s, const struct ik_pair *p, ikescope_time capture_end);
 
-/* Adds one negotiation as it is, without what the others of its pair show: what retried it, what it
- * rekeyed. For captures too large to be read once more for their artefacts alone. */
-void ik_survey_negotiation(struct ik_survey *s, const struct ik_nego *n, ikescope_time capture_end);
-
 /* The findings of one capture. dropped < 0: unknown; problem: why it ended early, or NULL. */
 void ik_survey_capture(struct ik_findings *f, const struct ik_survey *s,
                        const struct ik_assembly *a, uint32_t capture, int64_t dropped,

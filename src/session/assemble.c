@@ -82,7 +82,6 @@ bool ik_assembly_flow(void *ctx, const struct ik_esp_flow *flow)
 	memset(&r, 0, sizeof(r));
 	r.key = key_of(flow->domain, &flow->src, &flow->dst, IK_REC_FLOW, flow->first);
 	r.flow = *flow;
-	a->flows++;
 	return ik_sorter_append(a->sorter, &r, sizeof(r));
 }
 
@@ -327,8 +326,6 @@ static bool put_negotiation(struct pass *p, const struct ik_nego *n)
 		target_of(a, n->domain, &n->r.addr)->answered++;
 	ik_rank_mark(a->rank, n->seq);
 	a->negotiations++;
-	if (a->each != NULL)
-		a->each(a->each_ctx, n);
 	return ik_sorter_append(a->sorter, p->record, len);
 }
 
@@ -462,14 +459,8 @@ static bool on_group_end(void *ctx)
 static bool put_strangers(struct pass *p)
 {
 	for (size_t i = 0; i < p->heap_n; i++) {
-		struct ik_nego n;
-
 		ik_rank_mark(p->a->rank, p->heap[i].seq);
 		p->a->negotiations++;
-		/* Behind the key a record is aligned to eight octets, as malloc gave it. */
-		ik_nego_get(&n, p->heap[i].record + sizeof(struct ik_record_key));
-		if (p->a->each != NULL)
-			p->a->each(p->a->each_ctx, &n);
 		if (!ik_sorter_append(p->a->sorter, p->heap[i].record, p->heap[i].len))
 			return false;
 	}

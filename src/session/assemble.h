@@ -50,11 +50,7 @@ struct ik_assembly {
 	struct ik_rank *rank;
 	uint64_t negotiations;
 	uint64_t strangers_lost, strangers_packets;
-	bool slim;      /* healthy negotiations are kept without their messages */
-	uint64_t flows; /* records of flows, parts of one counted apart */
-	void (*each)(void *ctx,
-	             const struct ik_nego *n); /* told of every negotiation kept, or NULL */
-	void *each_ctx;
+	bool slim; /* healthy negotiations are kept without their messages */
 	struct ik_target target[IK_TARGETS];
 	size_t n_targets;
 };

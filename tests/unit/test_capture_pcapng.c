@@ -44,8 +44,13 @@ static unsigned compare(const struct test_bytes *b, const char *row)
 	while (pcap_next_ex(pcap, &h, &data) == 1) {
 		n++;
 		cr_assert(ik_ng_next(&ng, &p), "%s: packet %u: %s", row, n, ng.problem);
-		cr_assert_eq(p.time, (int64_t)h->ts.tv_sec * IKESCOPE_SECOND + h->ts.tv_usec,
-		             "%s: time of %u", row, n);
+		/* Later than 2116 is beyond what the analysis takes, and held there. */
+		if (h->ts.tv_sec < IKESCOPE_TIME_MOST / IKESCOPE_SECOND - 8)
+			cr_assert_eq(p.time,
+			             (int64_t)h->ts.tv_sec * IKESCOPE_SECOND + h->ts.tv_usec,
+			             "%s: time of %u", row, n);
+		else
+			cr_assert_leq(p.time, IKESCOPE_TIME_MOST, "%s: time of %u", row, n);
 		cr_assert_eq(p.captured, h->caplen, "%s: captured of %u", row, n);
 		cr_assert_eq(p.length, h->len, "%s: length of %u", row, n);
 		cr_assert(memcmp(p.data, data, p.captured) == 0, "%s: octets of %u", row, n);

@@ -653,6 +653,7 @@ Test(session_sa, responder_spi_changes)
 	cr_assert_neq(n->bits & IK_N_SPI_CHANGED, 0);
 	say(secret2('i', AUTH, FLAG_I, 1, 35));
 	other.e.spi_r = 0x4444;
+	other.e.digest ^= 1; /* else it were a copy of the packet before */
 	cr_assert_not(ik_sa_owns(sa, &other), "settled");
 }
 
