@@ -142,7 +142,21 @@ install_missing() {
 	installed=yes
 }
 
-# build PRESET [CMAKE OPTION...]: configures where that was not done yet, or something was installed
+# The options of a kind of build, each kind in build/KIND.
+options() {
+	case $1 in
+	release) echo -DCMAKE_BUILD_TYPE=Release -DIKESCOPE_TESTS=OFF ;;
+	test) echo -DCMAKE_BUILD_TYPE=RelWithDebInfo ;;
+	gcc) echo -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_COMPILER=gcc ;;
+	clang) echo -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_COMPILER=clang ;;
+	asan) echo -DCMAKE_BUILD_TYPE=RelWithDebInfo -DIKESCOPE_SANITIZE=ON ;;
+	fuzz) echo "$(options clang)" -DIKESCOPE_FUZZ=ON -DIKESCOPE_SANITIZE=ON ;;
+	coverage) echo "$(options clang)" -DIKESCOPE_COVERAGE=ON ;;
+	*) die "no kind of build: $1 (there are release test gcc clang asan fuzz coverage)" ;;
+	esac
+}
+
+# build KIND [CMAKE OPTION...]: configures where that was not done yet, or something was installed
 # since, or there are options; then builds what changed. Quiet: what the tools say goes to a log.
 build() {
 	dir=$root/build/$1
@@ -156,7 +170,10 @@ build() {
 	: >"$log"
 	if [ ! -e "$dir/build.ninja" ] || [ -n "${installed-}" ] || [ $# -gt 1 ]; then
 		rm -f "$dir/CMakeCache.txt"
-		(cd "$root" && cmake --preset "$@") >>"$log" 2>&1 </dev/null || return 1
+		kind=$(options "$1")
+		shift
+		# shellcheck disable=SC2086 # one word per option
+		cmake -S "$root" -B "$dir" -G Ninja $kind "$@" >>"$log" 2>&1 </dev/null || return 1
 	fi
 	said=
 	{ ninja -C "$dir" 2>&1 </dev/null || echo 'ninja failed'; } | while IFS= read -r line; do
