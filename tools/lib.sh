@@ -170,7 +170,7 @@ build() {
 	: >"$log"
 	if [ ! -e "$dir/build.ninja" ] || [ -n "${installed-}" ] || [ $# -gt 1 ]; then
 		rm -f "$dir/CMakeCache.txt"
-		kind=$(options "$1")
+		kind=$(options "$1") || return 1
 		shift
 		# shellcheck disable=SC2086 # one word per option
 		cmake -S "$root" -B "$dir" -G Ninja $kind "$@" >>"$log" 2>&1 </dev/null || return 1

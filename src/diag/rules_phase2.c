@@ -96,9 +96,24 @@ static bool unanswered_rekey(const struct ik_case *c)
 	                                               : 0) >= 250);
 }
 
+static bool qm3_ignored(const struct ik_case *c)
+{
+	return c->pos.message == IK_QM3;
+}
+
+/* QM1 came again behind QM2: the initiator does not get QM2. */
+static bool qm2_ignored(const struct ik_case *c)
+{
+	const struct ik_child *child = last_child(c);
+	const struct ik_step *q2 = child != NULL ? ik_nego_step(c->n, child->step[1]) : NULL;
+
+	return c->pos.message == IK_QM2 && q2 != NULL &&
+	       ik_copies_after(c->n, child->step[0], q2->first_time) > 0;
+}
+
 static bool qm3_missing(const struct ik_case *c)
 {
-	return c->pos.message == IK_QM2 || c->pos.message == IK_QM3;
+	return c->pos.message == IK_QM2 && !qm2_ignored(c);
 }
 
 static bool nothing_after_phase1(const struct ik_case *c)
@@ -170,10 +185,22 @@ static const struct ik_rule rows[] = {
 	  .remedies = IK_R_P2, .source = "RFC 7296 1.3.1" },
 
 	{ .slug = "qm3-lost", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN,
-	  .when = W({ IK_F_VERSION, IK_EQ, 1 }, { IK_F_QM2_COPIES, IK_GE, 2 }), .also = qm3_missing,
-	  .summary = "Quick mode is not finished: the responder repeats QM2 because QM3 does not reach it.",
+	  .when = W({ IK_F_VERSION, IK_EQ, 1 }, { IK_F_QM2_COPIES, IK_GE, 2 }), .also = qm3_ignored,
+	  .summary = "Quick mode is not finished: QM3 was sent, but the responder goes on repeating QM2: it does not get it.",
 	  .cite = { IK_CITE_CHILD, IK_CITE_STALL },
 	  .raise = { "a capture at the responder: does QM3 arrive" }, .remedies = IK_R_PATH, .source = "RFC 2409 5.5" },
+
+	{ .slug = "qm3-lost", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_VERSION, IK_EQ, 1 }, { IK_F_QM2_COPIES, IK_GE, 2 }), .also = qm3_missing,
+	  .summary = "Quick mode is not finished: the responder repeats QM2 and QM3 never comes, while the initiator does not repeat QM1.",
+	  .cite = { IK_CITE_CHILD, IK_CITE_STALL },
+	  .raise = { "a capture at the initiator: does QM3 leave" }, .remedies = IK_R_PATH, .source = "RFC 2409 5.5" },
+
+	{ .slug = "one-way-underlay", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_VERSION, IK_EQ, 1 }, { IK_F_QM2_COPIES, IK_GE, 1 }), .also = qm2_ignored,
+	  .summary = "QM2 leaves but does not arrive: the initiator repeats QM1 although QM2 was sent past this point.",
+	  .cite = { IK_CITE_CHILD, IK_CITE_STALL },
+	  .raise = { "a capture at the initiator: does QM2 arrive" }, .remedies = IK_R_PATH, .source = "RFC 2409 5.5" },
 
 	{ .slug = "rekey-unanswered", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY, .reverse = true,
 	  .when = W({ IK_F_STALL, IK_EQ, 1 }), .also = unanswered_rekey,
