@@ -165,13 +165,26 @@ def on_terminal(capture, *arguments, **environment):
     return output
 
 
+def has_terminals():
+    """Whether this machine gives out pseudo terminals: a bare chroot may have no /dev/ptmx."""
+    try:
+        for fd in os.openpty():
+            os.close(fd)
+    except OSError:
+        return False
+    return True
+
+
 def check_colour(count, capture):
+    count.check(b"\x1b[" not in run(capture).stdout, "colour in a pipe")
+    count.check(b"\x1b[" in run("--color=always", capture).stdout, "no colour although --color=always")
+    if not has_terminals():
+        print("no pseudo terminals here: what a terminal shows is not tested")
+        return
     count.check(b"\x1b[" in on_terminal(capture), "no colour on a terminal")
     count.check(b"\x1b[" not in on_terminal(capture, NO_COLOR="1"), "colour although NO_COLOR is set")
     count.check(b"\x1b[" not in on_terminal(capture, TERM="dumb"), "colour on a dumb terminal")
     count.check(b"\x1b[" not in on_terminal(capture, "--color=never"), "colour although --color=never")
-    count.check(b"\x1b[" not in run(capture).stdout, "colour in a pipe")
-    count.check(b"\x1b[" in run("--color=always", capture).stdout, "no colour although --color=always")
     wide = max(map(len, on_terminal(capture, "--color=never", COLUMNS="60").decode().splitlines()))
     count.check(wide <= 80, f"{wide} columns on a narrow terminal")
 
