@@ -11,7 +11,7 @@
 #include "base/addr.h"
 
 #define WAYS   4
-#define LATELY 2048
+#define LATELY 8192
 
 struct ik_seen_table {
 	struct ik_seen *rows; /* first 0: free */
