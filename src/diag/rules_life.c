@@ -42,11 +42,18 @@ static bool lost_otherwise(const struct ik_case *c)
 /* clang-format off */
 static const struct ik_rule rows[] = {
 	{ .slug = "dpd-unanswered", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN, .reverse = true,
-	  .when = W({ IK_F_STALL, IK_EQ, 1 }, { IK_F_DPD_OPEN, IK_GE, 3 }), .also = liveness,
+	  .when = W({ IK_F_VERSION, IK_EQ, 2 }, { IK_F_STALL, IK_EQ, 1 }, { IK_F_DPD_OPEN, IK_GE, 3 }), .also = liveness,
 	  .summary = "{waiting} no longer answers liveness probes: {copies} in a row without an answer.",
 	  .cite = { IK_CITE_LIVENESS, IK_CITE_SILENCE, IK_CITE_ESP },
 	  .raise = { "a capture at the other end", "whether ESP of the peer still arrives: then only IKE is dead" },
-	  .remedies = IK_R_DPD, .source = "RFC 3706, RFC 7296 2.4" },
+	  .remedies = IK_R_DPD, .source = "RFC 7296 2.4" },
+
+	{ .slug = "dpd-unanswered", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY, .reverse = true,
+	  .when = W({ IK_F_VERSION, IK_EQ, 1 }, { IK_F_STALL, IK_EQ, 1 }, { IK_F_DPD_OPEN, IK_GE, 3 }), .also = liveness,
+	  .summary = "{waiting} no longer answers what has the size of liveness probes: {copies} in a row without an answer.",
+	  .cite = { IK_CITE_LIVENESS, IK_CITE_SILENCE, IK_CITE_ESP },
+	  .raise = { "a capture at the other end", "whether ESP of the peer still arrives: then only IKE is dead" },
+	  .remedies = IK_R_DPD, .source = "RFC 3706" },
 
 	{ .slug = "delete-without-replacement", .group = IK_GROUP_END, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_DELETED, IK_EQ, 1 }), .also = used_after_delete,

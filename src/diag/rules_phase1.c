@@ -95,9 +95,6 @@ static const struct ikescope_candidate proposal[] = {
 	{ "ike-version-mismatch", "a peer without a configuration for this initiator or version sends the same notify", NULL },
 	{ "psk-missing",          "Cisco IOS without a key for this peer refuses the proposal, too", NULL },
 };
-static const struct ikescope_candidate proposal_known[] = {
-	{ "p1-no-proposal",       "the two sets of proposals in this capture have nothing in common", NULL },
-};
 static const struct ikescope_candidate mode_or_identity[] = {
 	{ "exchange-mode-mismatch", "a responder that wants main mode answers AM1 so", NULL },
 	{ "id-mismatch-v1",         "the identity in AM1 is in clear; strongSwan answers an unknown one with the same octets", NULL },
@@ -140,7 +137,7 @@ static const struct ik_rule rows[] = {
 	{ .slug = "p1-no-proposal", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_STALL, IK_EQ, 2 }), .also = offers_have_nothing_in_common,
 	  .summary = "The {phase1} proposals do not match: {diff}.",
-	  .cite = { IK_CITE_REFUSAL, IK_CITE_OFFERS, IK_CITE_STALL }, CANDIDATES(proposal_known), .raise = { "the configuration of both ends" },
+	  .cite = { IK_CITE_REFUSAL, IK_CITE_OFFERS, IK_CITE_STALL }, .raise = { "the configuration of both ends" },
 	  .remedies = IK_R_P1, .source = "RFC 2408 5.4, RFC 7296 3.3.6" },
 
 	{ .slug = "ike-version-mismatch", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
