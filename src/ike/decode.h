@@ -29,6 +29,7 @@ struct ik_dec {
 	uint8_t payload;   /* type of the payload at hand, 0 in the header */
 	uint8_t next;      /* its next-payload octet */
 	uint8_t depth;     /* of the fields to come */
+	const struct ik_known_sa *known; /* or NULL */
 	bool cut; /* the window is not whole: what is wrong in it is not the sender's fault */
 };
 

@@ -178,19 +178,35 @@ static void clear(struct ik_msg *m)
 	m->anomalies = 0;
 }
 
-void ik_msg_decode(struct ik_msg *m, const uint8_t *data, size_t captured, size_t length,
-                   bool snapped, unsigned max_payloads, const struct ik_field_sink *fields)
+static void decode(struct ik_dec *d, const uint8_t *data, size_t captured, size_t length,
+                   bool snapped)
 {
-	struct ik_dec d = {.msg = m, .sink = fields, .max_payloads = max_payloads};
+	struct ik_msg *m = d->msg;
 	struct ik_rd r = ik_rd_make(data, captured);
 	const uint8_t *header = ik_rd_take(&r, IK_HDR_LEN);
 
 	clear(m);
 	if (header != NULL) {
 		read_header(m, header);
-		read_message(&d, &r, captured, length < captured ? captured : length, snapped);
+		read_message(d, &r, captured, length < captured ? captured : length, snapped);
 		return;
 	}
 	m->captured = (uint32_t)captured;
-	ik_dec_anomaly(&d, snapped ? IK_SNAPPED : IK_HDR_SHORT, captured, captured, IK_HDR_LEN);
+	ik_dec_anomaly(d, snapped ? IK_SNAPPED : IK_HDR_SHORT, captured, captured, IK_HDR_LEN);
+}
+
+void ik_msg_decode(struct ik_msg *m, const uint8_t *data, size_t captured, size_t length,
+                   bool snapped, unsigned max_payloads, const struct ik_field_sink *fields)
+{
+	struct ik_dec d = {.msg = m, .sink = fields, .max_payloads = max_payloads};
+
+	decode(&d, data, captured, length, snapped);
+}
+
+void ik_msg_decode_known(struct ik_msg *m, const uint8_t *data, size_t captured, size_t length,
+                         bool snapped, unsigned max_payloads, const struct ik_known_sa *known)
+{
+	struct ik_dec d = {.msg = m, .known = known, .max_payloads = max_payloads};
+
+	decode(&d, data, captured, length, snapped);
 }

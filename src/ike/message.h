@@ -186,6 +186,15 @@ struct ik_field_sink {
 void ik_msg_decode(struct ik_msg *m, const uint8_t *data, size_t captured, size_t length,
                    bool snapped, unsigned max_payloads, const struct ik_field_sink *fields);
 
+/* The same without fields, where the caller knows SA bodies that were decoded before without an
+ * anomaly: thousands of peers send the same, and what is known is only located. */
+struct ik_known_sa {
+	void *ctx;
+	bool (*known)(void *ctx, uint8_t major, const uint8_t *sa, size_t len);
+};
+void ik_msg_decode_known(struct ik_msg *m, const uint8_t *data, size_t captured, size_t length,
+                         bool snapped, unsigned max_payloads, const struct ik_known_sa *known);
+
 /* ---- proposals --------------------------------------------------------------------------- */
 
 /* The transforms of one SA payload body, flattened: one row for each transform of IKEv2, one for

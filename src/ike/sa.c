@@ -411,6 +411,18 @@ static void keep_sa(struct ik_dec *d, const struct ik_rd *r, size_t before)
 		                              .len = (uint32_t)(ik_rd_left(r) + before)};
 }
 
+/* The caller knows the first SA of the message: nothing of it has to be read again. */
+static bool known(const struct ik_dec *d, uint8_t major, struct ik_rd *r)
+{
+	const struct ik_span *sa = &d->msg->sa;
+
+	if (d->known == NULL || d->cut || sa->pos + (size_t)sa->len != r->end ||
+	    !d->known->known(d->known->ctx, major, r->buf + sa->pos, sa->len))
+		return false;
+	r->pos = r->end;
+	return true;
+}
+
 /* RFC 2407 4.6.1: proposals follow the situation where it is SIT_IDENTITY_ONLY; the labels of the
  * other two stay opaque, and so does what another domain of interpretation puts there. */
 static void body1(struct sa_walk *w, uint32_t doi, struct ik_rd *r)
@@ -434,7 +446,8 @@ void ik_body_sa1(struct ik_dec *d, const uint8_t *fixed, struct ik_rd *r)
 	struct sa_walk w = {.d = d};
 
 	keep_sa(d, r, 4);
-	body1(&w, ik_be32(fixed), r);
+	if (!known(d, 1, r))
+		body1(&w, ik_be32(fixed), r);
 }
 
 void ik_body_sa2(struct ik_dec *d, const uint8_t *fixed, struct ik_rd *r)
@@ -443,7 +456,8 @@ void ik_body_sa2(struct ik_dec *d, const uint8_t *fixed, struct ik_rd *r)
 
 	(void)fixed;
 	keep_sa(d, r, 0);
-	proposals(&w, r);
+	if (!known(d, 2, r))
+		proposals(&w, r);
 }
 
 unsigned ik_sa_walk(const uint8_t *sa, size_t len, uint8_t major, unsigned max,

@@ -10,6 +10,7 @@ struct offer {
 	uint8_t *octets;
 	uint32_t len;
 	uint8_t major;
+	bool sound; /* decodes without an anomaly */
 };
 
 struct ik_offers {
@@ -18,7 +19,10 @@ struct ik_offers {
 	struct offer *rows;
 	struct ik_suite *suites; /* of each row, parsed when it was added */
 	uint32_t *slots;         /* row + 1; open addressing */
-	size_t n, cap;           /* cap rows, twice as many slots, a power of two */
+	const uint8_t *last;     /* found a moment ago, so that adding it needs no search */
+	size_t last_len;
+	uint32_t last_number;
+	size_t n, cap; /* cap rows, twice as many slots, a power of two */
 };
 
 struct ik_offers *ik_offers_new(const struct ik_hash_key *key, uint64_t most)
@@ -146,26 +150,75 @@ static struct ik_suite parse_suite(const struct offer *row)
 	return w.suite;
 }
 
+/* The slot of a body: where it is, or the free one where it belongs. Needs a table. */
+static size_t slot_of(const struct ik_offers *o, uint64_t hash, uint8_t major, const uint8_t *sa,
+                      size_t len)
+{
+	size_t s = hash & (2 * o->cap - 1);
+
+	for (; o->slots[s] != 0; s = (s + 1) & (2 * o->cap - 1)) {
+		const struct offer *row = &o->rows[o->slots[s] - 1];
+
+		if (row->hash == hash && row->len == len && row->major == major &&
+		    memcmp(row->octets, sa, len) == 0)
+			break;
+	}
+	return s;
+}
+
+static uint64_t hash_of(const struct ik_offers *o, uint8_t major, const uint8_t *sa, size_t len)
+{
+	return ik_hash_quick(&o->key, sa, len) + major;
+}
+
+bool ik_offers_known(struct ik_offers *o, uint8_t major, const uint8_t *sa, size_t len)
+{
+	uint32_t number;
+
+	o->last_number = 0;
+	if (o->cap == 0)
+		return false;
+	number = o->slots[slot_of(o, hash_of(o, major, sa, len), major, sa, len)];
+	if (number == 0 || !o->rows[number - 1].sound)
+		return false;
+	o->last = sa;
+	o->last_len = len;
+	o->last_number = number;
+	return true;
+}
+
+void ik_offers_sound(struct ik_offers *o, uint32_t number)
+{
+	if (number > 0 && number <= o->n)
+		o->rows[number - 1].sound = true;
+}
+
 bool ik_offers_add(struct ik_offers *o, uint8_t major, const uint8_t *sa, size_t len,
                    uint32_t *number)
 {
-	uint64_t hash = ik_hash_quick(&o->key, sa, len) + major;
+	uint64_t hash;
 	struct offer *row;
 	size_t s;
 
 	*number = 0;
+	if (o->last == sa && o->last_len == len && o->last_number != 0) {
+		*number = o->last_number; /* it was just found */
+		o->last_number = 0;
+		return true;
+	}
 	if (o->n == o->cap && o->n < o->most && !grow(o))
 		return false;
-	for (s = hash & (2 * o->cap - 1); o->cap != 0 && o->slots[s] != 0;
-	     s = (s + 1) & (2 * o->cap - 1)) {
-		row = &o->rows[o->slots[s] - 1];
-		if (row->hash == hash && row->len == len && row->major == major &&
-		    memcmp(row->octets, sa, len) == 0) {
-			*number = o->slots[s];
-			return true;
-		}
+	if (o->cap == 0 || len > UINT32_MAX) {
+		o->lost++;
+		return true;
 	}
-	if (o->n >= o->most || len > UINT32_MAX) {
+	hash = hash_of(o, major, sa, len);
+	s = slot_of(o, hash, major, sa, len);
+	if (o->slots[s] != 0) {
+		*number = o->slots[s];
+		return true;
+	}
+	if (o->n >= o->most) {
 		o->lost++;
 		return true;
 	}

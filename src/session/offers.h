@@ -19,6 +19,12 @@ void ik_offers_free(struct ik_offers *o);
 bool ik_offers_add(struct ik_offers *o, uint8_t major, const uint8_t *sa, size_t len,
                    uint32_t *number);
 
+/* Whether a body was added before and called sound. */
+bool ik_offers_known(struct ik_offers *o, uint8_t major, const uint8_t *sa, size_t len);
+
+/* An SA payload of this number was decoded without an anomaly. */
+void ik_offers_sound(struct ik_offers *o, uint32_t number);
+
 /* The octets of a number, NULL for 0. */
 const uint8_t *ik_offers_get(const struct ik_offers *o, uint32_t number, size_t *len,
                              uint8_t *major);

@@ -275,14 +275,20 @@ static bool take_v1_fragment(struct ik_tracker *t, const struct ik_datagram *dg,
 	return message_event(t, dg, &inside, joined, total, marked);
 }
 
+static bool known_sa(void *ctx, uint8_t major, const uint8_t *sa, size_t len)
+{
+	return ik_offers_known((struct ik_offers *)ctx, major, sa, len);
+}
+
 static bool take_ike(struct ik_tracker *t, const struct ik_datagram *dg, size_t skip)
 {
+	struct ik_known_sa known = {.ctx = t->offers, .known = known_sa};
 	const uint8_t *octets = dg->data + skip;
 	bool ok;
 
 	t->counts[dg->packet->at.capture - 1].ike_messages++;
-	ik_msg_decode(&t->msg, octets, dg->captured - skip, dg->length - skip, dg->snapped,
-	              (unsigned)t->limits->payloads, NULL);
+	ik_msg_decode_known(&t->msg, octets, dg->captured - skip, dg->length - skip, dg->snapped,
+	                    (unsigned)t->limits->payloads, &known);
 	ok = message_event(t, dg, &t->msg, octets, 0, skip > 0);
 	if (ok && t->msg.major == 1 && t->msg.frag_number != 0)
 		ok = take_v1_fragment(t, dg, octets, skip > 0);

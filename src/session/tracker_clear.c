@@ -98,6 +98,11 @@ bool ik_tracker_clear(struct ik_tracker *t, const struct ik_msg *m, const uint8_
 	}
 	clear_notifies(c, m, octets);
 	clear_vendors(c, m);
-	return m->sa.len == 0 ||
-	       ik_offers_add(t->offers, m->major, octets + m->sa.pos, m->sa.len, &c->offer);
+	if (m->sa.len == 0)
+		return true;
+	if (!ik_offers_add(t->offers, m->major, octets + m->sa.pos, m->sa.len, &c->offer))
+		return false;
+	if (m->anomalies == 0)
+		ik_offers_sound(t->offers, c->offer);
+	return true;
 }
