@@ -228,9 +228,11 @@ bool ik_sorter_append(struct ik_sorter *s, const void *record, size_t len)
 /* ---- merging ------------------------------------------------------------------------------------
  */
 
-/* One run as it is read. */
+/* One run as it is read, or the entries that are still in memory, which came last. */
 struct reader {
-	uint64_t next, end; /* spill offsets: of the octets behind the window, of the run's end */
+	bool memory;
+	uint64_t next, end; /* spill offsets: of the octets behind the window, of the run's end; in
+	                       memory: number of the next entry, number of entries */
 	uint8_t *data;
 	size_t pos, have, cap;
 	const uint8_t *record; /* the current one, NULL at the end */
@@ -240,7 +242,7 @@ struct reader {
 
 struct ik_cursor {
 	struct ik_sorter *s;
-	size_t first_run, n; /* the runs it merges; n 0: the entries in memory */
+	size_t n; /* readers it merges; 0: only the entries in memory */
 	struct reader *readers;
 	size_t *heap; /* readers by their current record, the least first */
 	size_t heap_n;
@@ -285,6 +287,13 @@ static bool reader_need(struct ik_cursor *c, struct reader *r, size_t n)
 static void reader_advance(struct ik_cursor *c, struct reader *r)
 {
 	r->record = NULL;
+	if (r->memory) {
+		if (r->next == r->end)
+			return;
+		r->record = c->s->entries[r->next].record;
+		r->len = c->s->entries[r->next++].len;
+		return;
+	}
 	if (reader_position(r) == r->end || !reader_need(c, r, sizeof(r->len)))
 		return;
 	memcpy(&r->len, r->data + r->pos, sizeof(r->len));
@@ -328,36 +337,46 @@ static void start_merge(struct ik_cursor *c)
 		sift_down(c, i);
 }
 
-static struct ik_cursor *cursor_over(struct ik_sorter *s, size_t first_run, size_t n)
+static bool open_reader(const struct ik_sorter *s, struct reader *r, size_t run)
+{
+	if (run == s->n_runs) {
+		*r = (struct reader){.memory = true, .end = s->n_entries};
+		return true;
+	}
+	r->next = s->runs[run].offset;
+	r->end = r->next + s->runs[run].size;
+	r->cap = RUN_READ;
+	r->data = (uint8_t *)malloc(r->cap);
+	return r->data != NULL;
+}
+
+/* A cursor over n runs from the first on; the entries in memory count as the run behind the last.
+ */
+static struct ik_cursor *cursor_over(struct ik_sorter *s, size_t first, size_t n)
 {
 	struct ik_cursor *c = (struct ik_cursor *)calloc(1, sizeof(*c));
+	bool ok;
 
 	if (c == NULL)
 		return NULL;
-	*c = (struct ik_cursor){.s = s, .first_run = first_run, .n = n};
+	*c = (struct ik_cursor){.s = s, .n = n};
 	if (n == 0)
 		return c;
 	c->readers = (struct reader *)calloc(n, sizeof(*c->readers));
 	c->heap = (size_t *)calloc(n, sizeof(*c->heap));
-	for (size_t i = 0; i < n && c->readers != NULL && c->heap != NULL; i++) {
-		struct reader *r = &c->readers[i];
-
-		r->next = s->runs[first_run + i].offset;
-		r->end = r->next + s->runs[first_run + i].size;
-		r->cap = RUN_READ;
-		r->data = (uint8_t *)malloc(r->cap);
-		if (r->data == NULL)
-			break;
-		if (i + 1 == n)
-			return c;
+	ok = c->readers != NULL && c->heap != NULL;
+	for (size_t i = 0; ok && i < n; i++)
+		ok = open_reader(s, &c->readers[i], first + i);
+	if (!ok) {
+		ik_cursor_close(c);
+		return NULL;
 	}
-	ik_cursor_close(c);
-	return NULL;
+	return c;
 }
 
 struct ik_cursor *ik_cursor_open(struct ik_sorter *s)
 {
-	return cursor_over(s, 0, s->n_runs);
+	return cursor_over(s, 0, s->n_runs > 0 ? s->n_runs + 1 : 0);
 }
 
 void ik_cursor_close(struct ik_cursor *c)
@@ -423,9 +442,9 @@ bool ik_cursor_mark(struct ik_cursor *c)
 		struct reader *r = &c->readers[i];
 		bool returned = !c->started || (c->heap_n > 0 && c->heap[0] == i && !c->again);
 
-		r->mark = reader_position(r);
+		r->mark = r->memory ? r->next : reader_position(r);
 		if (!returned && r->record != NULL)
-			r->mark -= sizeof(r->len) + r->len;
+			r->mark -= r->memory ? 1 : sizeof(r->len) + r->len;
 	}
 	return true;
 }
@@ -485,8 +504,6 @@ static bool merge_runs(struct ik_sorter *s)
 
 bool ik_sorter_finish(struct ik_sorter *s)
 {
-	if (s->n_runs > 0 && s->n_entries > 0 && !write_run(s))
-		return false;
 	sort_entries(s);
 	return merge_runs(s);
 }
