@@ -19,7 +19,7 @@ extern "C" {
 #define IKESCOPE_LIMITS(X) \
 	X(event_memory,     100663296, 65536, 17179869184, "messages kept in memory before they spill to the temporary file") \
 	X(record_memory,    100663296, 65536, 17179869184, "negotiation records kept in memory before they spill to the temporary file") \
-	X(strangers,             4096,     0, 1000000000, "unanswered initiators that are listed; more are counted only") \
+	X(strangers,             4096,     0, 1000000000, "unanswered initiators listed that sent once or twice; more are counted only") \
 	X(esp_flows,            65536,    16,   16777216, "ESP and AH security associations followed at one time") \
 	X(endpoints,            32768,    16,   16777216, "addresses remembered as seen at all") \
 	X(fragment_datagrams,    1024,     1,    1048576, "IP datagrams under reassembly at one time") \

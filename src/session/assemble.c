@@ -10,7 +10,8 @@
 
 #include "base/addr.h"
 
-#define SLOTS 6
+#define SLOTS   6
+#define INSISTS 3 /* transmissions that make a stall: such an initiator is no passing stranger */
 
 /* A negotiation that nobody answered, as it may still be displaced by an earlier one. */
 struct stranger {
@@ -315,7 +316,8 @@ static bool put_negotiation(struct pass *p, const struct ik_nego *n)
 		uint64_t packets = packets_of(n);
 
 		count_stranger(a, n->domain, &n->r.addr, n->first, n->first_time, packets);
-		if (!ik_tracker_answers(a->tracker, n->domain, &n->i.addr, &n->r.addr)) {
+		if (packets < INSISTS &&
+		    !ik_tracker_answers(a->tracker, n->domain, &n->i.addr, &n->r.addr)) {
 			if (would_keep(p, n->seq))
 				return keep_stranger(p, n->seq, p->record, len, packets);
 			forget(a, packets);
