@@ -252,8 +252,10 @@ static void fill_limits(struct ikescope *s, struct ikescope_totals *t)
 		add_limit(t, s, "endpoints", l->endpoints, 0);
 	if (ik_offers_lost(k->offers) > 0)
 		add_limit(t, s, "offers", l->offers, ik_offers_lost(k->offers));
+	if (s->assembly.children_lost > 0)
+		add_limit(t, s, "children", l->children, s->assembly.children_lost);
 	t->limits = s->limits;
-	t->lost_answered = k->events_lost > 0;
+	t->lost_answered = k->events_lost > 0 || s->assembly.children_lost > 0;
 }
 
 static struct ikescope_totals totals_of(struct ikescope *s)

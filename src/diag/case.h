@@ -19,14 +19,14 @@ struct ik_brief {
 	uint64_t id;
 	uint64_t spi_i, spi_r;
 	uint32_t seq;
-	ikescope_time first_time, last_time, up_time, last_child_time;
+	ikescope_time first_time, last_time, up_time;
 	uint64_t first, last; /* places */
 	struct ikescope_endpoint i, r;
 	uint16_t nat_port; /* of an initiator behind a NAT, else 0: separates tunnels */
 	uint32_t offer[2]; /* by enum ik_dir */
 	uint8_t version, mode, state;
 	uint8_t outcome; /* enum ikescope_outcome, without what others show */
-	bool start_seen, both_ways, initial_unanswered, used;
+	bool start_seen;
 	uint32_t
 	        rekey_candidate; /* serial of a CREATE_CHILD_SA that may have replaced the IKE SA */
 	ikescope_time rekey_time;

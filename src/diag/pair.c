@@ -123,8 +123,6 @@ static void rekey_candidate(struct ik_brief *b, const struct ik_nego *n)
 			b->rekey_candidate = c->mid + 1;
 			b->rekey_time = c->last_time;
 		}
-		if (c->last_time > b->last_child_time)
-			b->last_child_time = c->last_time;
 	}
 }
 
@@ -152,8 +150,6 @@ static struct ik_brief brief_of(const struct ik_pair_reader *r, const struct ik_
 	        .state = n->state,
 	        .outcome = (uint8_t)pos.outcome,
 	        .start_seen = (n->bits & IK_N_START_SEEN) != 0,
-	        .both_ways = (n->bits & both) == both,
-	        .used = (n->bits & IK_N_USED) != 0,
 	        .float_port = n->n_paths > 0 ? n->paths[n->n_paths - 1].i.port : n->i.port,
 	        .first_mid = n->n_steps > 0 ? n->steps[0].mid : 0,
 	        .deleted = (n->bits & IK_N_DELETED) != 0,

@@ -328,6 +328,7 @@ static bool put_negotiation(struct pass *p, const struct ik_nego *n)
 		target_of(a, n->domain, &n->r.addr)->answered++;
 	ik_rank_mark(a->rank, n->seq);
 	a->negotiations++;
+	a->children_lost += (n->bits & IK_N_CHILDREN_LOST) != 0;
 	return ik_sorter_append(a->sorter, p->record, len);
 }
 

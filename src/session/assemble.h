@@ -50,7 +50,8 @@ struct ik_assembly {
 	struct ik_rank *rank;
 	uint64_t negotiations;
 	uint64_t strangers_lost, strangers_packets;
-	bool slim; /* healthy negotiations are kept without their messages */
+	uint64_t children_lost; /* negotiations of which children were forgotten */
+	bool slim;              /* healthy negotiations are kept without their messages */
 	struct ik_target target[IK_TARGETS];
 	size_t n_targets;
 };

@@ -225,8 +225,8 @@ enum ik_nego_bits {
 	IK_N_FOLDED = 64,
 	IK_N_SPI_CHANGED = 128, /* another responder SPI for the same initiator SPI came before */
 	IK_N_MESSAGE = 256,     /* at least one message; else only ICMP or lost fragments name it */
-	IK_N_ROLE_ASSUMED = 512, /* who is initiator is a guess: the beginning is missing */
-	IK_N_REKEYED = 1024,     /* IKE SA replaced under CREATE_CHILD_SA */
+	IK_N_ROLE_ASSUMED = 512,   /* who is initiator is a guess: the beginning is missing */
+	IK_N_CHILDREN_LOST = 1024, /* more children than the limit: the oldest were forgotten */
 	IK_N_DELETED = 2048,
 	IK_N_USED = 4096, /* an answered exchange after phase 1 proves that both ends hold it */
 	IK_N_TCP = 8192,

@@ -120,7 +120,6 @@ void ik_sa_begin(struct ik_sa *sa, const struct ik_event_full *first)
 	sa->ring_n = 0;
 	sa->set_next = 0;
 	sa->next_serial = 1;
-	sa->lost_children = false;
 	for (size_t i = 0; i < SETS; i++)
 		sa->set[i].open = false;
 }

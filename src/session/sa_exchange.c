@@ -82,7 +82,7 @@ static struct ik_child *add_child(struct ik_sa *sa, const struct ik_exchange *x,
 			memmove(n->children, n->children + drop,
 			        (n->n_children - drop) * sizeof(*n->children));
 			n->n_children = (uint16_t)(n->n_children - drop);
-			sa->lost_children = true;
+			n->bits |= IK_N_CHILDREN_LOST;
 		}
 	}
 	c = &n->children[n->n_children++];

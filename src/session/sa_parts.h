@@ -51,7 +51,6 @@ struct ik_sa {
 	unsigned set_next;
 	uint32_t next_serial;
 	size_t cap_steps, cap_children;
-	bool lost_children;
 	uint8_t path; /* of the message at hand */
 };
 
