@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "capture/linktype.h"
 #include "capture/pcapng.h"
+#include "capture/records.h"
 #include "capture/unpack.h"
 
 struct ik_reader {
@@ -24,6 +25,9 @@ struct ik_reader {
 	struct ik_stream stream;
 	struct ik_ng ng;
 	bool is_ng;
+	struct ik_records records;
+	bool plain;        /* records are taken without libpcap as long as they are plain */
+	size_t header_due; /* octets of the file header that libpcap has still to get; no more */
 	const char *compression;
 	pcap_t *pcap; /* NULL: what is left is read by ik_ng_next() */
 	char *buffer; /* of the FILE that libpcap reads */
@@ -55,28 +59,38 @@ void ik_complain(const struct ik_capture_sink *sink, const char *name, const cha
 }
 
 /* The formats by their first four octets. */
-enum format { FORMAT_NONE, FORMAT_PCAP, FORMAT_PCAPNG };
+enum format { FORMAT_PCAP, FORMAT_PCAPNG };
 
 /* Magic numbers: microseconds, nanoseconds, and the records of an old modification, in both octet
- * orders; the type of a pcapng section header reads the same in both. */
-static const struct {
-	uint8_t magic[4];
+ * orders; the type of a pcapng section header reads the same in both. unit: nanoseconds that the
+ * fraction of a second counts in, 0 where records are not laid out as usual. */
+struct magic {
+	uint8_t octets[4];
 	enum format format;
-} magics[] = {
-        {{0xD4, 0xC3, 0xB2, 0xA1}, FORMAT_PCAP},   {{0xA1, 0xB2, 0xC3, 0xD4}, FORMAT_PCAP},
-        {{0x4D, 0x3C, 0xB2, 0xA1}, FORMAT_PCAP},   {{0xA1, 0xB2, 0x3C, 0x4D}, FORMAT_PCAP},
-        {{0x34, 0xCD, 0xB2, 0xA1}, FORMAT_PCAP},   {{0xA1, 0xB2, 0xCD, 0x34}, FORMAT_PCAP},
-        {{0x0A, 0x0D, 0x0D, 0x0A}, FORMAT_PCAPNG},
+	uint32_t unit;
 };
+/* clang-format off */
+static const struct magic magics[] = {
+	{ { 0xD4, 0xC3, 0xB2, 0xA1 }, FORMAT_PCAP,   1000 },
+	{ { 0xA1, 0xB2, 0xC3, 0xD4 }, FORMAT_PCAP,   1000 },
+	{ { 0x4D, 0x3C, 0xB2, 0xA1 }, FORMAT_PCAP,   1 },
+	{ { 0xA1, 0xB2, 0x3C, 0x4D }, FORMAT_PCAP,   1 },
+	{ { 0x34, 0xCD, 0xB2, 0xA1 }, FORMAT_PCAP,   0 },
+	{ { 0xA1, 0xB2, 0xCD, 0x34 }, FORMAT_PCAP,   0 },
+	{ { 0x0A, 0x0D, 0x0D, 0x0A }, FORMAT_PCAPNG, 0 },
+};
+/* clang-format on */
 
-static enum format format_of(struct ik_stream *s)
+#define FILE_HEADER 24 /* octets, in every classic format */
+
+static const struct magic *magic_of(struct ik_stream *s)
 {
 	if (ik_stream_peek(s, 4, 4096) < 4)
-		return FORMAT_NONE;
+		return NULL;
 	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++)
-		if (memcmp(ik_stream_at(s), magics[i].magic, 4) == 0)
-			return magics[i].format;
-	return FORMAT_NONE;
+		if (memcmp(ik_stream_at(s), magics[i].octets, 4) == 0)
+			return &magics[i];
+	return NULL;
 }
 
 /* libpcap reads a FILE whose octets come from here. */
@@ -85,10 +99,14 @@ static ssize_t cookie_read(void *cookie, char *buf, size_t n)
 	struct ik_reader *r = cookie;
 	ssize_t got;
 
+	if (r->header_due > 0 && n > r->header_due)
+		n = r->header_due;
 	if (r->is_ng)
 		got = (ssize_t)ik_ng_feed(&r->ng, (uint8_t *)buf, n);
 	else
 		got = ik_stream_read(&r->stream, buf, n);
+	if (got > 0 && r->header_due > 0)
+		r->header_due -= (size_t)got;
 	if (got < 0)
 		errno = EIO;
 	return got;
@@ -134,6 +152,14 @@ static void link_type_complain(const struct ik_reader *r, int number)
 	            ik_link_type_known_as(number), number);
 }
 
+/* Whether records can be taken as they are: in the host's octet order, of the one version that has
+ * been written since 1998. */
+static bool plain_records(const struct ik_reader *r)
+{
+	return r->records.unit != 0 && pcap_is_swapped(r->pcap) == 0 &&
+	       pcap_major_version(r->pcap) == 2 && pcap_minor_version(r->pcap) == 4;
+}
+
 /* libpcap refuses a pcapng file without any interface; to the pcapng reader that is an empty one,
  * or it knows better what is wrong with it. */
 static bool open_format(struct ik_reader *r, size_t buffer)
@@ -155,6 +181,8 @@ static bool open_format(struct ik_reader *r, size_t buffer)
 	number = pcap_datalink(r->pcap);
 	r->packet.link_type = ik_link_type(number);
 	r->understood = ikescope_link_type_name(r->packet.link_type) != NULL;
+	r->plain = plain_records(r);
+	r->records.snaplen = (uint32_t)pcap_snapshot(r->pcap);
 	if (r->understood || r->is_ng)
 		return true;
 	link_type_complain(r, r->packet.link_type < UINT16_MAX ? r->packet.link_type : number);
@@ -180,14 +208,14 @@ struct ik_reader *ik_reader_open(struct ik_stream *stream, const char *name, siz
                                  bool *passed_over)
 {
 	const char *compression = NULL;
-	enum format format = FORMAT_NONE;
+	const struct magic *magic = NULL;
 	struct ik_reader *r;
 
 	if (ik_unpack(stream, buffer, &compression) == 0)
-		format = format_of(stream);
+		magic = magic_of(stream);
 	r = calloc(1, sizeof(*r));
-	*passed_over = only_captures && format == FORMAT_NONE;
-	if (format == FORMAT_NONE || r == NULL) {
+	*passed_over = only_captures && magic == NULL;
+	if (magic == NULL || r == NULL) {
 		if (!*passed_over)
 			no_capture_complain(sink, name, stream, compression);
 		ik_stream_close(stream);
@@ -199,7 +227,10 @@ struct ik_reader *ik_reader_open(struct ik_stream *stream, const char *name, siz
 	r->stream = *stream;
 	*stream = (struct ik_stream){.fd = -1};
 	r->compression = compression;
-	r->is_ng = format == FORMAT_PCAPNG;
+	r->is_ng = magic->format == FORMAT_PCAPNG;
+	r->header_due = r->is_ng ? 0 : FILE_HEADER;
+	r->records =
+	        (struct ik_records){.stream = &r->stream, .least = buffer, .unit = magic->unit};
 	ik_ng_begin(&r->ng, &r->stream, buffer);
 	if (open_format(r, buffer))
 		return r;
@@ -252,6 +283,20 @@ static void from_pcap(u_char *user, const struct pcap_pkthdr *h, const u_char *d
 		return;
 	if (!deliver(r))
 		pcap_breakloop(r->pcap);
+}
+
+/* Takes plain records. False where what is left is for libpcap. */
+static bool run_records(struct ik_reader *r, enum ik_reader_state *state)
+{
+	while (ik_records_next(&r->records, &r->packet)) {
+		r->packet.at.frame = ++r->frames;
+		if (deliver(r))
+			continue;
+		*state = r->stopped ? IK_READER_STOPPED : IK_READER_PAUSED;
+		return true;
+	}
+	r->plain = false;
+	return false;
 }
 
 /* Reads with libpcap. False where what is left is for ik_ng_next(). */
@@ -309,6 +354,8 @@ enum ik_reader_state ik_reader_run(struct ik_reader *r, uint32_t capture, ikesco
 	r->pause_at = pause_at;
 	if (r->pending && !deliver(r))
 		return r->stopped ? IK_READER_STOPPED : IK_READER_PAUSED;
+	if (r->plain && run_records(r, &state))
+		return state;
 	if (r->pcap != NULL && run_pcap(r, &state))
 		return state;
 	return run_ng(r);
