@@ -22,24 +22,18 @@ const struct ik_iana_row *ik_iana_find(const struct ik_registry *reg, uint32_t v
 	return low < reg->n && reg->rows[low].first <= value ? &reg->rows[low] : NULL;
 }
 
-/* Rows that only give a state ("private use", "reserved") carry it as name and as status. */
-static bool is_named(const struct ik_iana_row *row)
-{
-	return row != NULL && strcmp(row->name, row->status) != 0;
-}
-
 const char *ik_iana_name(const struct ik_registry *reg, uint32_t value)
 {
 	const struct ik_iana_row *row = ik_iana_find(reg, value);
 
-	return is_named(row) ? row->name : NULL;
+	return row != NULL && row->named ? row->name : NULL;
 }
 
 void ik_iana_put(struct ik_buf *b, const struct ik_registry *reg, uint32_t value)
 {
 	const struct ik_iana_row *row = ik_iana_find(reg, value);
 
-	if (is_named(row))
+	if (row != NULL && row->named)
 		ik_buf_puts(b, row->name);
 	else
 		ik_buf_printf(b, "%s (%lu)", row != NULL ? row->name : "unassigned",
@@ -110,7 +104,8 @@ const struct ik_alg_size *ik_alg_ke(unsigned major, uint16_t group)
 /* The number of rows that do not sort behind octets; a row that begins octets does not. */
 static size_t rows_up_to(const uint8_t *octets, size_t len)
 {
-	size_t low = 0, high = ik_vendor_count;
+	size_t low = len > 0 ? ik_vendor_first[octets[0]] : 0;
+	size_t high = len > 0 ? ik_vendor_first[octets[0] + 1] : 0;
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;

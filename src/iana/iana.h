@@ -6,24 +6,28 @@
 #ifndef IK_IANA_IANA_H
 #define IK_IANA_IANA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/buf.h"
 
 /* One range of values that share a name. For a single value first == last. status is "iana",
- * "reserved", "private", "draft", "unassigned", ... as in the CSV. */
+ * "reserved", "private", "draft", "unassigned", ... as in the CSV; a row that is not named only
+ * gives a state ("private use"), as name and as status. */
 struct ik_iana_row {
 	uint32_t first, last;
 	const char *name;
 	const char *reference;
 	const char *status;
+	bool named;
 };
 
 struct ik_registry {
 	const char *name;               /* "ikev2/notify-error" */
 	const struct ik_iana_row *rows; /* ascending, disjoint */
 	size_t n;
+	uint64_t named; /* bit v: the row of value v is named, below 64 */
 };
 
 /* ik_reg_v1_exchange_types, ik_reg_v2_notify_error, ...: every registry of the CSV files. */
@@ -31,6 +35,17 @@ struct ik_registry {
 
 /* The row that holds value, or NULL. */
 const struct ik_iana_row *ik_iana_find(const struct ik_registry *reg, uint32_t value);
+
+/* Whether a value has a name: quick below 64. */
+static inline bool ik_iana_named(const struct ik_registry *reg, uint32_t value)
+{
+	const struct ik_iana_row *row;
+
+	if (value < 64)
+		return (reg->named >> value & 1) != 0;
+	row = ik_iana_find(reg, value);
+	return row != NULL && row->named;
+}
 
 /* The name of a single assigned value, else NULL (ranges such as "private use" have none). */
 const char *ik_iana_name(const struct ik_registry *reg, uint32_t value);

@@ -9,1416 +9,1416 @@
 /* clang-format off */
 
 static const struct ik_iana_row rows_v1_address_preservation[] = {
-	{ 1, 1, "None",                   "RFC 6407", "iana" },
-	{ 2, 2, "Source-Only",            "RFC 6407", "iana" },
-	{ 3, 3, "Destination-Only",       "RFC 6407", "iana" },
-	{ 4, 4, "Source-And-Destination", "RFC 6407", "iana" },
+	{ 1, 1, "None",                   "RFC 6407", "iana", true },
+	{ 2, 2, "Source-Only",            "RFC 6407", "iana", true },
+	{ 3, 3, "Destination-Only",       "RFC 6407", "iana", true },
+	{ 4, 4, "Source-And-Destination", "RFC 6407", "iana", true },
 };
 const struct ik_registry ik_reg_v1_address_preservation = {
-	"ikev1/address-preservation", rows_v1_address_preservation, 4
+	"ikev1/address-preservation", rows_v1_address_preservation, 4, 0x1e
 };
 
 static const struct ik_iana_row rows_v1_ah_transform_ids[] = {
-	{ 2,   2,   "AH_MD5",          "RFC 2403", "iana" },
-	{ 3,   3,   "AH_SHA",          "RFC 2404", "iana" },
-	{ 4,   4,   "AH_DES",          "RFC 2407", "iana" },
-	{ 5,   5,   "AH_SHA2-256",     "RFC 4868", "iana" },
-	{ 6,   6,   "AH_SHA2-384",     "RFC 4868", "iana" },
-	{ 7,   7,   "AH_SHA2-512",     "RFC 4868", "iana" },
-	{ 8,   8,   "AH_RIPEMD",       "RFC 2857", "iana" },
-	{ 9,   9,   "AH_AES-XCBC-MAC", "RFC 3566", "iana" },
-	{ 10,  10,  "AH_RSA",          "RFC 4359", "iana" },
-	{ 11,  11,  "AH_AES-128-GMAC", "RFC 4543", "iana" },
-	{ 12,  12,  "AH_AES-192-GMAC", "RFC 4543", "iana" },
-	{ 13,  13,  "AH_AES-256-GMAC", "RFC 4543", "iana" },
-	{ 249, 255, "private use",     "RFC 2407", "private use" },
+	{ 2,   2,   "AH_MD5",          "RFC 2403", "iana",        true },
+	{ 3,   3,   "AH_SHA",          "RFC 2404", "iana",        true },
+	{ 4,   4,   "AH_DES",          "RFC 2407", "iana",        true },
+	{ 5,   5,   "AH_SHA2-256",     "RFC 4868", "iana",        true },
+	{ 6,   6,   "AH_SHA2-384",     "RFC 4868", "iana",        true },
+	{ 7,   7,   "AH_SHA2-512",     "RFC 4868", "iana",        true },
+	{ 8,   8,   "AH_RIPEMD",       "RFC 2857", "iana",        true },
+	{ 9,   9,   "AH_AES-XCBC-MAC", "RFC 3566", "iana",        true },
+	{ 10,  10,  "AH_RSA",          "RFC 4359", "iana",        true },
+	{ 11,  11,  "AH_AES-128-GMAC", "RFC 4543", "iana",        true },
+	{ 12,  12,  "AH_AES-192-GMAC", "RFC 4543", "iana",        true },
+	{ 13,  13,  "AH_AES-256-GMAC", "RFC 4543", "iana",        true },
+	{ 249, 255, "private use",     "RFC 2407", "private use", false },
 };
 const struct ik_registry ik_reg_v1_ah_transform_ids = {
-	"ikev1/ah-transform-ids", rows_v1_ah_transform_ids, 13
+	"ikev1/ah-transform-ids", rows_v1_ah_transform_ids, 13, 0x3ffc
 };
 
 static const struct ik_iana_row rows_v1_authentication_algorithm[] = {
-	{ 1,     1,     "HMAC-MD5",                    "RFC 2407",  "iana" },
-	{ 2,     2,     "HMAC-SHA",                    "RFC 2407",  "iana" },
-	{ 3,     3,     "DES-MAC",                     "RFC 2407",  "iana" },
-	{ 4,     4,     "KPDK",                        "RFC 2407",  "iana" },
-	{ 5,     5,     "HMAC-SHA2-256",               "RFC 4868",  "iana" },
-	{ 6,     6,     "HMAC-SHA2-384",               "RFC 4868",  "iana" },
-	{ 7,     7,     "HMAC-SHA2-512",               "RFC 4868",  "iana" },
-	{ 8,     8,     "HMAC-RIPEMD",                 "RFC 2857",  "iana" },
-	{ 9,     9,     "AES-XCBC-MAC",                "RFC 3566",  "iana" },
-	{ 10,    10,    "SIG-RSA",                     "RFC 4359",  "iana" },
-	{ 11,    11,    "AES-128-GMAC",                "RFC 4543",  "iana" },
-	{ 12,    12,    "AES-192-GMAC",                "RFC 4543",  "iana" },
-	{ 13,    13,    "AES-256-GMAC",                "RFC 4543",  "iana" },
-	{ 250,   250,   "AES-CMAC-96",                 "libreswan", "private" },
-	{ 251,   251,   "NULL-KAME",                   "libreswan", "private" },
-	{ 252,   252,   "HMAC-SHA2-256-96 (truncbug)", "libreswan", "private" },
-	{ 61440, 65535, "private use",                 "RFC 2407",  "private use" },
+	{ 1,     1,     "HMAC-MD5",                    "RFC 2407",  "iana",        true },
+	{ 2,     2,     "HMAC-SHA",                    "RFC 2407",  "iana",        true },
+	{ 3,     3,     "DES-MAC",                     "RFC 2407",  "iana",        true },
+	{ 4,     4,     "KPDK",                        "RFC 2407",  "iana",        true },
+	{ 5,     5,     "HMAC-SHA2-256",               "RFC 4868",  "iana",        true },
+	{ 6,     6,     "HMAC-SHA2-384",               "RFC 4868",  "iana",        true },
+	{ 7,     7,     "HMAC-SHA2-512",               "RFC 4868",  "iana",        true },
+	{ 8,     8,     "HMAC-RIPEMD",                 "RFC 2857",  "iana",        true },
+	{ 9,     9,     "AES-XCBC-MAC",                "RFC 3566",  "iana",        true },
+	{ 10,    10,    "SIG-RSA",                     "RFC 4359",  "iana",        true },
+	{ 11,    11,    "AES-128-GMAC",                "RFC 4543",  "iana",        true },
+	{ 12,    12,    "AES-192-GMAC",                "RFC 4543",  "iana",        true },
+	{ 13,    13,    "AES-256-GMAC",                "RFC 4543",  "iana",        true },
+	{ 250,   250,   "AES-CMAC-96",                 "libreswan", "private",     true },
+	{ 251,   251,   "NULL-KAME",                   "libreswan", "private",     true },
+	{ 252,   252,   "HMAC-SHA2-256-96 (truncbug)", "libreswan", "private",     true },
+	{ 61440, 65535, "private use",                 "RFC 2407",  "private use", false },
 };
 const struct ik_registry ik_reg_v1_authentication_algorithm = {
-	"ikev1/authentication-algorithm", rows_v1_authentication_algorithm, 17
+	"ikev1/authentication-algorithm", rows_v1_authentication_algorithm, 17, 0x3ffe
 };
 
 static const struct ik_iana_row rows_v1_cert_encodings[] = {
-	{ 0,  0,  "NONE",                              "RFC 2408", "iana" },
-	{ 1,  1,  "PKCS #7 wrapped X.509 certificate", "RFC 2408", "iana" },
-	{ 2,  2,  "PGP Certificate",                   "RFC 2408", "iana" },
-	{ 3,  3,  "DNS Signed Key",                    "RFC 2408", "iana" },
-	{ 4,  4,  "X.509 Certificate - Signature",     "RFC 2408", "iana" },
-	{ 5,  5,  "X.509 Certificate - Key Exchange",  "RFC 2408", "iana" },
-	{ 6,  6,  "Kerberos Tokens",                   "RFC 2408", "iana" },
-	{ 7,  7,  "Certificate Revocation List (CRL)", "RFC 2408", "iana" },
-	{ 8,  8,  "Authority Revocation List (ARL)",   "RFC 2408", "iana" },
-	{ 9,  9,  "SPKI Certificate",                  "RFC 2408", "iana" },
-	{ 10, 10, "X.509 Certificate - Attribute",     "RFC 2408", "iana" },
+	{ 0,  0,  "NONE",                              "RFC 2408", "iana", true },
+	{ 1,  1,  "PKCS #7 wrapped X.509 certificate", "RFC 2408", "iana", true },
+	{ 2,  2,  "PGP Certificate",                   "RFC 2408", "iana", true },
+	{ 3,  3,  "DNS Signed Key",                    "RFC 2408", "iana", true },
+	{ 4,  4,  "X.509 Certificate - Signature",     "RFC 2408", "iana", true },
+	{ 5,  5,  "X.509 Certificate - Key Exchange",  "RFC 2408", "iana", true },
+	{ 6,  6,  "Kerberos Tokens",                   "RFC 2408", "iana", true },
+	{ 7,  7,  "Certificate Revocation List (CRL)", "RFC 2408", "iana", true },
+	{ 8,  8,  "Authority Revocation List (ARL)",   "RFC 2408", "iana", true },
+	{ 9,  9,  "SPKI Certificate",                  "RFC 2408", "iana", true },
+	{ 10, 10, "X.509 Certificate - Attribute",     "RFC 2408", "iana", true },
 };
 const struct ik_registry ik_reg_v1_cert_encodings = {
-	"ikev1/cert-encodings", rows_v1_cert_encodings, 11
+	"ikev1/cert-encodings", rows_v1_cert_encodings, 11, 0x7ff
 };
 
 static const struct ik_iana_row rows_v1_cfg_attribute_types[] = {
-	{ 1,     1,     "INTERNAL_IP4_ADDRESS",           "draft-dukes-ike-mode-cfg", "draft" },
-	{ 2,     2,     "INTERNAL_IP4_NETMASK",           "draft-dukes-ike-mode-cfg", "draft" },
-	{ 3,     3,     "INTERNAL_IP4_DNS",               "draft-dukes-ike-mode-cfg", "draft" },
-	{ 4,     4,     "INTERNAL_IP4_NBNS",              "draft-dukes-ike-mode-cfg", "draft" },
-	{ 5,     5,     "INTERNAL_ADDRESS_EXPIRY",        "draft-dukes-ike-mode-cfg", "draft" },
-	{ 6,     6,     "INTERNAL_IP4_DHCP",              "draft-dukes-ike-mode-cfg", "draft" },
-	{ 7,     7,     "APPLICATION_VERSION",            "draft-dukes-ike-mode-cfg", "draft" },
-	{ 8,     8,     "INTERNAL_IP6_ADDRESS",           "draft-dukes-ike-mode-cfg", "draft" },
-	{ 9,     9,     "INTERNAL_IP6_NETMASK",           "draft-dukes-ike-mode-cfg", "draft" },
-	{ 10,    10,    "INTERNAL_IP6_DNS",               "draft-dukes-ike-mode-cfg", "draft" },
-	{ 11,    11,    "INTERNAL_IP6_NBNS",              "draft-dukes-ike-mode-cfg", "draft" },
-	{ 12,    12,    "INTERNAL_IP6_DHCP",              "draft-dukes-ike-mode-cfg", "draft" },
-	{ 13,    13,    "INTERNAL_IP4_SUBNET",            "draft-dukes-ike-mode-cfg", "draft" },
-	{ 14,    14,    "SUPPORTED_ATTRIBUTES",           "draft-dukes-ike-mode-cfg", "draft" },
-	{ 15,    15,    "INTERNAL_IP6_SUBNET",            "draft-dukes-ike-mode-cfg", "draft" },
-	{ 16387, 16387, "CHKPT_DEF_DOMAIN",               "Check Point",              "private" },
-	{ 16388, 16388, "CHKPT_MAC_ADDRESS",              "Check Point",              "private" },
-	{ 16389, 16389, "CHKPT_MARCIPAN_REASON_CODE",     "Check Point",              "private" },
-	{ 16400, 16400, "CHKPT_UNKNOWN1",                 "Check Point",              "private" },
-	{ 16401, 16401, "CHKPT_UNKNOWN2",                 "Check Point",              "private" },
-	{ 16402, 16402, "CHKPT_UNKNOWN3",                 "Check Point",              "private" },
-	{ 16520, 16520, "XAUTH_TYPE",                     "draft-beaulieu-ike-xauth", "private" },
-	{ 16521, 16521, "XAUTH_USER_NAME",                "draft-beaulieu-ike-xauth", "private" },
-	{ 16522, 16522, "XAUTH_USER_PASSWORD",            "draft-beaulieu-ike-xauth", "private" },
-	{ 16523, 16523, "XAUTH_PASSCODE",                 "draft-beaulieu-ike-xauth", "private" },
-	{ 16524, 16524, "XAUTH_MESSAGE",                  "draft-beaulieu-ike-xauth", "private" },
-	{ 16525, 16525, "XAUTH_CHALLENGE",                "draft-beaulieu-ike-xauth", "private" },
-	{ 16526, 16526, "XAUTH_DOMAIN",                   "draft-beaulieu-ike-xauth", "private" },
-	{ 16527, 16527, "XAUTH_STATUS",                   "draft-beaulieu-ike-xauth", "private" },
-	{ 16528, 16528, "XAUTH_NEXT_PIN",                 "draft-beaulieu-ike-xauth", "private" },
-	{ 16529, 16529, "XAUTH_ANSWER",                   "draft-beaulieu-ike-xauth", "private" },
-	{ 23456, 23456, "INTERNAL_IP4_SERVER",            "Microsoft",                "private" },
-	{ 23457, 23457, "INTERNAL_IP6_SERVER",            "Microsoft",                "private" },
-	{ 28672, 28672, "UNITY_BANNER",                   "Cisco Unity",              "private" },
-	{ 28673, 28673, "UNITY_SAVE_PASSWD",              "Cisco Unity",              "private" },
-	{ 28674, 28674, "UNITY_DEF_DOMAIN",               "Cisco Unity",              "private" },
-	{ 28675, 28675, "UNITY_SPLITDNS_NAME",            "Cisco Unity",              "private" },
-	{ 28676, 28676, "UNITY_SPLIT_INCLUDE",            "Cisco Unity",              "private" },
-	{ 28677, 28677, "UNITY_NATT_PORT",                "Cisco Unity",              "private" },
-	{ 28678, 28678, "UNITY_LOCAL_LAN",                "Cisco Unity",              "private" },
-	{ 28679, 28679, "UNITY_PFS",                      "Cisco Unity",              "private" },
-	{ 28680, 28680, "UNITY_FW_TYPE",                  "Cisco Unity",              "private" },
-	{ 28681, 28681, "UNITY_BACKUP_SERVERS",           "Cisco Unity",              "private" },
-	{ 28682, 28682, "UNITY_DDNS_HOSTNAME",            "Cisco Unity",              "private" },
-	{ 28683, 28683, "UNITY unknown (seen on iPhone)", "libreswan",                "private" },
+	{ 1,     1,     "INTERNAL_IP4_ADDRESS",           "draft-dukes-ike-mode-cfg", "draft",   true },
+	{ 2,     2,     "INTERNAL_IP4_NETMASK",           "draft-dukes-ike-mode-cfg", "draft",   true },
+	{ 3,     3,     "INTERNAL_IP4_DNS",               "draft-dukes-ike-mode-cfg", "draft",   true },
+	{ 4,     4,     "INTERNAL_IP4_NBNS",              "draft-dukes-ike-mode-cfg", "draft",   true },
+	{ 5,     5,     "INTERNAL_ADDRESS_EXPIRY",        "draft-dukes-ike-mode-cfg", "draft",   true },
+	{ 6,     6,     "INTERNAL_IP4_DHCP",              "draft-dukes-ike-mode-cfg", "draft",   true },
+	{ 7,     7,     "APPLICATION_VERSION",            "draft-dukes-ike-mode-cfg", "draft",   true },
+	{ 8,     8,     "INTERNAL_IP6_ADDRESS",           "draft-dukes-ike-mode-cfg", "draft",   true },
+	{ 9,     9,     "INTERNAL_IP6_NETMASK",           "draft-dukes-ike-mode-cfg", "draft",   true },
+	{ 10,    10,    "INTERNAL_IP6_DNS",               "draft-dukes-ike-mode-cfg", "draft",   true },
+	{ 11,    11,    "INTERNAL_IP6_NBNS",              "draft-dukes-ike-mode-cfg", "draft",   true },
+	{ 12,    12,    "INTERNAL_IP6_DHCP",              "draft-dukes-ike-mode-cfg", "draft",   true },
+	{ 13,    13,    "INTERNAL_IP4_SUBNET",            "draft-dukes-ike-mode-cfg", "draft",   true },
+	{ 14,    14,    "SUPPORTED_ATTRIBUTES",           "draft-dukes-ike-mode-cfg", "draft",   true },
+	{ 15,    15,    "INTERNAL_IP6_SUBNET",            "draft-dukes-ike-mode-cfg", "draft",   true },
+	{ 16387, 16387, "CHKPT_DEF_DOMAIN",               "Check Point",              "private", true },
+	{ 16388, 16388, "CHKPT_MAC_ADDRESS",              "Check Point",              "private", true },
+	{ 16389, 16389, "CHKPT_MARCIPAN_REASON_CODE",     "Check Point",              "private", true },
+	{ 16400, 16400, "CHKPT_UNKNOWN1",                 "Check Point",              "private", true },
+	{ 16401, 16401, "CHKPT_UNKNOWN2",                 "Check Point",              "private", true },
+	{ 16402, 16402, "CHKPT_UNKNOWN3",                 "Check Point",              "private", true },
+	{ 16520, 16520, "XAUTH_TYPE",                     "draft-beaulieu-ike-xauth", "private", true },
+	{ 16521, 16521, "XAUTH_USER_NAME",                "draft-beaulieu-ike-xauth", "private", true },
+	{ 16522, 16522, "XAUTH_USER_PASSWORD",            "draft-beaulieu-ike-xauth", "private", true },
+	{ 16523, 16523, "XAUTH_PASSCODE",                 "draft-beaulieu-ike-xauth", "private", true },
+	{ 16524, 16524, "XAUTH_MESSAGE",                  "draft-beaulieu-ike-xauth", "private", true },
+	{ 16525, 16525, "XAUTH_CHALLENGE",                "draft-beaulieu-ike-xauth", "private", true },
+	{ 16526, 16526, "XAUTH_DOMAIN",                   "draft-beaulieu-ike-xauth", "private", true },
+	{ 16527, 16527, "XAUTH_STATUS",                   "draft-beaulieu-ike-xauth", "private", true },
+	{ 16528, 16528, "XAUTH_NEXT_PIN",                 "draft-beaulieu-ike-xauth", "private", true },
+	{ 16529, 16529, "XAUTH_ANSWER",                   "draft-beaulieu-ike-xauth", "private", true },
+	{ 23456, 23456, "INTERNAL_IP4_SERVER",            "Microsoft",                "private", true },
+	{ 23457, 23457, "INTERNAL_IP6_SERVER",            "Microsoft",                "private", true },
+	{ 28672, 28672, "UNITY_BANNER",                   "Cisco Unity",              "private", true },
+	{ 28673, 28673, "UNITY_SAVE_PASSWD",              "Cisco Unity",              "private", true },
+	{ 28674, 28674, "UNITY_DEF_DOMAIN",               "Cisco Unity",              "private", true },
+	{ 28675, 28675, "UNITY_SPLITDNS_NAME",            "Cisco Unity",              "private", true },
+	{ 28676, 28676, "UNITY_SPLIT_INCLUDE",            "Cisco Unity",              "private", true },
+	{ 28677, 28677, "UNITY_NATT_PORT",                "Cisco Unity",              "private", true },
+	{ 28678, 28678, "UNITY_LOCAL_LAN",                "Cisco Unity",              "private", true },
+	{ 28679, 28679, "UNITY_PFS",                      "Cisco Unity",              "private", true },
+	{ 28680, 28680, "UNITY_FW_TYPE",                  "Cisco Unity",              "private", true },
+	{ 28681, 28681, "UNITY_BACKUP_SERVERS",           "Cisco Unity",              "private", true },
+	{ 28682, 28682, "UNITY_DDNS_HOSTNAME",            "Cisco Unity",              "private", true },
+	{ 28683, 28683, "UNITY unknown (seen on iPhone)", "libreswan",                "private", true },
 };
 const struct ik_registry ik_reg_v1_cfg_attribute_types = {
-	"ikev1/cfg-attribute-types", rows_v1_cfg_attribute_types, 45
+	"ikev1/cfg-attribute-types", rows_v1_cfg_attribute_types, 45, 0xfffe
 };
 
 static const struct ik_iana_row rows_v1_cfg_types[] = {
-	{ 1, 1, "ISAKMP_CFG_REQUEST", "draft-ietf-ipsec-isakmp-mode-cfg", "draft" },
-	{ 2, 2, "ISAKMP_CFG_REPLY",   "draft-ietf-ipsec-isakmp-mode-cfg", "draft" },
-	{ 3, 3, "ISAKMP_CFG_SET",     "draft-ietf-ipsec-isakmp-mode-cfg", "draft" },
-	{ 4, 4, "ISAKMP_CFG_ACK",     "draft-ietf-ipsec-isakmp-mode-cfg", "draft" },
+	{ 1, 1, "ISAKMP_CFG_REQUEST", "draft-ietf-ipsec-isakmp-mode-cfg", "draft", true },
+	{ 2, 2, "ISAKMP_CFG_REPLY",   "draft-ietf-ipsec-isakmp-mode-cfg", "draft", true },
+	{ 3, 3, "ISAKMP_CFG_SET",     "draft-ietf-ipsec-isakmp-mode-cfg", "draft", true },
+	{ 4, 4, "ISAKMP_CFG_ACK",     "draft-ietf-ipsec-isakmp-mode-cfg", "draft", true },
 };
 const struct ik_registry ik_reg_v1_cfg_types = {
-	"ikev1/cfg-types", rows_v1_cfg_types, 4
+	"ikev1/cfg-types", rows_v1_cfg_types, 4, 0x1e
 };
 
 static const struct ik_iana_row rows_v1_doi[] = {
-	{ 0, 0, "ISAKMP", "RFC 2408", "iana" },
-	{ 1, 1, "IPSEC",  "RFC 2407", "iana" },
-	{ 2, 2, "GDOI",   "RFC 6407", "iana" },
+	{ 0, 0, "ISAKMP", "RFC 2408", "iana", true },
+	{ 1, 1, "IPSEC",  "RFC 2407", "iana", true },
+	{ 2, 2, "GDOI",   "RFC 6407", "iana", true },
 };
 const struct ik_registry ik_reg_v1_doi = {
-	"ikev1/doi", rows_v1_doi, 3
+	"ikev1/doi", rows_v1_doi, 3, 0x7
 };
 
 static const struct ik_iana_row rows_v1_ecn_tunnel[] = {
-	{ 1, 1, "Allowed",   "RFC 3168", "iana" },
-	{ 2, 2, "Forbidden", "RFC 3168", "iana" },
+	{ 1, 1, "Allowed",   "RFC 3168", "iana", true },
+	{ 2, 2, "Forbidden", "RFC 3168", "iana", true },
 };
 const struct ik_registry ik_reg_v1_ecn_tunnel = {
-	"ikev1/ecn-tunnel", rows_v1_ecn_tunnel, 2
+	"ikev1/ecn-tunnel", rows_v1_ecn_tunnel, 2, 0x6
 };
 
 static const struct ik_iana_row rows_v1_encapsulation_mode[] = {
-	{ 1,     1,     "Tunnel",                              "RFC 2407",                          "iana" },
-	{ 2,     2,     "Transport",                           "RFC 2407",                          "iana" },
-	{ 3,     3,     "UDP-Encapsulated-Tunnel",             "RFC 3947",                          "iana" },
-	{ 4,     4,     "UDP-Encapsulated-Transport",          "RFC 3947",                          "iana" },
-	{ 61440, 61440, "Check Point IPsec UDP Encapsulation", "Wireshark",                         "private" },
-	{ 61443, 61443, "UDP-Encapsulated-Tunnel (draft)",     "draft-ietf-ipsec-nat-t-ike-00..03", "private" },
-	{ 61444, 61444, "UDP-Encapsulated-Transport (draft)",  "draft-ietf-ipsec-nat-t-ike-00..03", "private" },
+	{ 1,     1,     "Tunnel",                              "RFC 2407",                          "iana",    true },
+	{ 2,     2,     "Transport",                           "RFC 2407",                          "iana",    true },
+	{ 3,     3,     "UDP-Encapsulated-Tunnel",             "RFC 3947",                          "iana",    true },
+	{ 4,     4,     "UDP-Encapsulated-Transport",          "RFC 3947",                          "iana",    true },
+	{ 61440, 61440, "Check Point IPsec UDP Encapsulation", "Wireshark",                         "private", true },
+	{ 61443, 61443, "UDP-Encapsulated-Tunnel (draft)",     "draft-ietf-ipsec-nat-t-ike-00..03", "private", true },
+	{ 61444, 61444, "UDP-Encapsulated-Transport (draft)",  "draft-ietf-ipsec-nat-t-ike-00..03", "private", true },
 };
 const struct ik_registry ik_reg_v1_encapsulation_mode = {
-	"ikev1/encapsulation-mode", rows_v1_encapsulation_mode, 7
+	"ikev1/encapsulation-mode", rows_v1_encapsulation_mode, 7, 0x1e
 };
 
 static const struct ik_iana_row rows_v1_esp_transform_ids[] = {
-	{ 1,   1,   "ESP_DES_IV64",           "RFC 2407",  "iana" },
-	{ 2,   2,   "ESP_DES",                "RFC 2405",  "iana" },
-	{ 3,   3,   "ESP_3DES",               "RFC 2451",  "iana" },
-	{ 4,   4,   "ESP_RC5",                "RFC 2451",  "iana" },
-	{ 5,   5,   "ESP_IDEA",               "RFC 2451",  "iana" },
-	{ 6,   6,   "ESP_CAST",               "RFC 2451",  "iana" },
-	{ 7,   7,   "ESP_BLOWFISH",           "RFC 2451",  "iana" },
-	{ 8,   8,   "ESP_3IDEA",              "RFC 2407",  "iana" },
-	{ 9,   9,   "ESP_DES_IV32",           "RFC 2407",  "iana" },
-	{ 10,  10,  "ESP_RC4",                "RFC 2407",  "iana" },
-	{ 11,  11,  "ESP_NULL",               "RFC 2410",  "iana" },
-	{ 12,  12,  "ESP_AES-CBC",            "RFC 3602",  "iana" },
-	{ 13,  13,  "ESP_AES-CTR",            "RFC 3686",  "iana" },
-	{ 14,  14,  "ESP_AES-CCM_8",          "RFC 4309",  "iana" },
-	{ 15,  15,  "ESP_AES-CCM_12",         "RFC 4309",  "iana" },
-	{ 16,  16,  "ESP_AES-CCM_16",         "RFC 4309",  "iana" },
-	{ 18,  18,  "ESP_AES-GCM_8",          "RFC 4106",  "iana" },
-	{ 19,  19,  "ESP_AES-GCM_12",         "RFC 4106",  "iana" },
-	{ 20,  20,  "ESP_AES-GCM_16",         "RFC 4106",  "iana" },
-	{ 21,  21,  "ESP_SEED_CBC",           "RFC 4196",  "iana" },
-	{ 22,  22,  "ESP_CAMELLIA",           "RFC 4312",  "iana" },
-	{ 23,  23,  "ESP_NULL_AUTH_AES-GMAC", "RFC 4543",  "iana" },
-	{ 249, 249, "ESP_MARS",               "FreeS/WAN", "private" },
-	{ 250, 250, "ESP_RC6",                "FreeS/WAN", "private" },
-	{ 251, 251, "ESP_KAME_NULL",          "KAME",      "private" },
-	{ 252, 252, "ESP_SERPENT",            "FreeS/WAN", "private" },
-	{ 253, 253, "ESP_TWOFISH",            "FreeS/WAN", "private" },
+	{ 1,   1,   "ESP_DES_IV64",           "RFC 2407",  "iana",    true },
+	{ 2,   2,   "ESP_DES",                "RFC 2405",  "iana",    true },
+	{ 3,   3,   "ESP_3DES",               "RFC 2451",  "iana",    true },
+	{ 4,   4,   "ESP_RC5",                "RFC 2451",  "iana",    true },
+	{ 5,   5,   "ESP_IDEA",               "RFC 2451",  "iana",    true },
+	{ 6,   6,   "ESP_CAST",               "RFC 2451",  "iana",    true },
+	{ 7,   7,   "ESP_BLOWFISH",           "RFC 2451",  "iana",    true },
+	{ 8,   8,   "ESP_3IDEA",              "RFC 2407",  "iana",    true },
+	{ 9,   9,   "ESP_DES_IV32",           "RFC 2407",  "iana",    true },
+	{ 10,  10,  "ESP_RC4",                "RFC 2407",  "iana",    true },
+	{ 11,  11,  "ESP_NULL",               "RFC 2410",  "iana",    true },
+	{ 12,  12,  "ESP_AES-CBC",            "RFC 3602",  "iana",    true },
+	{ 13,  13,  "ESP_AES-CTR",            "RFC 3686",  "iana",    true },
+	{ 14,  14,  "ESP_AES-CCM_8",          "RFC 4309",  "iana",    true },
+	{ 15,  15,  "ESP_AES-CCM_12",         "RFC 4309",  "iana",    true },
+	{ 16,  16,  "ESP_AES-CCM_16",         "RFC 4309",  "iana",    true },
+	{ 18,  18,  "ESP_AES-GCM_8",          "RFC 4106",  "iana",    true },
+	{ 19,  19,  "ESP_AES-GCM_12",         "RFC 4106",  "iana",    true },
+	{ 20,  20,  "ESP_AES-GCM_16",         "RFC 4106",  "iana",    true },
+	{ 21,  21,  "ESP_SEED_CBC",           "RFC 4196",  "iana",    true },
+	{ 22,  22,  "ESP_CAMELLIA",           "RFC 4312",  "iana",    true },
+	{ 23,  23,  "ESP_NULL_AUTH_AES-GMAC", "RFC 4543",  "iana",    true },
+	{ 249, 249, "ESP_MARS",               "FreeS/WAN", "private", true },
+	{ 250, 250, "ESP_RC6",                "FreeS/WAN", "private", true },
+	{ 251, 251, "ESP_KAME_NULL",          "KAME",      "private", true },
+	{ 252, 252, "ESP_SERPENT",            "FreeS/WAN", "private", true },
+	{ 253, 253, "ESP_TWOFISH",            "FreeS/WAN", "private", true },
 };
 const struct ik_registry ik_reg_v1_esp_transform_ids = {
-	"ikev1/esp-transform-ids", rows_v1_esp_transform_ids, 27
+	"ikev1/esp-transform-ids", rows_v1_esp_transform_ids, 27, 0xfdfffe
 };
 
 static const struct ik_iana_row rows_v1_exchange_types[] = {
-	{ 0,   0,   "NONE",                      "RFC 2408",                         "iana" },
-	{ 1,   1,   "Base",                      "RFC 2408",                         "iana" },
-	{ 2,   2,   "Identity Protection",       "RFC 2408",                         "iana" },
-	{ 3,   3,   "Authentication Only",       "RFC 2408",                         "iana" },
-	{ 4,   4,   "Aggressive",                "RFC 2408",                         "iana" },
-	{ 5,   5,   "Informational",             "RFC 2408",                         "iana" },
-	{ 6,   6,   "Transaction (Config Mode)", "draft-ietf-ipsec-isakmp-mode-cfg", "draft" },
-	{ 32,  32,  "Quick Mode",                "RFC 2409",                         "iana" },
-	{ 33,  33,  "New Group Mode",            "RFC 2409",                         "iana" },
-	{ 240, 242, "private use",               "RFC 2408",                         "private use" },
-	{ 243, 243, "AuthIP Main Mode",          "MS-AIPS",                          "unconfirmed" },
-	{ 244, 244, "AuthIP Quick Mode",         "MS-AIPS",                          "unconfirmed" },
-	{ 245, 245, "AuthIP Extended Mode",      "MS-AIPS",                          "unconfirmed" },
-	{ 246, 246, "AuthIP Notify",             "MS-AIPS",                          "unconfirmed" },
-	{ 247, 255, "private use",               "RFC 2408",                         "private use" },
+	{ 0,   0,   "NONE",                      "RFC 2408",                         "iana",        true },
+	{ 1,   1,   "Base",                      "RFC 2408",                         "iana",        true },
+	{ 2,   2,   "Identity Protection",       "RFC 2408",                         "iana",        true },
+	{ 3,   3,   "Authentication Only",       "RFC 2408",                         "iana",        true },
+	{ 4,   4,   "Aggressive",                "RFC 2408",                         "iana",        true },
+	{ 5,   5,   "Informational",             "RFC 2408",                         "iana",        true },
+	{ 6,   6,   "Transaction (Config Mode)", "draft-ietf-ipsec-isakmp-mode-cfg", "draft",       true },
+	{ 32,  32,  "Quick Mode",                "RFC 2409",                         "iana",        true },
+	{ 33,  33,  "New Group Mode",            "RFC 2409",                         "iana",        true },
+	{ 240, 242, "private use",               "RFC 2408",                         "private use", false },
+	{ 243, 243, "AuthIP Main Mode",          "MS-AIPS",                          "unconfirmed", true },
+	{ 244, 244, "AuthIP Quick Mode",         "MS-AIPS",                          "unconfirmed", true },
+	{ 245, 245, "AuthIP Extended Mode",      "MS-AIPS",                          "unconfirmed", true },
+	{ 246, 246, "AuthIP Notify",             "MS-AIPS",                          "unconfirmed", true },
+	{ 247, 255, "private use",               "RFC 2408",                         "private use", false },
 };
 const struct ik_registry ik_reg_v1_exchange_types = {
-	"ikev1/exchange-types", rows_v1_exchange_types, 15
+	"ikev1/exchange-types", rows_v1_exchange_types, 15, 0x30000007f
 };
 
 static const struct ik_iana_row rows_v1_ext_seq_number[] = {
-	{ 1, 1, "64-bit Sequence Number", "RFC 4304", "iana" },
+	{ 1, 1, "64-bit Sequence Number", "RFC 4304", "iana", true },
 };
 const struct ik_registry ik_reg_v1_ext_seq_number = {
-	"ikev1/ext-seq-number", rows_v1_ext_seq_number, 1
+	"ikev1/ext-seq-number", rows_v1_ext_seq_number, 1, 0x2
 };
 
 static const struct ik_iana_row rows_v1_fragment_last_flag[] = {
-	{ 0, 0, "More fragments", "Cisco/Microsoft", "private" },
-	{ 1, 1, "Last fragment",  "Cisco/Microsoft", "private" },
+	{ 0, 0, "More fragments", "Cisco/Microsoft", "private", true },
+	{ 1, 1, "Last fragment",  "Cisco/Microsoft", "private", true },
 };
 const struct ik_registry ik_reg_v1_fragment_last_flag = {
-	"ikev1/fragment-last-flag", rows_v1_fragment_last_flag, 2
+	"ikev1/fragment-last-flag", rows_v1_fragment_last_flag, 2, 0x3
 };
 
 static const struct ik_iana_row rows_v1_gdoi_key_download_types[] = {
-	{ 1, 1, "TEK", "RFC 6407", "iana" },
-	{ 2, 2, "KEK", "RFC 6407", "iana" },
-	{ 3, 3, "LKH", "RFC 6407", "iana" },
-	{ 4, 4, "SID", "RFC 6407", "iana" },
+	{ 1, 1, "TEK", "RFC 6407", "iana", true },
+	{ 2, 2, "KEK", "RFC 6407", "iana", true },
+	{ 3, 3, "LKH", "RFC 6407", "iana", true },
+	{ 4, 4, "SID", "RFC 6407", "iana", true },
 };
 const struct ik_registry ik_reg_v1_gdoi_key_download_types = {
-	"ikev1/gdoi-key-download-types", rows_v1_gdoi_key_download_types, 4
+	"ikev1/gdoi-key-download-types", rows_v1_gdoi_key_download_types, 4, 0x1e
 };
 
 static const struct ik_iana_row rows_v1_gdoi_sa_tek_protocol[] = {
-	{ 1, 1, "GDOI_PROTO_IPSEC_ESP", "RFC 6407", "iana" },
-	{ 2, 2, "GDOI_PROTO_IPSEC_AH",  "RFC 6407", "iana" },
+	{ 1, 1, "GDOI_PROTO_IPSEC_ESP", "RFC 6407", "iana", true },
+	{ 2, 2, "GDOI_PROTO_IPSEC_AH",  "RFC 6407", "iana", true },
 };
 const struct ik_registry ik_reg_v1_gdoi_sa_tek_protocol = {
-	"ikev1/gdoi-sa-tek-protocol", rows_v1_gdoi_sa_tek_protocol, 2
+	"ikev1/gdoi-sa-tek-protocol", rows_v1_gdoi_sa_tek_protocol, 2, 0x6
 };
 
 static const struct ik_iana_row rows_v1_gmt0022_asymmetric_algorithms[] = {
-	{ 1, 1, "RSA", "GM/T 0022", "private" },
-	{ 2, 2, "SM2", "GM/T 0022", "private" },
+	{ 1, 1, "RSA", "GM/T 0022", "private", true },
+	{ 2, 2, "SM2", "GM/T 0022", "private", true },
 };
 const struct ik_registry ik_reg_v1_gmt0022_asymmetric_algorithms = {
-	"ikev1/gmt0022-asymmetric-algorithms", rows_v1_gmt0022_asymmetric_algorithms, 2
+	"ikev1/gmt0022-asymmetric-algorithms", rows_v1_gmt0022_asymmetric_algorithms, 2, 0x6
 };
 
 static const struct ik_iana_row rows_v1_header_flags[] = {
-	{ 1, 1, "E (Encryption)",          "RFC 2408", "iana" },
-	{ 2, 2, "C (Commit)",              "RFC 2408", "iana" },
-	{ 4, 4, "A (Authentication Only)", "RFC 2408", "iana" },
+	{ 1, 1, "E (Encryption)",          "RFC 2408", "iana", true },
+	{ 2, 2, "C (Commit)",              "RFC 2408", "iana", true },
+	{ 4, 4, "A (Authentication Only)", "RFC 2408", "iana", true },
 };
 const struct ik_registry ik_reg_v1_header_flags = {
-	"ikev1/header-flags", rows_v1_header_flags, 3
+	"ikev1/header-flags", rows_v1_header_flags, 3, 0x16
 };
 
 static const struct ik_iana_row rows_v1_id_types[] = {
-	{ 0,   0,   "reserved",            "RFC 2407", "reserved" },
-	{ 1,   1,   "ID_IPV4_ADDR",        "RFC 2407", "iana" },
-	{ 2,   2,   "ID_FQDN",             "RFC 2407", "iana" },
-	{ 3,   3,   "ID_USER_FQDN",        "RFC 2407", "iana" },
-	{ 4,   4,   "ID_IPV4_ADDR_SUBNET", "RFC 2407", "iana" },
-	{ 5,   5,   "ID_IPV6_ADDR",        "RFC 2407", "iana" },
-	{ 6,   6,   "ID_IPV6_ADDR_SUBNET", "RFC 2407", "iana" },
-	{ 7,   7,   "ID_IPV4_ADDR_RANGE",  "RFC 2407", "iana" },
-	{ 8,   8,   "ID_IPV6_ADDR_RANGE",  "RFC 2407", "iana" },
-	{ 9,   9,   "ID_DER_ASN1_DN",      "RFC 2407", "iana" },
-	{ 10,  10,  "ID_DER_ASN1_GN",      "RFC 2407", "iana" },
-	{ 11,  11,  "ID_KEY_ID",           "RFC 2407", "iana" },
-	{ 12,  12,  "ID_LIST",             "RFC 3554", "iana" },
-	{ 249, 255, "private use",         "RFC 2407", "private use" },
+	{ 0,   0,   "reserved",            "RFC 2407", "reserved",    false },
+	{ 1,   1,   "ID_IPV4_ADDR",        "RFC 2407", "iana",        true },
+	{ 2,   2,   "ID_FQDN",             "RFC 2407", "iana",        true },
+	{ 3,   3,   "ID_USER_FQDN",        "RFC 2407", "iana",        true },
+	{ 4,   4,   "ID_IPV4_ADDR_SUBNET", "RFC 2407", "iana",        true },
+	{ 5,   5,   "ID_IPV6_ADDR",        "RFC 2407", "iana",        true },
+	{ 6,   6,   "ID_IPV6_ADDR_SUBNET", "RFC 2407", "iana",        true },
+	{ 7,   7,   "ID_IPV4_ADDR_RANGE",  "RFC 2407", "iana",        true },
+	{ 8,   8,   "ID_IPV6_ADDR_RANGE",  "RFC 2407", "iana",        true },
+	{ 9,   9,   "ID_DER_ASN1_DN",      "RFC 2407", "iana",        true },
+	{ 10,  10,  "ID_DER_ASN1_GN",      "RFC 2407", "iana",        true },
+	{ 11,  11,  "ID_KEY_ID",           "RFC 2407", "iana",        true },
+	{ 12,  12,  "ID_LIST",             "RFC 3554", "iana",        true },
+	{ 249, 255, "private use",         "RFC 2407", "private use", false },
 };
 const struct ik_registry ik_reg_v1_id_types = {
-	"ikev1/id-types", rows_v1_id_types, 14
+	"ikev1/id-types", rows_v1_id_types, 14, 0x1ffe
 };
 
 static const struct ik_iana_row rows_v1_ipcomp_transform_ids[] = {
-	{ 1, 1, "IPCOMP_OUI",     "RFC 2407", "iana" },
-	{ 2, 2, "IPCOMP_DEFLATE", "RFC 2394", "iana" },
-	{ 3, 3, "IPCOMP_LZS",     "RFC 2395", "iana" },
-	{ 4, 4, "IPCOMP_LZJH",    "RFC 3051", "iana" },
+	{ 1, 1, "IPCOMP_OUI",     "RFC 2407", "iana", true },
+	{ 2, 2, "IPCOMP_DEFLATE", "RFC 2394", "iana", true },
+	{ 3, 3, "IPCOMP_LZS",     "RFC 2395", "iana", true },
+	{ 4, 4, "IPCOMP_LZJH",    "RFC 3051", "iana", true },
 };
 const struct ik_registry ik_reg_v1_ipcomp_transform_ids = {
-	"ikev1/ipcomp-transform-ids", rows_v1_ipcomp_transform_ids, 4
+	"ikev1/ipcomp-transform-ids", rows_v1_ipcomp_transform_ids, 4, 0x1e
 };
 
 static const struct ik_iana_row rows_v1_isakmp_transform_ids[] = {
-	{ 1, 1, "KEY_IKE", "RFC 2407", "iana" },
+	{ 1, 1, "KEY_IKE", "RFC 2407", "iana", true },
 };
 const struct ik_registry ik_reg_v1_isakmp_transform_ids = {
-	"ikev1/isakmp-transform-ids", rows_v1_isakmp_transform_ids, 1
+	"ikev1/isakmp-transform-ids", rows_v1_isakmp_transform_ids, 1, 0x2
 };
 
 static const struct ik_iana_row rows_v1_notify_types[] = {
-	{ 1,     1,     "INVALID-PAYLOAD-TYPE",          "RFC 2408",                                              "iana" },
-	{ 2,     2,     "DOI-NOT-SUPPORTED",             "RFC 2408",                                              "iana" },
-	{ 3,     3,     "SITUATION-NOT-SUPPORTED",       "RFC 2408",                                              "iana" },
-	{ 4,     4,     "INVALID-COOKIE",                "RFC 2408",                                              "iana" },
-	{ 5,     5,     "INVALID-MAJOR-VERSION",         "RFC 2408",                                              "iana" },
-	{ 6,     6,     "INVALID-MINOR-VERSION",         "RFC 2408",                                              "iana" },
-	{ 7,     7,     "INVALID-EXCHANGE-TYPE",         "RFC 2408",                                              "iana" },
-	{ 8,     8,     "INVALID-FLAGS",                 "RFC 2408",                                              "iana" },
-	{ 9,     9,     "INVALID-MESSAGE-ID",            "RFC 2408",                                              "iana" },
-	{ 10,    10,    "INVALID-PROTOCOL-ID",           "RFC 2408",                                              "iana" },
-	{ 11,    11,    "INVALID-SPI",                   "RFC 2408",                                              "iana" },
-	{ 12,    12,    "INVALID-TRANSFORM-ID",          "RFC 2408",                                              "iana" },
-	{ 13,    13,    "ATTRIBUTES-NOT-SUPPORTED",      "RFC 2408",                                              "iana" },
-	{ 14,    14,    "NO-PROPOSAL-CHOSEN",            "RFC 2408",                                              "iana" },
-	{ 15,    15,    "BAD-PROPOSAL-SYNTAX",           "RFC 2408",                                              "iana" },
-	{ 16,    16,    "PAYLOAD-MALFORMED",             "RFC 2408",                                              "iana" },
-	{ 17,    17,    "INVALID-KEY-INFORMATION",       "RFC 2408",                                              "iana" },
-	{ 18,    18,    "INVALID-ID-INFORMATION",        "RFC 2408",                                              "iana" },
-	{ 19,    19,    "INVALID-CERT-ENCODING",         "RFC 2408",                                              "iana" },
-	{ 20,    20,    "INVALID-CERTIFICATE",           "RFC 2408",                                              "iana" },
-	{ 21,    21,    "CERT-TYPE-UNSUPPORTED",         "RFC 2408",                                              "iana" },
-	{ 22,    22,    "INVALID-CERT-AUTHORITY",        "RFC 2408",                                              "iana" },
-	{ 23,    23,    "INVALID-HASH-INFORMATION",      "RFC 2408",                                              "iana" },
-	{ 24,    24,    "AUTHENTICATION-FAILED",         "RFC 2408",                                              "iana" },
-	{ 25,    25,    "INVALID-SIGNATURE",             "RFC 2408",                                              "iana" },
-	{ 26,    26,    "ADDRESS-NOTIFICATION",          "RFC 2408",                                              "iana" },
-	{ 27,    27,    "NOTIFY-SA-LIFETIME",            "RFC 2408",                                              "iana" },
-	{ 28,    28,    "CERTIFICATE-UNAVAILABLE",       "RFC 2408",                                              "iana" },
-	{ 29,    29,    "UNSUPPORTED-EXCHANGE-TYPE",     "RFC 2408",                                              "iana" },
-	{ 30,    30,    "UNEQUAL-PAYLOAD-LENGTHS",       "RFC 2408",                                              "iana" },
-	{ 8192,  9100,  "private use",                   "RFC 2408",                                              "private use" },
-	{ 9101,  9101,  "Check Point Firewall-1 (text)", "ike-scan",                                              "private" },
-	{ 9102,  9109,  "private use",                   "RFC 2408",                                              "private use" },
-	{ 9110,  9110,  "Check Point Firewall-1 (text)", "ike-scan",                                              "private" },
-	{ 9111,  16383, "private use",                   "RFC 2408",                                              "private use" },
-	{ 16384, 16384, "CONNECTED",                     "RFC 2408",                                              "iana" },
-	{ 24576, 24576, "RESPONDER-LIFETIME",            "RFC 2407",                                              "iana" },
-	{ 24577, 24577, "REPLAY-STATUS",                 "RFC 2407",                                              "iana" },
-	{ 24578, 24578, "INITIAL-CONTACT",               "RFC 2407",                                              "iana" },
-	{ 30000, 30000, "ISAKMP_N_CISCO_HELLO",          "Cisco (libreswan)",                                     "private" },
-	{ 30001, 30001, "ISAKMP_N_CISCO_WWTEBR",         "Cisco (libreswan)",                                     "private" },
-	{ 30002, 30002, "ISAKMP_N_CISCO_SHUT_UP",        "Cisco (libreswan)",                                     "private" },
-	{ 32768, 32768, "ISAKMP_N_IOS_KEEP_ALIVE_REQ",   "Cisco (libreswan)",                                     "private" },
-	{ 32769, 32769, "ISAKMP_N_IOS_KEEP_ALIVE_ACK",   "Cisco (libreswan)",                                     "private" },
-	{ 32770, 36135, "private use",                   "RFC 2408",                                              "private use" },
-	{ 36136, 36136, "R-U-THERE",                     "RFC 3706",                                              "private" },
-	{ 36137, 36137, "R-U-THERE-ACK",                 "RFC 3706",                                              "private" },
-	{ 36138, 40000, "private use",                   "RFC 2408",                                              "private use" },
-	{ 40001, 40001, "NETSCREEN_NHTB_INFORM",         "Juniper (libreswan)",                                   "private" },
-	{ 40002, 40500, "private use",                   "RFC 2408",                                              "private use" },
-	{ 40501, 40501, "UNITY-LOAD-BALANCE",            "Cisco (Wireshark, strongSwan, libreswan)",              "private" },
-	{ 40502, 40502, "UNITY-UNKNOWN",                 "Cisco (Wireshark, libreswan)",                          "private" },
-	{ 40503, 40503, "UNITY-GROUP-HASH",              "Cisco (Wireshark); libreswan CISCO_PRESHARED_KEY_HASH", "private" },
-	{ 40504, 40959, "private use",                   "RFC 2408",                                              "private use" },
+	{ 1,     1,     "INVALID-PAYLOAD-TYPE",          "RFC 2408",                                              "iana",        true },
+	{ 2,     2,     "DOI-NOT-SUPPORTED",             "RFC 2408",                                              "iana",        true },
+	{ 3,     3,     "SITUATION-NOT-SUPPORTED",       "RFC 2408",                                              "iana",        true },
+	{ 4,     4,     "INVALID-COOKIE",                "RFC 2408",                                              "iana",        true },
+	{ 5,     5,     "INVALID-MAJOR-VERSION",         "RFC 2408",                                              "iana",        true },
+	{ 6,     6,     "INVALID-MINOR-VERSION",         "RFC 2408",                                              "iana",        true },
+	{ 7,     7,     "INVALID-EXCHANGE-TYPE",         "RFC 2408",                                              "iana",        true },
+	{ 8,     8,     "INVALID-FLAGS",                 "RFC 2408",                                              "iana",        true },
+	{ 9,     9,     "INVALID-MESSAGE-ID",            "RFC 2408",                                              "iana",        true },
+	{ 10,    10,    "INVALID-PROTOCOL-ID",           "RFC 2408",                                              "iana",        true },
+	{ 11,    11,    "INVALID-SPI",                   "RFC 2408",                                              "iana",        true },
+	{ 12,    12,    "INVALID-TRANSFORM-ID",          "RFC 2408",                                              "iana",        true },
+	{ 13,    13,    "ATTRIBUTES-NOT-SUPPORTED",      "RFC 2408",                                              "iana",        true },
+	{ 14,    14,    "NO-PROPOSAL-CHOSEN",            "RFC 2408",                                              "iana",        true },
+	{ 15,    15,    "BAD-PROPOSAL-SYNTAX",           "RFC 2408",                                              "iana",        true },
+	{ 16,    16,    "PAYLOAD-MALFORMED",             "RFC 2408",                                              "iana",        true },
+	{ 17,    17,    "INVALID-KEY-INFORMATION",       "RFC 2408",                                              "iana",        true },
+	{ 18,    18,    "INVALID-ID-INFORMATION",        "RFC 2408",                                              "iana",        true },
+	{ 19,    19,    "INVALID-CERT-ENCODING",         "RFC 2408",                                              "iana",        true },
+	{ 20,    20,    "INVALID-CERTIFICATE",           "RFC 2408",                                              "iana",        true },
+	{ 21,    21,    "CERT-TYPE-UNSUPPORTED",         "RFC 2408",                                              "iana",        true },
+	{ 22,    22,    "INVALID-CERT-AUTHORITY",        "RFC 2408",                                              "iana",        true },
+	{ 23,    23,    "INVALID-HASH-INFORMATION",      "RFC 2408",                                              "iana",        true },
+	{ 24,    24,    "AUTHENTICATION-FAILED",         "RFC 2408",                                              "iana",        true },
+	{ 25,    25,    "INVALID-SIGNATURE",             "RFC 2408",                                              "iana",        true },
+	{ 26,    26,    "ADDRESS-NOTIFICATION",          "RFC 2408",                                              "iana",        true },
+	{ 27,    27,    "NOTIFY-SA-LIFETIME",            "RFC 2408",                                              "iana",        true },
+	{ 28,    28,    "CERTIFICATE-UNAVAILABLE",       "RFC 2408",                                              "iana",        true },
+	{ 29,    29,    "UNSUPPORTED-EXCHANGE-TYPE",     "RFC 2408",                                              "iana",        true },
+	{ 30,    30,    "UNEQUAL-PAYLOAD-LENGTHS",       "RFC 2408",                                              "iana",        true },
+	{ 8192,  9100,  "private use",                   "RFC 2408",                                              "private use", false },
+	{ 9101,  9101,  "Check Point Firewall-1 (text)", "ike-scan",                                              "private",     true },
+	{ 9102,  9109,  "private use",                   "RFC 2408",                                              "private use", false },
+	{ 9110,  9110,  "Check Point Firewall-1 (text)", "ike-scan",                                              "private",     true },
+	{ 9111,  16383, "private use",                   "RFC 2408",                                              "private use", false },
+	{ 16384, 16384, "CONNECTED",                     "RFC 2408",                                              "iana",        true },
+	{ 24576, 24576, "RESPONDER-LIFETIME",            "RFC 2407",                                              "iana",        true },
+	{ 24577, 24577, "REPLAY-STATUS",                 "RFC 2407",                                              "iana",        true },
+	{ 24578, 24578, "INITIAL-CONTACT",               "RFC 2407",                                              "iana",        true },
+	{ 30000, 30000, "ISAKMP_N_CISCO_HELLO",          "Cisco (libreswan)",                                     "private",     true },
+	{ 30001, 30001, "ISAKMP_N_CISCO_WWTEBR",         "Cisco (libreswan)",                                     "private",     true },
+	{ 30002, 30002, "ISAKMP_N_CISCO_SHUT_UP",        "Cisco (libreswan)",                                     "private",     true },
+	{ 32768, 32768, "ISAKMP_N_IOS_KEEP_ALIVE_REQ",   "Cisco (libreswan)",                                     "private",     true },
+	{ 32769, 32769, "ISAKMP_N_IOS_KEEP_ALIVE_ACK",   "Cisco (libreswan)",                                     "private",     true },
+	{ 32770, 36135, "private use",                   "RFC 2408",                                              "private use", false },
+	{ 36136, 36136, "R-U-THERE",                     "RFC 3706",                                              "private",     true },
+	{ 36137, 36137, "R-U-THERE-ACK",                 "RFC 3706",                                              "private",     true },
+	{ 36138, 40000, "private use",                   "RFC 2408",                                              "private use", false },
+	{ 40001, 40001, "NETSCREEN_NHTB_INFORM",         "Juniper (libreswan)",                                   "private",     true },
+	{ 40002, 40500, "private use",                   "RFC 2408",                                              "private use", false },
+	{ 40501, 40501, "UNITY-LOAD-BALANCE",            "Cisco (Wireshark, strongSwan, libreswan)",              "private",     true },
+	{ 40502, 40502, "UNITY-UNKNOWN",                 "Cisco (Wireshark, libreswan)",                          "private",     true },
+	{ 40503, 40503, "UNITY-GROUP-HASH",              "Cisco (Wireshark); libreswan CISCO_PRESHARED_KEY_HASH", "private",     true },
+	{ 40504, 40959, "private use",                   "RFC 2408",                                              "private use", false },
 };
 const struct ik_registry ik_reg_v1_notify_types = {
-	"ikev1/notify-types", rows_v1_notify_types, 54
+	"ikev1/notify-types", rows_v1_notify_types, 54, 0x7ffffffe
 };
 
 static const struct ik_iana_row rows_v1_payload_types[] = {
-	{ 0,   0,   "NONE",                                "RFC 2408",                          "iana" },
-	{ 1,   1,   "Security Association (SA)",           "RFC 2408",                          "iana" },
-	{ 2,   2,   "Proposal (P)",                        "RFC 2408",                          "iana" },
-	{ 3,   3,   "Transform (T)",                       "RFC 2408",                          "iana" },
-	{ 4,   4,   "Key Exchange (KE)",                   "RFC 2408",                          "iana" },
-	{ 5,   5,   "Identification (ID)",                 "RFC 2408",                          "iana" },
-	{ 6,   6,   "Certificate (CERT)",                  "RFC 2408",                          "iana" },
-	{ 7,   7,   "Certificate Request (CR)",            "RFC 2408",                          "iana" },
-	{ 8,   8,   "Hash (HASH)",                         "RFC 2408",                          "iana" },
-	{ 9,   9,   "Signature (SIG)",                     "RFC 2408",                          "iana" },
-	{ 10,  10,  "Nonce (NONCE)",                       "RFC 2408",                          "iana" },
-	{ 11,  11,  "Notification (N)",                    "RFC 2408",                          "iana" },
-	{ 12,  12,  "Delete (D)",                          "RFC 2408",                          "iana" },
-	{ 13,  13,  "Vendor ID (VID)",                     "RFC 2408",                          "iana" },
-	{ 14,  14,  "Attributes (ATTR)",                   "draft-ietf-ipsec-isakmp-mode-cfg",  "draft" },
-	{ 15,  15,  "SA KEK Payload (SAK)",                "RFC 6407",                          "iana" },
-	{ 16,  16,  "SA TEK Payload (SAT)",                "RFC 6407",                          "iana" },
-	{ 17,  17,  "Key Download (KD)",                   "RFC 6407",                          "iana" },
-	{ 18,  18,  "Sequence Number (SEQ)",               "RFC 6407",                          "iana" },
-	{ 19,  19,  "Proof of Possession (POP)",           "RFC 3547",                          "deprecated" },
-	{ 20,  20,  "NAT-D (NAT Discovery)",               "RFC 3947",                          "iana" },
-	{ 21,  21,  "NAT-OA (NAT Original Address)",       "RFC 3947",                          "iana" },
-	{ 22,  22,  "Group Associated Policy (GAP)",       "RFC 6407",                          "iana" },
-	{ 128, 128, "Symmetric Key (SK)",                  "GM/T 0022",                         "private" },
-	{ 129, 129, "private use",                         "RFC 2408",                          "private use" },
-	{ 130, 130, "NAT-D (drafts)",                      "draft-ietf-ipsec-nat-t-ike-00..03", "private" },
-	{ 131, 131, "NAT-OA (drafts)",                     "draft-ietf-ipsec-nat-t-ike-00..03", "private" },
-	{ 132, 132, "IKE Fragmentation (Cisco/Microsoft)", "proprietary",                       "private" },
-	{ 133, 255, "private use",                         "RFC 2408",                          "private use" },
+	{ 0,   0,   "NONE",                                "RFC 2408",                          "iana",        true },
+	{ 1,   1,   "Security Association (SA)",           "RFC 2408",                          "iana",        true },
+	{ 2,   2,   "Proposal (P)",                        "RFC 2408",                          "iana",        true },
+	{ 3,   3,   "Transform (T)",                       "RFC 2408",                          "iana",        true },
+	{ 4,   4,   "Key Exchange (KE)",                   "RFC 2408",                          "iana",        true },
+	{ 5,   5,   "Identification (ID)",                 "RFC 2408",                          "iana",        true },
+	{ 6,   6,   "Certificate (CERT)",                  "RFC 2408",                          "iana",        true },
+	{ 7,   7,   "Certificate Request (CR)",            "RFC 2408",                          "iana",        true },
+	{ 8,   8,   "Hash (HASH)",                         "RFC 2408",                          "iana",        true },
+	{ 9,   9,   "Signature (SIG)",                     "RFC 2408",                          "iana",        true },
+	{ 10,  10,  "Nonce (NONCE)",                       "RFC 2408",                          "iana",        true },
+	{ 11,  11,  "Notification (N)",                    "RFC 2408",                          "iana",        true },
+	{ 12,  12,  "Delete (D)",                          "RFC 2408",                          "iana",        true },
+	{ 13,  13,  "Vendor ID (VID)",                     "RFC 2408",                          "iana",        true },
+	{ 14,  14,  "Attributes (ATTR)",                   "draft-ietf-ipsec-isakmp-mode-cfg",  "draft",       true },
+	{ 15,  15,  "SA KEK Payload (SAK)",                "RFC 6407",                          "iana",        true },
+	{ 16,  16,  "SA TEK Payload (SAT)",                "RFC 6407",                          "iana",        true },
+	{ 17,  17,  "Key Download (KD)",                   "RFC 6407",                          "iana",        true },
+	{ 18,  18,  "Sequence Number (SEQ)",               "RFC 6407",                          "iana",        true },
+	{ 19,  19,  "Proof of Possession (POP)",           "RFC 3547",                          "deprecated",  true },
+	{ 20,  20,  "NAT-D (NAT Discovery)",               "RFC 3947",                          "iana",        true },
+	{ 21,  21,  "NAT-OA (NAT Original Address)",       "RFC 3947",                          "iana",        true },
+	{ 22,  22,  "Group Associated Policy (GAP)",       "RFC 6407",                          "iana",        true },
+	{ 128, 128, "Symmetric Key (SK)",                  "GM/T 0022",                         "private",     true },
+	{ 129, 129, "private use",                         "RFC 2408",                          "private use", false },
+	{ 130, 130, "NAT-D (drafts)",                      "draft-ietf-ipsec-nat-t-ike-00..03", "private",     true },
+	{ 131, 131, "NAT-OA (drafts)",                     "draft-ietf-ipsec-nat-t-ike-00..03", "private",     true },
+	{ 132, 132, "IKE Fragmentation (Cisco/Microsoft)", "proprietary",                       "private",     true },
+	{ 133, 255, "private use",                         "RFC 2408",                          "private use", false },
 };
 const struct ik_registry ik_reg_v1_payload_types = {
-	"ikev1/payload-types", rows_v1_payload_types, 29
+	"ikev1/payload-types", rows_v1_payload_types, 29, 0x7fffff
 };
 
 static const struct ik_iana_row rows_v1_phase1_attribute_classes[] = {
-	{ 1,     1,     "Encryption Algorithm",                    "RFC 2409",                         "iana" },
-	{ 2,     2,     "Hash Algorithm",                          "RFC 2409",                         "iana" },
-	{ 3,     3,     "Authentication Method",                   "RFC 2409",                         "iana" },
-	{ 4,     4,     "Group Description",                       "RFC 2409",                         "iana" },
-	{ 5,     5,     "Group Type",                              "RFC 2409",                         "iana" },
-	{ 6,     6,     "Group Prime/Irreducible Polynomial",      "RFC 2409",                         "iana" },
-	{ 7,     7,     "Group Generator One",                     "RFC 2409",                         "iana" },
-	{ 8,     8,     "Group Generator Two",                     "RFC 2409",                         "iana" },
-	{ 9,     9,     "Group Curve A",                           "RFC 2409",                         "iana" },
-	{ 10,    10,    "Group Curve B",                           "RFC 2409",                         "iana" },
-	{ 11,    11,    "Life Type",                               "RFC 2409",                         "iana" },
-	{ 12,    12,    "Life Duration",                           "RFC 2409",                         "iana" },
-	{ 13,    13,    "PRF",                                     "RFC 2409",                         "iana" },
-	{ 14,    14,    "Key Length",                              "RFC 2409",                         "iana" },
-	{ 15,    15,    "Field Size",                              "RFC 2409",                         "iana" },
-	{ 16,    16,    "Group Order",                             "RFC 2409",                         "iana" },
-	{ 17,    17,    "Block Size",                              "ike-scan / Wireshark",             "historic" },
-	{ 20,    20,    "Asymmetric Cryptographic Algorithm Type", "GM/T 0022",                        "private" },
-	{ 16384, 16384, "GSS Identity Name",                       "draft-ietf-ipsec-isakmp-gss-auth", "private" },
-	{ 16385, 32767, "private use",                             "RFC 2409",                         "private use" },
+	{ 1,     1,     "Encryption Algorithm",                    "RFC 2409",                         "iana",        true },
+	{ 2,     2,     "Hash Algorithm",                          "RFC 2409",                         "iana",        true },
+	{ 3,     3,     "Authentication Method",                   "RFC 2409",                         "iana",        true },
+	{ 4,     4,     "Group Description",                       "RFC 2409",                         "iana",        true },
+	{ 5,     5,     "Group Type",                              "RFC 2409",                         "iana",        true },
+	{ 6,     6,     "Group Prime/Irreducible Polynomial",      "RFC 2409",                         "iana",        true },
+	{ 7,     7,     "Group Generator One",                     "RFC 2409",                         "iana",        true },
+	{ 8,     8,     "Group Generator Two",                     "RFC 2409",                         "iana",        true },
+	{ 9,     9,     "Group Curve A",                           "RFC 2409",                         "iana",        true },
+	{ 10,    10,    "Group Curve B",                           "RFC 2409",                         "iana",        true },
+	{ 11,    11,    "Life Type",                               "RFC 2409",                         "iana",        true },
+	{ 12,    12,    "Life Duration",                           "RFC 2409",                         "iana",        true },
+	{ 13,    13,    "PRF",                                     "RFC 2409",                         "iana",        true },
+	{ 14,    14,    "Key Length",                              "RFC 2409",                         "iana",        true },
+	{ 15,    15,    "Field Size",                              "RFC 2409",                         "iana",        true },
+	{ 16,    16,    "Group Order",                             "RFC 2409",                         "iana",        true },
+	{ 17,    17,    "Block Size",                              "ike-scan / Wireshark",             "historic",    true },
+	{ 20,    20,    "Asymmetric Cryptographic Algorithm Type", "GM/T 0022",                        "private",     true },
+	{ 16384, 16384, "GSS Identity Name",                       "draft-ietf-ipsec-isakmp-gss-auth", "private",     true },
+	{ 16385, 32767, "private use",                             "RFC 2409",                         "private use", false },
 };
 const struct ik_registry ik_reg_v1_phase1_attribute_classes = {
-	"ikev1/phase1-attribute-classes", rows_v1_phase1_attribute_classes, 20
+	"ikev1/phase1-attribute-classes", rows_v1_phase1_attribute_classes, 20, 0x13fffe
 };
 
 static const struct ik_iana_row rows_v1_phase1_auth_methods[] = {
-	{ 1,     1,     "pre-shared key",                        "RFC 2409",                            "iana" },
-	{ 2,     2,     "DSS signatures",                        "RFC 2409",                            "iana" },
-	{ 3,     3,     "RSA signatures",                        "RFC 2409",                            "iana" },
-	{ 4,     4,     "Encryption with RSA",                   "RFC 2409",                            "iana" },
-	{ 5,     5,     "Revised encryption with RSA",           "RFC 2409",                            "iana" },
-	{ 6,     6,     "Encryption with El-Gamal",              "",                                    "reserved" },
-	{ 7,     7,     "Revised encryption with El-Gamal",      "",                                    "reserved" },
-	{ 8,     8,     "ECDSA signatures",                      "",                                    "reserved" },
-	{ 9,     9,     "ECDSA with SHA-256 on the P-256 curve", "RFC 4754",                            "iana" },
-	{ 10,    10,    "ECDSA with SHA-384 on the P-384 curve", "RFC 4754",                            "iana" },
-	{ 11,    11,    "ECDSA with SHA-512 on the P-521 curve", "RFC 4754",                            "iana" },
-	{ 128,   128,   "CRACK",                                 "draft-harkins-ipsra-crack",           "private" },
-	{ 64221, 64221, "HybridInitRSA",                         "draft-ietf-ipsec-isakmp-hybrid-auth", "private" },
-	{ 64222, 64222, "HybridRespRSA",                         "draft-ietf-ipsec-isakmp-hybrid-auth", "private" },
-	{ 64223, 64223, "HybridInitDSS",                         "draft-ietf-ipsec-isakmp-hybrid-auth", "private" },
-	{ 64224, 64224, "HybridRespDSS",                         "draft-ietf-ipsec-isakmp-hybrid-auth", "private" },
-	{ 65001, 65001, "XAUTHInitPreShared",                    "draft-beaulieu-ike-xauth",            "private" },
-	{ 65002, 65002, "XAUTHRespPreShared",                    "draft-beaulieu-ike-xauth",            "private" },
-	{ 65003, 65003, "XAUTHInitDSS",                          "draft-beaulieu-ike-xauth",            "private" },
-	{ 65004, 65004, "XAUTHRespDSS",                          "draft-beaulieu-ike-xauth",            "private" },
-	{ 65005, 65005, "XAUTHInitRSA",                          "draft-beaulieu-ike-xauth",            "private" },
-	{ 65006, 65006, "XAUTHRespRSA",                          "draft-beaulieu-ike-xauth",            "private" },
-	{ 65007, 65007, "XAUTHInitRSAEncryption",                "draft-beaulieu-ike-xauth",            "private" },
-	{ 65008, 65008, "XAUTHRespRSAEncryption",                "draft-beaulieu-ike-xauth",            "private" },
-	{ 65009, 65009, "XAUTHInitRSARevisedEncryption",         "draft-beaulieu-ike-xauth",            "private" },
-	{ 65010, 65010, "XAUTHRespRSARevisedEncryption",         "draft-beaulieu-ike-xauth",            "private" },
+	{ 1,     1,     "pre-shared key",                        "RFC 2409",                            "iana",     true },
+	{ 2,     2,     "DSS signatures",                        "RFC 2409",                            "iana",     true },
+	{ 3,     3,     "RSA signatures",                        "RFC 2409",                            "iana",     true },
+	{ 4,     4,     "Encryption with RSA",                   "RFC 2409",                            "iana",     true },
+	{ 5,     5,     "Revised encryption with RSA",           "RFC 2409",                            "iana",     true },
+	{ 6,     6,     "Encryption with El-Gamal",              "",                                    "reserved", true },
+	{ 7,     7,     "Revised encryption with El-Gamal",      "",                                    "reserved", true },
+	{ 8,     8,     "ECDSA signatures",                      "",                                    "reserved", true },
+	{ 9,     9,     "ECDSA with SHA-256 on the P-256 curve", "RFC 4754",                            "iana",     true },
+	{ 10,    10,    "ECDSA with SHA-384 on the P-384 curve", "RFC 4754",                            "iana",     true },
+	{ 11,    11,    "ECDSA with SHA-512 on the P-521 curve", "RFC 4754",                            "iana",     true },
+	{ 128,   128,   "CRACK",                                 "draft-harkins-ipsra-crack",           "private",  true },
+	{ 64221, 64221, "HybridInitRSA",                         "draft-ietf-ipsec-isakmp-hybrid-auth", "private",  true },
+	{ 64222, 64222, "HybridRespRSA",                         "draft-ietf-ipsec-isakmp-hybrid-auth", "private",  true },
+	{ 64223, 64223, "HybridInitDSS",                         "draft-ietf-ipsec-isakmp-hybrid-auth", "private",  true },
+	{ 64224, 64224, "HybridRespDSS",                         "draft-ietf-ipsec-isakmp-hybrid-auth", "private",  true },
+	{ 65001, 65001, "XAUTHInitPreShared",                    "draft-beaulieu-ike-xauth",            "private",  true },
+	{ 65002, 65002, "XAUTHRespPreShared",                    "draft-beaulieu-ike-xauth",            "private",  true },
+	{ 65003, 65003, "XAUTHInitDSS",                          "draft-beaulieu-ike-xauth",            "private",  true },
+	{ 65004, 65004, "XAUTHRespDSS",                          "draft-beaulieu-ike-xauth",            "private",  true },
+	{ 65005, 65005, "XAUTHInitRSA",                          "draft-beaulieu-ike-xauth",            "private",  true },
+	{ 65006, 65006, "XAUTHRespRSA",                          "draft-beaulieu-ike-xauth",            "private",  true },
+	{ 65007, 65007, "XAUTHInitRSAEncryption",                "draft-beaulieu-ike-xauth",            "private",  true },
+	{ 65008, 65008, "XAUTHRespRSAEncryption",                "draft-beaulieu-ike-xauth",            "private",  true },
+	{ 65009, 65009, "XAUTHInitRSARevisedEncryption",         "draft-beaulieu-ike-xauth",            "private",  true },
+	{ 65010, 65010, "XAUTHRespRSARevisedEncryption",         "draft-beaulieu-ike-xauth",            "private",  true },
 };
 const struct ik_registry ik_reg_v1_phase1_auth_methods = {
-	"ikev1/phase1-auth-methods", rows_v1_phase1_auth_methods, 26
+	"ikev1/phase1-auth-methods", rows_v1_phase1_auth_methods, 26, 0xffe
 };
 
 static const struct ik_iana_row rows_v1_phase1_encryption[] = {
-	{ 0,     0,     "reserved",                   "RFC 2409",  "reserved" },
-	{ 1,     1,     "DES-CBC",                    "RFC 2405",  "iana" },
-	{ 2,     2,     "IDEA-CBC",                   "RFC 2409",  "iana" },
-	{ 3,     3,     "Blowfish-CBC",               "RFC 2409",  "iana" },
-	{ 4,     4,     "RC5-R16-B64-CBC",            "RFC 2409",  "iana" },
-	{ 5,     5,     "3DES-CBC",                   "RFC 2409",  "iana" },
-	{ 6,     6,     "CAST-CBC",                   "RFC 2409",  "iana" },
-	{ 7,     7,     "AES-CBC",                    "RFC 3602",  "iana" },
-	{ 8,     8,     "CAMELLIA-CBC",               "RFC 4312",  "iana" },
-	{ 127,   127,   "SM4-CBC (deprecated value)", "GM/T 0022", "private" },
-	{ 128,   128,   "SM1-CBC",                    "GM/T 0022", "private" },
-	{ 129,   129,   "SM4-CBC",                    "GM/T 0022", "private" },
-	{ 65001, 65001, "MARS-CBC",                   "FreeS/WAN", "private" },
-	{ 65002, 65002, "RC6-CBC",                    "FreeS/WAN", "private" },
-	{ 65003, 65003, "private use",                "RFC 2409",  "private use" },
-	{ 65004, 65004, "SERPENT-CBC",                "FreeS/WAN", "private" },
-	{ 65005, 65005, "TWOFISH-CBC",                "FreeS/WAN", "private" },
-	{ 65006, 65288, "private use",                "RFC 2409",  "private use" },
-	{ 65289, 65289, "TWOFISH-CBC-SSH",            "SSH",       "private" },
-	{ 65290, 65535, "private use",                "RFC 2409",  "private use" },
+	{ 0,     0,     "reserved",                   "RFC 2409",  "reserved",    false },
+	{ 1,     1,     "DES-CBC",                    "RFC 2405",  "iana",        true },
+	{ 2,     2,     "IDEA-CBC",                   "RFC 2409",  "iana",        true },
+	{ 3,     3,     "Blowfish-CBC",               "RFC 2409",  "iana",        true },
+	{ 4,     4,     "RC5-R16-B64-CBC",            "RFC 2409",  "iana",        true },
+	{ 5,     5,     "3DES-CBC",                   "RFC 2409",  "iana",        true },
+	{ 6,     6,     "CAST-CBC",                   "RFC 2409",  "iana",        true },
+	{ 7,     7,     "AES-CBC",                    "RFC 3602",  "iana",        true },
+	{ 8,     8,     "CAMELLIA-CBC",               "RFC 4312",  "iana",        true },
+	{ 127,   127,   "SM4-CBC (deprecated value)", "GM/T 0022", "private",     true },
+	{ 128,   128,   "SM1-CBC",                    "GM/T 0022", "private",     true },
+	{ 129,   129,   "SM4-CBC",                    "GM/T 0022", "private",     true },
+	{ 65001, 65001, "MARS-CBC",                   "FreeS/WAN", "private",     true },
+	{ 65002, 65002, "RC6-CBC",                    "FreeS/WAN", "private",     true },
+	{ 65003, 65003, "private use",                "RFC 2409",  "private use", false },
+	{ 65004, 65004, "SERPENT-CBC",                "FreeS/WAN", "private",     true },
+	{ 65005, 65005, "TWOFISH-CBC",                "FreeS/WAN", "private",     true },
+	{ 65006, 65288, "private use",                "RFC 2409",  "private use", false },
+	{ 65289, 65289, "TWOFISH-CBC-SSH",            "SSH",       "private",     true },
+	{ 65290, 65535, "private use",                "RFC 2409",  "private use", false },
 };
 const struct ik_registry ik_reg_v1_phase1_encryption = {
-	"ikev1/phase1-encryption", rows_v1_phase1_encryption, 20
+	"ikev1/phase1-encryption", rows_v1_phase1_encryption, 20, 0x1fe
 };
 
 static const struct ik_iana_row rows_v1_phase1_group_description[] = {
-	{ 1,  1,  "default 768-bit MODP group",                            "RFC 2409",                        "iana" },
-	{ 2,  2,  "alternate 1024-bit MODP group",                         "RFC 2409",                        "iana" },
-	{ 3,  3,  "EC2N group on GP[2^155]",                               "RFC 2409",                        "iana" },
-	{ 4,  4,  "EC2N group on GP[2^185]",                               "RFC 2409",                        "iana" },
-	{ 5,  5,  "1536-bit MODP group",                                   "RFC 3526",                        "iana" },
-	{ 6,  6,  "EC2N group over GF[2^163]",                             "draft-ietf-ipsec-ike-ecc-groups", "iana" },
-	{ 7,  7,  "EC2N group over GF[2^163]",                             "draft-ietf-ipsec-ike-ecc-groups", "iana" },
-	{ 8,  8,  "EC2N group over GF[2^283]",                             "draft-ietf-ipsec-ike-ecc-groups", "iana" },
-	{ 9,  9,  "EC2N group over GF[2^283]",                             "draft-ietf-ipsec-ike-ecc-groups", "iana" },
-	{ 10, 10, "EC2N group over GF[2^409]",                             "draft-ietf-ipsec-ike-ecc-groups", "iana" },
-	{ 11, 11, "EC2N group over GF[2^409]",                             "draft-ietf-ipsec-ike-ecc-groups", "iana" },
-	{ 12, 12, "EC2N group over GF[2^571]",                             "draft-ietf-ipsec-ike-ecc-groups", "iana" },
-	{ 13, 13, "EC2N group over GF[2^571]",                             "draft-ietf-ipsec-ike-ecc-groups", "iana" },
-	{ 14, 14, "2048-bit MODP group",                                   "RFC 3526",                        "iana" },
-	{ 15, 15, "3072-bit MODP group",                                   "RFC 3526",                        "iana" },
-	{ 16, 16, "4096-bit MODP group",                                   "RFC 3526",                        "iana" },
-	{ 17, 17, "6144-bit MODP group",                                   "RFC 3526",                        "iana" },
-	{ 18, 18, "8192-bit MODP group",                                   "RFC 3526",                        "iana" },
-	{ 19, 19, "256-bit random ECP group",                              "RFC 5903",                        "iana" },
-	{ 20, 20, "384-bit random ECP group",                              "RFC 5903",                        "iana" },
-	{ 21, 21, "521-bit random ECP group",                              "RFC 5903",                        "iana" },
-	{ 22, 22, "1024-bit MODP Group with 160-bit Prime Order Subgroup", "RFC 5114",                        "iana" },
-	{ 23, 23, "2048-bit MODP Group with 224-bit Prime Order Subgroup", "RFC 5114",                        "iana" },
-	{ 24, 24, "2048-bit MODP Group with 256-bit Prime Order Subgroup", "RFC 5114",                        "iana" },
-	{ 25, 25, "192-bit Random ECP Group",                              "RFC 5114",                        "iana" },
-	{ 26, 26, "224-bit Random ECP Group",                              "RFC 5114",                        "iana" },
-	{ 27, 27, "224-bit Brainpool ECP group",                           "RFC 6932",                        "iana" },
-	{ 28, 28, "256-bit Brainpool ECP group",                           "RFC 6932",                        "iana" },
-	{ 29, 29, "384-bit Brainpool ECP group",                           "RFC 6932",                        "iana" },
-	{ 30, 30, "512-bit Brainpool ECP group",                           "RFC 6932",                        "iana" },
+	{ 1,  1,  "default 768-bit MODP group",                            "RFC 2409",                        "iana", true },
+	{ 2,  2,  "alternate 1024-bit MODP group",                         "RFC 2409",                        "iana", true },
+	{ 3,  3,  "EC2N group on GP[2^155]",                               "RFC 2409",                        "iana", true },
+	{ 4,  4,  "EC2N group on GP[2^185]",                               "RFC 2409",                        "iana", true },
+	{ 5,  5,  "1536-bit MODP group",                                   "RFC 3526",                        "iana", true },
+	{ 6,  6,  "EC2N group over GF[2^163]",                             "draft-ietf-ipsec-ike-ecc-groups", "iana", true },
+	{ 7,  7,  "EC2N group over GF[2^163]",                             "draft-ietf-ipsec-ike-ecc-groups", "iana", true },
+	{ 8,  8,  "EC2N group over GF[2^283]",                             "draft-ietf-ipsec-ike-ecc-groups", "iana", true },
+	{ 9,  9,  "EC2N group over GF[2^283]",                             "draft-ietf-ipsec-ike-ecc-groups", "iana", true },
+	{ 10, 10, "EC2N group over GF[2^409]",                             "draft-ietf-ipsec-ike-ecc-groups", "iana", true },
+	{ 11, 11, "EC2N group over GF[2^409]",                             "draft-ietf-ipsec-ike-ecc-groups", "iana", true },
+	{ 12, 12, "EC2N group over GF[2^571]",                             "draft-ietf-ipsec-ike-ecc-groups", "iana", true },
+	{ 13, 13, "EC2N group over GF[2^571]",                             "draft-ietf-ipsec-ike-ecc-groups", "iana", true },
+	{ 14, 14, "2048-bit MODP group",                                   "RFC 3526",                        "iana", true },
+	{ 15, 15, "3072-bit MODP group",                                   "RFC 3526",                        "iana", true },
+	{ 16, 16, "4096-bit MODP group",                                   "RFC 3526",                        "iana", true },
+	{ 17, 17, "6144-bit MODP group",                                   "RFC 3526",                        "iana", true },
+	{ 18, 18, "8192-bit MODP group",                                   "RFC 3526",                        "iana", true },
+	{ 19, 19, "256-bit random ECP group",                              "RFC 5903",                        "iana", true },
+	{ 20, 20, "384-bit random ECP group",                              "RFC 5903",                        "iana", true },
+	{ 21, 21, "521-bit random ECP group",                              "RFC 5903",                        "iana", true },
+	{ 22, 22, "1024-bit MODP Group with 160-bit Prime Order Subgroup", "RFC 5114",                        "iana", true },
+	{ 23, 23, "2048-bit MODP Group with 224-bit Prime Order Subgroup", "RFC 5114",                        "iana", true },
+	{ 24, 24, "2048-bit MODP Group with 256-bit Prime Order Subgroup", "RFC 5114",                        "iana", true },
+	{ 25, 25, "192-bit Random ECP Group",                              "RFC 5114",                        "iana", true },
+	{ 26, 26, "224-bit Random ECP Group",                              "RFC 5114",                        "iana", true },
+	{ 27, 27, "224-bit Brainpool ECP group",                           "RFC 6932",                        "iana", true },
+	{ 28, 28, "256-bit Brainpool ECP group",                           "RFC 6932",                        "iana", true },
+	{ 29, 29, "384-bit Brainpool ECP group",                           "RFC 6932",                        "iana", true },
+	{ 30, 30, "512-bit Brainpool ECP group",                           "RFC 6932",                        "iana", true },
 };
 const struct ik_registry ik_reg_v1_phase1_group_description = {
-	"ikev1/phase1-group-description", rows_v1_phase1_group_description, 30
+	"ikev1/phase1-group-description", rows_v1_phase1_group_description, 30, 0x7ffffffe
 };
 
 static const struct ik_iana_row rows_v1_phase1_group_type[] = {
-	{ 1, 1, "MODP", "RFC 2409", "iana" },
-	{ 2, 2, "ECP",  "RFC 2409", "iana" },
-	{ 3, 3, "EC2N", "RFC 2409", "iana" },
+	{ 1, 1, "MODP", "RFC 2409", "iana", true },
+	{ 2, 2, "ECP",  "RFC 2409", "iana", true },
+	{ 3, 3, "EC2N", "RFC 2409", "iana", true },
 };
 const struct ik_registry ik_reg_v1_phase1_group_type = {
-	"ikev1/phase1-group-type", rows_v1_phase1_group_type, 3
+	"ikev1/phase1-group-type", rows_v1_phase1_group_type, 3, 0xe
 };
 
 static const struct ik_iana_row rows_v1_phase1_hash[] = {
-	{ 0,     0,     "reserved",    "RFC 2409",  "reserved" },
-	{ 1,     1,     "MD5",         "RFC 1321",  "iana" },
-	{ 2,     2,     "SHA",         "FIPS180-1", "iana" },
-	{ 3,     3,     "Tiger",       "",          "iana" },
-	{ 4,     4,     "SHA2-256",    "RFC 4868",  "iana" },
-	{ 5,     5,     "SHA2-384",    "RFC 4868",  "iana" },
-	{ 6,     6,     "SHA2-512",    "RFC 4868",  "iana" },
-	{ 20,    20,    "SM3",         "GM/T 0022", "private" },
-	{ 65001, 65535, "private use", "RFC 2409",  "private use" },
+	{ 0,     0,     "reserved",    "RFC 2409",  "reserved",    false },
+	{ 1,     1,     "MD5",         "RFC 1321",  "iana",        true },
+	{ 2,     2,     "SHA",         "FIPS180-1", "iana",        true },
+	{ 3,     3,     "Tiger",       "",          "iana",        true },
+	{ 4,     4,     "SHA2-256",    "RFC 4868",  "iana",        true },
+	{ 5,     5,     "SHA2-384",    "RFC 4868",  "iana",        true },
+	{ 6,     6,     "SHA2-512",    "RFC 4868",  "iana",        true },
+	{ 20,    20,    "SM3",         "GM/T 0022", "private",     true },
+	{ 65001, 65535, "private use", "RFC 2409",  "private use", false },
 };
 const struct ik_registry ik_reg_v1_phase1_hash = {
-	"ikev1/phase1-hash", rows_v1_phase1_hash, 9
+	"ikev1/phase1-hash", rows_v1_phase1_hash, 9, 0x10007e
 };
 
 static const struct ik_iana_row rows_v1_phase1_life_type[] = {
-	{ 1, 1, "seconds",   "RFC 2409", "iana" },
-	{ 2, 2, "kilobytes", "RFC 2409", "iana" },
+	{ 1, 1, "seconds",   "RFC 2409", "iana", true },
+	{ 2, 2, "kilobytes", "RFC 2409", "iana", true },
 };
 const struct ik_registry ik_reg_v1_phase1_life_type = {
-	"ikev1/phase1-life-type", rows_v1_phase1_life_type, 2
+	"ikev1/phase1-life-type", rows_v1_phase1_life_type, 2, 0x6
 };
 
 static const struct ik_iana_row rows_v1_phase1_prf[] = {
-	{ 1,     65000, "unassigned",  "RFC 2409", "unassigned" },
-	{ 65001, 65535, "private use", "RFC 2409", "private use" },
+	{ 1,     65000, "unassigned",  "RFC 2409", "unassigned",  false },
+	{ 65001, 65535, "private use", "RFC 2409", "private use", false },
 };
 const struct ik_registry ik_reg_v1_phase1_prf = {
-	"ikev1/phase1-prf", rows_v1_phase1_prf, 2
+	"ikev1/phase1-prf", rows_v1_phase1_prf, 2, 0x0
 };
 
 static const struct ik_iana_row rows_v1_phase2_life_type[] = {
-	{ 1, 1, "seconds",   "RFC 2407", "iana" },
-	{ 2, 2, "kilobytes", "RFC 2407", "iana" },
+	{ 1, 1, "seconds",   "RFC 2407", "iana", true },
+	{ 2, 2, "kilobytes", "RFC 2407", "iana", true },
 };
 const struct ik_registry ik_reg_v1_phase2_life_type = {
-	"ikev1/phase2-life-type", rows_v1_phase2_life_type, 2
+	"ikev1/phase2-life-type", rows_v1_phase2_life_type, 2, 0x6
 };
 
 static const struct ik_iana_row rows_v1_phase2_sa_attributes[] = {
-	{ 1,     1,     "SA Life Type",                      "RFC 2407",  "iana" },
-	{ 2,     2,     "SA Life Duration",                  "RFC 2407",  "iana" },
-	{ 3,     3,     "Group Description",                 "RFC 2407",  "iana" },
-	{ 4,     4,     "Encapsulation Mode",                "RFC 2407",  "iana" },
-	{ 5,     5,     "Authentication Algorithm",          "RFC 2407",  "iana" },
-	{ 6,     6,     "Key Length",                        "RFC 2407",  "iana" },
-	{ 7,     7,     "Key Rounds",                        "RFC 2407",  "iana" },
-	{ 8,     8,     "Compress Dictionary Size",          "RFC 2407",  "iana" },
-	{ 9,     9,     "Compress Private Algorithm",        "RFC 2407",  "iana" },
-	{ 10,    10,    "ECN Tunnel",                        "RFC 3168",  "iana" },
-	{ 11,    11,    "Extended (64-bit) Sequence Number", "RFC 4304",  "iana" },
-	{ 12,    12,    "Authentication Key Length",         "RFC 4359",  "iana" },
-	{ 13,    13,    "Signature Encoding Algorithm",      "RFC 4359",  "iana" },
-	{ 14,    14,    "Address Preservation",              "RFC 6407",  "iana" },
-	{ 15,    15,    "SA Direction",                      "RFC 6407",  "iana" },
-	{ 32001, 32001, "SECCTX (labeled IPsec)",            "libreswan", "private" },
-	{ 32002, 32767, "private use",                       "RFC 2407",  "private use" },
+	{ 1,     1,     "SA Life Type",                      "RFC 2407",  "iana",        true },
+	{ 2,     2,     "SA Life Duration",                  "RFC 2407",  "iana",        true },
+	{ 3,     3,     "Group Description",                 "RFC 2407",  "iana",        true },
+	{ 4,     4,     "Encapsulation Mode",                "RFC 2407",  "iana",        true },
+	{ 5,     5,     "Authentication Algorithm",          "RFC 2407",  "iana",        true },
+	{ 6,     6,     "Key Length",                        "RFC 2407",  "iana",        true },
+	{ 7,     7,     "Key Rounds",                        "RFC 2407",  "iana",        true },
+	{ 8,     8,     "Compress Dictionary Size",          "RFC 2407",  "iana",        true },
+	{ 9,     9,     "Compress Private Algorithm",        "RFC 2407",  "iana",        true },
+	{ 10,    10,    "ECN Tunnel",                        "RFC 3168",  "iana",        true },
+	{ 11,    11,    "Extended (64-bit) Sequence Number", "RFC 4304",  "iana",        true },
+	{ 12,    12,    "Authentication Key Length",         "RFC 4359",  "iana",        true },
+	{ 13,    13,    "Signature Encoding Algorithm",      "RFC 4359",  "iana",        true },
+	{ 14,    14,    "Address Preservation",              "RFC 6407",  "iana",        true },
+	{ 15,    15,    "SA Direction",                      "RFC 6407",  "iana",        true },
+	{ 32001, 32001, "SECCTX (labeled IPsec)",            "libreswan", "private",     true },
+	{ 32002, 32767, "private use",                       "RFC 2407",  "private use", false },
 };
 const struct ik_registry ik_reg_v1_phase2_sa_attributes = {
-	"ikev1/phase2-sa-attributes", rows_v1_phase2_sa_attributes, 17
+	"ikev1/phase2-sa-attributes", rows_v1_phase2_sa_attributes, 17, 0xfffe
 };
 
 static const struct ik_iana_row rows_v1_protocol_ids[] = {
-	{ 0, 0, "NONE",                 "RFC 2407", "iana" },
-	{ 1, 1, "PROTO_ISAKMP",         "RFC 2407", "iana" },
-	{ 2, 2, "PROTO_IPSEC_AH",       "RFC 2407", "iana" },
-	{ 3, 3, "PROTO_IPSEC_ESP",      "RFC 2407", "iana" },
-	{ 4, 4, "PROTO_IPCOMP",         "RFC 2407", "iana" },
-	{ 5, 5, "PROTO_GIGABEAM_RADIO", "RFC 4705", "iana" },
+	{ 0, 0, "NONE",                 "RFC 2407", "iana", true },
+	{ 1, 1, "PROTO_ISAKMP",         "RFC 2407", "iana", true },
+	{ 2, 2, "PROTO_IPSEC_AH",       "RFC 2407", "iana", true },
+	{ 3, 3, "PROTO_IPSEC_ESP",      "RFC 2407", "iana", true },
+	{ 4, 4, "PROTO_IPCOMP",         "RFC 2407", "iana", true },
+	{ 5, 5, "PROTO_GIGABEAM_RADIO", "RFC 4705", "iana", true },
 };
 const struct ik_registry ik_reg_v1_protocol_ids = {
-	"ikev1/protocol-ids", rows_v1_protocol_ids, 6
+	"ikev1/protocol-ids", rows_v1_protocol_ids, 6, 0x3f
 };
 
 static const struct ik_iana_row rows_v1_sa_direction[] = {
-	{ 1, 1, "Sender-Only",   "RFC 6407", "iana" },
-	{ 2, 2, "Receiver-Only", "RFC 6407", "iana" },
-	{ 3, 3, "Symmetric",     "RFC 6407", "iana" },
+	{ 1, 1, "Sender-Only",   "RFC 6407", "iana", true },
+	{ 2, 2, "Receiver-Only", "RFC 6407", "iana", true },
+	{ 3, 3, "Symmetric",     "RFC 6407", "iana", true },
 };
 const struct ik_registry ik_reg_v1_sa_direction = {
-	"ikev1/sa-direction", rows_v1_sa_direction, 3
+	"ikev1/sa-direction", rows_v1_sa_direction, 3, 0xe
 };
 
 static const struct ik_iana_row rows_v1_signature_encoding[] = {
-	{ 1, 1, "RSASSA-PKCS1-v1_5", "RFC 4359", "iana" },
-	{ 2, 2, "RSASSA-PSS",        "RFC 4359", "iana" },
+	{ 1, 1, "RSASSA-PKCS1-v1_5", "RFC 4359", "iana", true },
+	{ 2, 2, "RSASSA-PSS",        "RFC 4359", "iana", true },
 };
 const struct ik_registry ik_reg_v1_signature_encoding = {
-	"ikev1/signature-encoding", rows_v1_signature_encoding, 2
+	"ikev1/signature-encoding", rows_v1_signature_encoding, 2, 0x6
 };
 
 static const struct ik_iana_row rows_v1_situation_bits[] = {
-	{ 1, 1, "SIT_IDENTITY_ONLY", "RFC 2407", "iana" },
-	{ 2, 2, "SIT_SECRECY",       "RFC 2407", "iana" },
-	{ 4, 4, "SIT_INTEGRITY",     "RFC 2407", "iana" },
+	{ 1, 1, "SIT_IDENTITY_ONLY", "RFC 2407", "iana", true },
+	{ 2, 2, "SIT_SECRECY",       "RFC 2407", "iana", true },
+	{ 4, 4, "SIT_INTEGRITY",     "RFC 2407", "iana", true },
 };
 const struct ik_registry ik_reg_v1_situation_bits = {
-	"ikev1/situation-bits", rows_v1_situation_bits, 3
+	"ikev1/situation-bits", rows_v1_situation_bits, 3, 0x16
 };
 
 static const struct ik_iana_row rows_v1_xauth_status[] = {
-	{ 0, 0, "FAIL", "draft-beaulieu-ike-xauth", "draft" },
-	{ 1, 1, "OK",   "draft-beaulieu-ike-xauth", "draft" },
+	{ 0, 0, "FAIL", "draft-beaulieu-ike-xauth", "draft", true },
+	{ 1, 1, "OK",   "draft-beaulieu-ike-xauth", "draft", true },
 };
 const struct ik_registry ik_reg_v1_xauth_status = {
-	"ikev1/xauth-status", rows_v1_xauth_status, 2
+	"ikev1/xauth-status", rows_v1_xauth_status, 2, 0x3
 };
 
 static const struct ik_iana_row rows_v1_xauth_types[] = {
-	{ 0, 0, "Generic",     "draft-beaulieu-ike-xauth", "draft" },
-	{ 1, 1, "RADIUS-CHAP", "draft-beaulieu-ike-xauth", "draft" },
-	{ 2, 2, "OTP",         "draft-beaulieu-ike-xauth", "draft" },
-	{ 3, 3, "S/KEY",       "draft-beaulieu-ike-xauth", "draft" },
+	{ 0, 0, "Generic",     "draft-beaulieu-ike-xauth", "draft", true },
+	{ 1, 1, "RADIUS-CHAP", "draft-beaulieu-ike-xauth", "draft", true },
+	{ 2, 2, "OTP",         "draft-beaulieu-ike-xauth", "draft", true },
+	{ 3, 3, "S/KEY",       "draft-beaulieu-ike-xauth", "draft", true },
 };
 const struct ik_registry ik_reg_v1_xauth_types = {
-	"ikev1/xauth-types", rows_v1_xauth_types, 4
+	"ikev1/xauth-types", rows_v1_xauth_types, 4, 0xf
 };
 
 static const struct ik_iana_row rows_v2_auth_methods[] = {
-	{ 0,   0,   "reserved",                                      "RFC 7296", "reserved" },
-	{ 1,   1,   "RSA Digital Signature",                         "RFC 7296", "iana" },
-	{ 2,   2,   "Shared Key Message Integrity Code",             "RFC 7296", "iana" },
-	{ 3,   3,   "DSS Digital Signature",                         "RFC 7296", "iana" },
-	{ 9,   9,   "ECDSA with SHA-256 on the P-256 curve",         "RFC 4754", "iana" },
-	{ 10,  10,  "ECDSA with SHA-384 on the P-384 curve",         "RFC 4754", "iana" },
-	{ 11,  11,  "ECDSA with SHA-512 on the P-521 curve",         "RFC 4754", "iana" },
-	{ 12,  12,  "Generic Secure Password Authentication Method", "RFC 6467", "iana" },
-	{ 13,  13,  "NULL Authentication",                           "RFC 7619", "iana" },
-	{ 14,  14,  "Digital Signature",                             "RFC 7427", "iana" },
-	{ 201, 255, "private use",                                   "RFC 7296", "private use" },
+	{ 0,   0,   "reserved",                                      "RFC 7296", "reserved",    false },
+	{ 1,   1,   "RSA Digital Signature",                         "RFC 7296", "iana",        true },
+	{ 2,   2,   "Shared Key Message Integrity Code",             "RFC 7296", "iana",        true },
+	{ 3,   3,   "DSS Digital Signature",                         "RFC 7296", "iana",        true },
+	{ 9,   9,   "ECDSA with SHA-256 on the P-256 curve",         "RFC 4754", "iana",        true },
+	{ 10,  10,  "ECDSA with SHA-384 on the P-384 curve",         "RFC 4754", "iana",        true },
+	{ 11,  11,  "ECDSA with SHA-512 on the P-521 curve",         "RFC 4754", "iana",        true },
+	{ 12,  12,  "Generic Secure Password Authentication Method", "RFC 6467", "iana",        true },
+	{ 13,  13,  "NULL Authentication",                           "RFC 7619", "iana",        true },
+	{ 14,  14,  "Digital Signature",                             "RFC 7427", "iana",        true },
+	{ 201, 255, "private use",                                   "RFC 7296", "private use", false },
 };
 const struct ik_registry ik_reg_v2_auth_methods = {
-	"ikev2/auth-methods", rows_v2_auth_methods, 11
+	"ikev2/auth-methods", rows_v2_auth_methods, 11, 0x7e0e
 };
 
 static const struct ik_iana_row rows_v2_cert_encodings[] = {
-	{ 0,   0,   "reserved",                          "RFC 7296", "reserved" },
-	{ 1,   1,   "PKCS #7 wrapped X.509 certificate", "RFC 7296", "iana" },
-	{ 2,   2,   "PGP Certificate",                   "RFC 7296", "iana" },
-	{ 3,   3,   "DNS Signed Key",                    "RFC 7296", "iana" },
-	{ 4,   4,   "X.509 Certificate - Signature",     "RFC 7296", "iana" },
-	{ 5,   5,   "reserved",                          "RFC 7296", "reserved" },
-	{ 6,   6,   "Kerberos Token",                    "RFC 7296", "iana" },
-	{ 7,   7,   "Certificate Revocation List (CRL)", "RFC 7296", "iana" },
-	{ 8,   8,   "Authority Revocation List (ARL)",   "RFC 7296", "iana" },
-	{ 9,   9,   "SPKI Certificate",                  "RFC 7296", "iana" },
-	{ 10,  10,  "X.509 Certificate - Attribute",     "RFC 7296", "iana" },
-	{ 11,  11,  "Raw RSA Key (DEPRECATED)",          "RFC 7296", "deprecated" },
-	{ 12,  12,  "Hash and URL of X.509 certificate", "RFC 7296", "iana" },
-	{ 13,  13,  "Hash and URL of X.509 bundle",      "RFC 7296", "iana" },
-	{ 14,  14,  "OCSP Content",                      "RFC 4806", "iana" },
-	{ 15,  15,  "Raw Public Key",                    "RFC 7670", "iana" },
-	{ 201, 255, "private use",                       "RFC 7296", "private use" },
+	{ 0,   0,   "reserved",                          "RFC 7296", "reserved",    false },
+	{ 1,   1,   "PKCS #7 wrapped X.509 certificate", "RFC 7296", "iana",        true },
+	{ 2,   2,   "PGP Certificate",                   "RFC 7296", "iana",        true },
+	{ 3,   3,   "DNS Signed Key",                    "RFC 7296", "iana",        true },
+	{ 4,   4,   "X.509 Certificate - Signature",     "RFC 7296", "iana",        true },
+	{ 5,   5,   "reserved",                          "RFC 7296", "reserved",    false },
+	{ 6,   6,   "Kerberos Token",                    "RFC 7296", "iana",        true },
+	{ 7,   7,   "Certificate Revocation List (CRL)", "RFC 7296", "iana",        true },
+	{ 8,   8,   "Authority Revocation List (ARL)",   "RFC 7296", "iana",        true },
+	{ 9,   9,   "SPKI Certificate",                  "RFC 7296", "iana",        true },
+	{ 10,  10,  "X.509 Certificate - Attribute",     "RFC 7296", "iana",        true },
+	{ 11,  11,  "Raw RSA Key (DEPRECATED)",          "RFC 7296", "deprecated",  true },
+	{ 12,  12,  "Hash and URL of X.509 certificate", "RFC 7296", "iana",        true },
+	{ 13,  13,  "Hash and URL of X.509 bundle",      "RFC 7296", "iana",        true },
+	{ 14,  14,  "OCSP Content",                      "RFC 4806", "iana",        true },
+	{ 15,  15,  "Raw Public Key",                    "RFC 7670", "iana",        true },
+	{ 201, 255, "private use",                       "RFC 7296", "private use", false },
 };
 const struct ik_registry ik_reg_v2_cert_encodings = {
-	"ikev2/cert-encodings", rows_v2_cert_encodings, 17
+	"ikev2/cert-encodings", rows_v2_cert_encodings, 17, 0xffde
 };
 
 static const struct ik_iana_row rows_v2_cfg_attribute_types[] = {
-	{ 0,     0,     "reserved",                          "RFC 7296",              "reserved" },
-	{ 1,     1,     "INTERNAL_IP4_ADDRESS",              "RFC 7296",              "iana" },
-	{ 2,     2,     "INTERNAL_IP4_NETMASK",              "RFC 7296",              "iana" },
-	{ 3,     3,     "INTERNAL_IP4_DNS",                  "RFC 7296",              "iana" },
-	{ 4,     4,     "INTERNAL_IP4_NBNS",                 "RFC 7296",              "iana" },
-	{ 5,     5,     "reserved",                          "RFC 7296",              "reserved" },
-	{ 6,     6,     "INTERNAL_IP4_DHCP",                 "RFC 7296",              "iana" },
-	{ 7,     7,     "APPLICATION_VERSION",               "RFC 7296",              "iana" },
-	{ 8,     8,     "INTERNAL_IP6_ADDRESS",              "RFC 7296",              "iana" },
-	{ 9,     9,     "reserved",                          "RFC 7296",              "reserved" },
-	{ 10,    10,    "INTERNAL_IP6_DNS",                  "RFC 7296",              "iana" },
-	{ 11,    11,    "reserved",                          "RFC 7296",              "reserved" },
-	{ 12,    12,    "INTERNAL_IP6_DHCP",                 "RFC 7296",              "iana" },
-	{ 13,    13,    "INTERNAL_IP4_SUBNET",               "RFC 7296",              "iana" },
-	{ 14,    14,    "SUPPORTED_ATTRIBUTES",              "RFC 7296",              "iana" },
-	{ 15,    15,    "INTERNAL_IP6_SUBNET",               "RFC 7296",              "iana" },
-	{ 16,    16,    "MIP6_HOME_PREFIX",                  "RFC 5026",              "iana" },
-	{ 17,    17,    "INTERNAL_IP6_LINK",                 "RFC 5739",              "iana" },
-	{ 18,    18,    "INTERNAL_IP6_PREFIX",               "RFC 5739",              "iana" },
-	{ 19,    19,    "HOME_AGENT_ADDRESS",                "3GPP TS 24.302",        "iana" },
-	{ 20,    20,    "P_CSCF_IP4_ADDRESS",                "RFC 7651",              "iana" },
-	{ 21,    21,    "P_CSCF_IP6_ADDRESS",                "RFC 7651",              "iana" },
-	{ 22,    22,    "FTT_KAT",                           "3GPP TS 24.302",        "iana" },
-	{ 23,    23,    "EXTERNAL_SOURCE_IP4_NAT_INFO",      "3GPP TS 29.139",        "iana" },
-	{ 24,    24,    "TIMEOUT_PERIOD_FOR_LIVENESS_CHECK", "3GPP TS 24.302",        "iana" },
-	{ 25,    25,    "INTERNAL_DNS_DOMAIN",               "RFC 8598",              "iana" },
-	{ 26,    26,    "INTERNAL_DNSSEC_TA",                "RFC 8598",              "iana" },
-	{ 27,    27,    "ENCDNS_IP4",                        "RFC 9464",              "iana" },
-	{ 28,    28,    "ENCDNS_IP6",                        "RFC 9464",              "iana" },
-	{ 29,    29,    "ENCDNS_DIGEST_INFO",                "RFC 9464",              "iana" },
-	{ 16384, 23455, "private use",                       "RFC 7296",              "private use" },
-	{ 23456, 23456, "INTERNAL_IP4_SERVER",               "Microsoft",             "private" },
-	{ 23457, 23457, "INTERNAL_IP6_SERVER",               "Microsoft",             "private" },
-	{ 23458, 28671, "private use",                       "RFC 7296",              "private use" },
-	{ 28672, 28672, "UNITY_BANNER",                      "Cisco Unity / FlexVPN", "private" },
-	{ 28673, 28673, "UNITY_SAVE_PASSWD",                 "Cisco Unity",           "private" },
-	{ 28674, 28674, "UNITY_DEF_DOMAIN",                  "Cisco Unity",           "private" },
-	{ 28675, 28675, "UNITY_SPLITDNS_NAME",               "Cisco Unity",           "private" },
-	{ 28676, 28676, "UNITY_SPLIT_INCLUDE",               "Cisco Unity",           "private" },
-	{ 28677, 28677, "UNITY_NATT_PORT",                   "Cisco Unity",           "private" },
-	{ 28678, 28678, "UNITY_LOCAL_LAN",                   "Cisco Unity",           "private" },
-	{ 28679, 28679, "UNITY_PFS",                         "Cisco Unity",           "private" },
-	{ 28680, 28680, "UNITY_FW_TYPE",                     "Cisco Unity",           "private" },
-	{ 28681, 28681, "UNITY_BACKUP_SERVERS",              "Cisco Unity",           "private" },
-	{ 28682, 28682, "UNITY_DDNS_HOSTNAME",               "Cisco Unity",           "private" },
-	{ 28683, 32767, "private use",                       "RFC 7296",              "private use" },
+	{ 0,     0,     "reserved",                          "RFC 7296",              "reserved",    false },
+	{ 1,     1,     "INTERNAL_IP4_ADDRESS",              "RFC 7296",              "iana",        true },
+	{ 2,     2,     "INTERNAL_IP4_NETMASK",              "RFC 7296",              "iana",        true },
+	{ 3,     3,     "INTERNAL_IP4_DNS",                  "RFC 7296",              "iana",        true },
+	{ 4,     4,     "INTERNAL_IP4_NBNS",                 "RFC 7296",              "iana",        true },
+	{ 5,     5,     "reserved",                          "RFC 7296",              "reserved",    false },
+	{ 6,     6,     "INTERNAL_IP4_DHCP",                 "RFC 7296",              "iana",        true },
+	{ 7,     7,     "APPLICATION_VERSION",               "RFC 7296",              "iana",        true },
+	{ 8,     8,     "INTERNAL_IP6_ADDRESS",              "RFC 7296",              "iana",        true },
+	{ 9,     9,     "reserved",                          "RFC 7296",              "reserved",    false },
+	{ 10,    10,    "INTERNAL_IP6_DNS",                  "RFC 7296",              "iana",        true },
+	{ 11,    11,    "reserved",                          "RFC 7296",              "reserved",    false },
+	{ 12,    12,    "INTERNAL_IP6_DHCP",                 "RFC 7296",              "iana",        true },
+	{ 13,    13,    "INTERNAL_IP4_SUBNET",               "RFC 7296",              "iana",        true },
+	{ 14,    14,    "SUPPORTED_ATTRIBUTES",              "RFC 7296",              "iana",        true },
+	{ 15,    15,    "INTERNAL_IP6_SUBNET",               "RFC 7296",              "iana",        true },
+	{ 16,    16,    "MIP6_HOME_PREFIX",                  "RFC 5026",              "iana",        true },
+	{ 17,    17,    "INTERNAL_IP6_LINK",                 "RFC 5739",              "iana",        true },
+	{ 18,    18,    "INTERNAL_IP6_PREFIX",               "RFC 5739",              "iana",        true },
+	{ 19,    19,    "HOME_AGENT_ADDRESS",                "3GPP TS 24.302",        "iana",        true },
+	{ 20,    20,    "P_CSCF_IP4_ADDRESS",                "RFC 7651",              "iana",        true },
+	{ 21,    21,    "P_CSCF_IP6_ADDRESS",                "RFC 7651",              "iana",        true },
+	{ 22,    22,    "FTT_KAT",                           "3GPP TS 24.302",        "iana",        true },
+	{ 23,    23,    "EXTERNAL_SOURCE_IP4_NAT_INFO",      "3GPP TS 29.139",        "iana",        true },
+	{ 24,    24,    "TIMEOUT_PERIOD_FOR_LIVENESS_CHECK", "3GPP TS 24.302",        "iana",        true },
+	{ 25,    25,    "INTERNAL_DNS_DOMAIN",               "RFC 8598",              "iana",        true },
+	{ 26,    26,    "INTERNAL_DNSSEC_TA",                "RFC 8598",              "iana",        true },
+	{ 27,    27,    "ENCDNS_IP4",                        "RFC 9464",              "iana",        true },
+	{ 28,    28,    "ENCDNS_IP6",                        "RFC 9464",              "iana",        true },
+	{ 29,    29,    "ENCDNS_DIGEST_INFO",                "RFC 9464",              "iana",        true },
+	{ 16384, 23455, "private use",                       "RFC 7296",              "private use", false },
+	{ 23456, 23456, "INTERNAL_IP4_SERVER",               "Microsoft",             "private",     true },
+	{ 23457, 23457, "INTERNAL_IP6_SERVER",               "Microsoft",             "private",     true },
+	{ 23458, 28671, "private use",                       "RFC 7296",              "private use", false },
+	{ 28672, 28672, "UNITY_BANNER",                      "Cisco Unity / FlexVPN", "private",     true },
+	{ 28673, 28673, "UNITY_SAVE_PASSWD",                 "Cisco Unity",           "private",     true },
+	{ 28674, 28674, "UNITY_DEF_DOMAIN",                  "Cisco Unity",           "private",     true },
+	{ 28675, 28675, "UNITY_SPLITDNS_NAME",               "Cisco Unity",           "private",     true },
+	{ 28676, 28676, "UNITY_SPLIT_INCLUDE",               "Cisco Unity",           "private",     true },
+	{ 28677, 28677, "UNITY_NATT_PORT",                   "Cisco Unity",           "private",     true },
+	{ 28678, 28678, "UNITY_LOCAL_LAN",                   "Cisco Unity",           "private",     true },
+	{ 28679, 28679, "UNITY_PFS",                         "Cisco Unity",           "private",     true },
+	{ 28680, 28680, "UNITY_FW_TYPE",                     "Cisco Unity",           "private",     true },
+	{ 28681, 28681, "UNITY_BACKUP_SERVERS",              "Cisco Unity",           "private",     true },
+	{ 28682, 28682, "UNITY_DDNS_HOSTNAME",               "Cisco Unity",           "private",     true },
+	{ 28683, 32767, "private use",                       "RFC 7296",              "private use", false },
 };
 const struct ik_registry ik_reg_v2_cfg_attribute_types = {
-	"ikev2/cfg-attribute-types", rows_v2_cfg_attribute_types, 46
+	"ikev2/cfg-attribute-types", rows_v2_cfg_attribute_types, 46, 0x3ffff5de
 };
 
 static const struct ik_iana_row rows_v2_cfg_types[] = {
-	{ 0,   0,   "reserved",    "RFC 7296", "reserved" },
-	{ 1,   1,   "CFG_REQUEST", "RFC 7296", "iana" },
-	{ 2,   2,   "CFG_REPLY",   "RFC 7296", "iana" },
-	{ 3,   3,   "CFG_SET",     "RFC 7296", "iana" },
-	{ 4,   4,   "CFG_ACK",     "RFC 7296", "iana" },
-	{ 128, 255, "private use", "RFC 7296", "private use" },
+	{ 0,   0,   "reserved",    "RFC 7296", "reserved",    false },
+	{ 1,   1,   "CFG_REQUEST", "RFC 7296", "iana",        true },
+	{ 2,   2,   "CFG_REPLY",   "RFC 7296", "iana",        true },
+	{ 3,   3,   "CFG_SET",     "RFC 7296", "iana",        true },
+	{ 4,   4,   "CFG_ACK",     "RFC 7296", "iana",        true },
+	{ 128, 255, "private use", "RFC 7296", "private use", false },
 };
 const struct ik_registry ik_reg_v2_cfg_types = {
-	"ikev2/cfg-types", rows_v2_cfg_types, 6
+	"ikev2/cfg-types", rows_v2_cfg_types, 6, 0x1e
 };
 
 static const struct ik_iana_row rows_v2_eap_aka_subtypes[] = {
-	{ 1,  1,  "AKA-Challenge",               "RFC 4187", "iana" },
-	{ 2,  2,  "AKA-Authentication-Reject",   "RFC 4187", "iana" },
-	{ 4,  4,  "AKA-Synchronization-Failure", "RFC 4187", "iana" },
-	{ 5,  5,  "AKA-Identity",                "RFC 4187", "iana" },
-	{ 10, 10, "SIM-Start",                   "RFC 4186", "iana" },
-	{ 11, 11, "SIM-Challenge",               "RFC 4186", "iana" },
-	{ 12, 12, "Notification",                "RFC 4187", "iana" },
-	{ 13, 13, "Reauthentication",            "RFC 4187", "iana" },
-	{ 14, 14, "Client-Error",                "RFC 4187", "iana" },
+	{ 1,  1,  "AKA-Challenge",               "RFC 4187", "iana", true },
+	{ 2,  2,  "AKA-Authentication-Reject",   "RFC 4187", "iana", true },
+	{ 4,  4,  "AKA-Synchronization-Failure", "RFC 4187", "iana", true },
+	{ 5,  5,  "AKA-Identity",                "RFC 4187", "iana", true },
+	{ 10, 10, "SIM-Start",                   "RFC 4186", "iana", true },
+	{ 11, 11, "SIM-Challenge",               "RFC 4186", "iana", true },
+	{ 12, 12, "Notification",                "RFC 4187", "iana", true },
+	{ 13, 13, "Reauthentication",            "RFC 4187", "iana", true },
+	{ 14, 14, "Client-Error",                "RFC 4187", "iana", true },
 };
 const struct ik_registry ik_reg_v2_eap_aka_subtypes = {
-	"ikev2/eap-aka-subtypes", rows_v2_eap_aka_subtypes, 9
+	"ikev2/eap-aka-subtypes", rows_v2_eap_aka_subtypes, 9, 0x7c36
 };
 
 static const struct ik_iana_row rows_v2_eap_codes[] = {
-	{ 1, 1, "Request",  "RFC 3748", "iana" },
-	{ 2, 2, "Response", "RFC 3748", "iana" },
-	{ 3, 3, "Success",  "RFC 3748", "iana" },
-	{ 4, 4, "Failure",  "RFC 3748", "iana" },
-	{ 5, 5, "Initiate", "RFC 6696", "iana" },
-	{ 6, 6, "Finish",   "RFC 6696", "iana" },
+	{ 1, 1, "Request",  "RFC 3748", "iana", true },
+	{ 2, 2, "Response", "RFC 3748", "iana", true },
+	{ 3, 3, "Success",  "RFC 3748", "iana", true },
+	{ 4, 4, "Failure",  "RFC 3748", "iana", true },
+	{ 5, 5, "Initiate", "RFC 6696", "iana", true },
+	{ 6, 6, "Finish",   "RFC 6696", "iana", true },
 };
 const struct ik_registry ik_reg_v2_eap_codes = {
-	"ikev2/eap-codes", rows_v2_eap_codes, 6
+	"ikev2/eap-codes", rows_v2_eap_codes, 6, 0x7e
 };
 
 static const struct ik_iana_row rows_v2_eap_mschapv2_opcodes[] = {
-	{ 1, 1, "Challenge",       "draft-kamath-pppext-eap-mschapv2", "iana" },
-	{ 2, 2, "Response",        "draft-kamath-pppext-eap-mschapv2", "iana" },
-	{ 3, 3, "Success",         "draft-kamath-pppext-eap-mschapv2", "iana" },
-	{ 4, 4, "Failure",         "draft-kamath-pppext-eap-mschapv2", "iana" },
-	{ 7, 7, "Change-Password", "draft-kamath-pppext-eap-mschapv2", "iana" },
+	{ 1, 1, "Challenge",       "draft-kamath-pppext-eap-mschapv2", "iana", true },
+	{ 2, 2, "Response",        "draft-kamath-pppext-eap-mschapv2", "iana", true },
+	{ 3, 3, "Success",         "draft-kamath-pppext-eap-mschapv2", "iana", true },
+	{ 4, 4, "Failure",         "draft-kamath-pppext-eap-mschapv2", "iana", true },
+	{ 7, 7, "Change-Password", "draft-kamath-pppext-eap-mschapv2", "iana", true },
 };
 const struct ik_registry ik_reg_v2_eap_mschapv2_opcodes = {
-	"ikev2/eap-mschapv2-opcodes", rows_v2_eap_mschapv2_opcodes, 5
+	"ikev2/eap-mschapv2-opcodes", rows_v2_eap_mschapv2_opcodes, 5, 0x9e
 };
 
 static const struct ik_iana_row rows_v2_eap_types[] = {
-	{ 1,   1,   "Identity",                             "RFC 3748",                         "iana" },
-	{ 2,   2,   "Notification",                         "RFC 3748",                         "iana" },
-	{ 3,   3,   "Legacy Nak",                           "RFC 3748",                         "iana" },
-	{ 4,   4,   "MD5-Challenge",                        "RFC 3748",                         "iana" },
-	{ 5,   5,   "One-Time Password (OTP)",              "RFC 3748",                         "iana" },
-	{ 6,   6,   "Generic Token Card (GTC)",             "RFC 3748",                         "iana" },
-	{ 9,   9,   "RSA Public Key Authentication",        "",                                 "iana" },
-	{ 13,  13,  "EAP-TLS",                              "RFC 5216 RFC 9190",                "iana" },
-	{ 15,  15,  "RSA Security SecurID EAP",             "",                                 "iana" },
-	{ 17,  17,  "EAP-Cisco Wireless (LEAP)",            "",                                 "iana" },
-	{ 18,  18,  "EAP-SIM",                              "RFC 4186",                         "iana" },
-	{ 21,  21,  "EAP-TTLS",                             "RFC 5281",                         "iana" },
-	{ 23,  23,  "EAP-AKA",                              "RFC 4187",                         "iana" },
-	{ 25,  25,  "PEAP",                                 "",                                 "iana" },
-	{ 26,  26,  "MS-EAP-Authentication (EAP-MSCHAPv2)", "draft-kamath-pppext-eap-mschapv2", "iana" },
-	{ 29,  29,  "EAP-MSCHAP-V2",                        "",                                 "iana" },
-	{ 32,  32,  "EAP-POTP",                             "RFC 4793",                         "iana" },
-	{ 33,  33,  "MS-Authentication-TLV",                "",                                 "iana" },
-	{ 38,  38,  "EAP-HTTP Digest",                      "",                                 "iana" },
-	{ 43,  43,  "EAP-FAST",                             "RFC 4851",                         "iana" },
-	{ 46,  46,  "EAP-PAX",                              "RFC 4746",                         "iana" },
-	{ 47,  47,  "EAP-PSK",                              "RFC 4764",                         "iana" },
-	{ 48,  48,  "EAP-SAKE",                             "RFC 4763",                         "iana" },
-	{ 49,  49,  "EAP-IKEv2",                            "RFC 5106",                         "iana" },
-	{ 50,  50,  "EAP-AKA'",                             "RFC 9048",                         "iana" },
-	{ 51,  51,  "EAP-GPSK",                             "RFC 5433",                         "iana" },
-	{ 52,  52,  "EAP-pwd",                              "RFC 5931",                         "iana" },
-	{ 53,  53,  "EAP-EKE Version 1",                    "RFC 6124",                         "iana" },
-	{ 54,  54,  "EAP Method Type for PT-EAP",           "RFC 7171",                         "iana" },
-	{ 55,  55,  "TEAP",                                 "RFC 7170",                         "iana" },
-	{ 254, 254, "Expanded Types",                       "RFC 3748",                         "iana" },
-	{ 255, 255, "Experimental use",                     "RFC 3748",                         "iana" },
+	{ 1,   1,   "Identity",                             "RFC 3748",                         "iana", true },
+	{ 2,   2,   "Notification",                         "RFC 3748",                         "iana", true },
+	{ 3,   3,   "Legacy Nak",                           "RFC 3748",                         "iana", true },
+	{ 4,   4,   "MD5-Challenge",                        "RFC 3748",                         "iana", true },
+	{ 5,   5,   "One-Time Password (OTP)",              "RFC 3748",                         "iana", true },
+	{ 6,   6,   "Generic Token Card (GTC)",             "RFC 3748",                         "iana", true },
+	{ 9,   9,   "RSA Public Key Authentication",        "",                                 "iana", true },
+	{ 13,  13,  "EAP-TLS",                              "RFC 5216 RFC 9190",                "iana", true },
+	{ 15,  15,  "RSA Security SecurID EAP",             "",                                 "iana", true },
+	{ 17,  17,  "EAP-Cisco Wireless (LEAP)",            "",                                 "iana", true },
+	{ 18,  18,  "EAP-SIM",                              "RFC 4186",                         "iana", true },
+	{ 21,  21,  "EAP-TTLS",                             "RFC 5281",                         "iana", true },
+	{ 23,  23,  "EAP-AKA",                              "RFC 4187",                         "iana", true },
+	{ 25,  25,  "PEAP",                                 "",                                 "iana", true },
+	{ 26,  26,  "MS-EAP-Authentication (EAP-MSCHAPv2)", "draft-kamath-pppext-eap-mschapv2", "iana", true },
+	{ 29,  29,  "EAP-MSCHAP-V2",                        "",                                 "iana", true },
+	{ 32,  32,  "EAP-POTP",                             "RFC 4793",                         "iana", true },
+	{ 33,  33,  "MS-Authentication-TLV",                "",                                 "iana", true },
+	{ 38,  38,  "EAP-HTTP Digest",                      "",                                 "iana", true },
+	{ 43,  43,  "EAP-FAST",                             "RFC 4851",                         "iana", true },
+	{ 46,  46,  "EAP-PAX",                              "RFC 4746",                         "iana", true },
+	{ 47,  47,  "EAP-PSK",                              "RFC 4764",                         "iana", true },
+	{ 48,  48,  "EAP-SAKE",                             "RFC 4763",                         "iana", true },
+	{ 49,  49,  "EAP-IKEv2",                            "RFC 5106",                         "iana", true },
+	{ 50,  50,  "EAP-AKA'",                             "RFC 9048",                         "iana", true },
+	{ 51,  51,  "EAP-GPSK",                             "RFC 5433",                         "iana", true },
+	{ 52,  52,  "EAP-pwd",                              "RFC 5931",                         "iana", true },
+	{ 53,  53,  "EAP-EKE Version 1",                    "RFC 6124",                         "iana", true },
+	{ 54,  54,  "EAP Method Type for PT-EAP",           "RFC 7171",                         "iana", true },
+	{ 55,  55,  "TEAP",                                 "RFC 7170",                         "iana", true },
+	{ 254, 254, "Expanded Types",                       "RFC 3748",                         "iana", true },
+	{ 255, 255, "Experimental use",                     "RFC 3748",                         "iana", true },
 };
 const struct ik_registry ik_reg_v2_eap_types = {
-	"ikev2/eap-types", rows_v2_eap_types, 32
+	"ikev2/eap-types", rows_v2_eap_types, 32, 0xffc84326a6a27e
 };
 
 static const struct ik_iana_row rows_v2_encr[] = {
-	{ 0,     0,     "reserved",                      "RFC 7296",          "reserved" },
-	{ 1,     1,     "ENCR_DES_IV64",                 "RFC 1827",          "deprecated" },
-	{ 2,     2,     "ENCR_DES",                      "RFC 2405",          "deprecated" },
-	{ 3,     3,     "ENCR_3DES",                     "RFC 2451",          "iana" },
-	{ 4,     4,     "ENCR_RC5",                      "RFC 2451",          "deprecated" },
-	{ 5,     5,     "ENCR_IDEA",                     "RFC 2451",          "deprecated" },
-	{ 6,     6,     "ENCR_CAST",                     "RFC 2451",          "deprecated" },
-	{ 7,     7,     "ENCR_BLOWFISH",                 "RFC 2451",          "deprecated" },
-	{ 8,     8,     "ENCR_3IDEA",                    "RFC 2451",          "deprecated" },
-	{ 9,     9,     "ENCR_DES_IV32",                 "",                  "deprecated" },
-	{ 10,    10,    "reserved",                      "RFC 7296",          "reserved" },
-	{ 11,    11,    "ENCR_NULL",                     "RFC 2410",          "iana" },
-	{ 12,    12,    "ENCR_AES_CBC",                  "RFC 3602",          "iana" },
-	{ 13,    13,    "ENCR_AES_CTR",                  "RFC 3686 RFC 5930", "iana" },
-	{ 14,    14,    "ENCR_AES_CCM_8",                "RFC 4309 RFC 5282", "iana" },
-	{ 15,    15,    "ENCR_AES_CCM_12",               "RFC 4309 RFC 5282", "iana" },
-	{ 16,    16,    "ENCR_AES_CCM_16",               "RFC 4309 RFC 5282", "iana" },
-	{ 18,    18,    "ENCR_AES_GCM_8",                "RFC 4106 RFC 5282", "iana" },
-	{ 19,    19,    "ENCR_AES_GCM_12",               "RFC 4106 RFC 5282", "iana" },
-	{ 20,    20,    "ENCR_AES_GCM_16",               "RFC 4106 RFC 5282", "iana" },
-	{ 21,    21,    "ENCR_NULL_AUTH_AES_GMAC",       "RFC 4543",          "iana" },
-	{ 22,    22,    "reserved",                      "",                  "reserved" },
-	{ 23,    23,    "ENCR_CAMELLIA_CBC",             "RFC 5529",          "iana" },
-	{ 24,    24,    "ENCR_CAMELLIA_CTR",             "RFC 5529",          "iana" },
-	{ 25,    25,    "ENCR_CAMELLIA_CCM_8",           "RFC 5529",          "iana" },
-	{ 26,    26,    "ENCR_CAMELLIA_CCM_12",          "RFC 5529",          "iana" },
-	{ 27,    27,    "ENCR_CAMELLIA_CCM_16",          "RFC 5529",          "iana" },
-	{ 28,    28,    "ENCR_CHACHA20_POLY1305",        "RFC 7634",          "iana" },
-	{ 29,    29,    "ENCR_AES_CCM_8_IIV",            "RFC 8750",          "iana" },
-	{ 30,    30,    "ENCR_AES_GCM_16_IIV",           "RFC 8750",          "iana" },
-	{ 31,    31,    "ENCR_CHACHA20_POLY1305_IIV",    "RFC 8750",          "iana" },
-	{ 32,    32,    "ENCR_KUZNYECHIK_MGM_KTREE",     "RFC 9227",          "iana" },
-	{ 33,    33,    "ENCR_MAGMA_MGM_KTREE",          "RFC 9227",          "iana" },
-	{ 34,    34,    "ENCR_KUZNYECHIK_MGM_MAC_KTREE", "RFC 9227",          "iana" },
-	{ 35,    35,    "ENCR_MAGMA_MGM_MAC_KTREE",      "RFC 9227",          "iana" },
-	{ 1024,  1025,  "private use",                   "RFC 7296",          "private use" },
-	{ 1026,  1026,  "SERPENT_CBC",                   "strongSwan",        "private" },
-	{ 1027,  1027,  "TWOFISH_CBC",                   "strongSwan",        "private" },
-	{ 1028,  65003, "private use",                   "RFC 7296",          "private use" },
-	{ 65004, 65004, "SERPENT_CBC",                   "libreswan",         "private" },
-	{ 65005, 65005, "TWOFISH_CBC",                   "libreswan",         "private" },
-	{ 65006, 65288, "private use",                   "RFC 7296",          "private use" },
-	{ 65289, 65289, "TWOFISH_CBC_SSH",               "libreswan",         "private" },
-	{ 65290, 65535, "private use",                   "RFC 7296",          "private use" },
+	{ 0,     0,     "reserved",                      "RFC 7296",          "reserved",    false },
+	{ 1,     1,     "ENCR_DES_IV64",                 "RFC 1827",          "deprecated",  true },
+	{ 2,     2,     "ENCR_DES",                      "RFC 2405",          "deprecated",  true },
+	{ 3,     3,     "ENCR_3DES",                     "RFC 2451",          "iana",        true },
+	{ 4,     4,     "ENCR_RC5",                      "RFC 2451",          "deprecated",  true },
+	{ 5,     5,     "ENCR_IDEA",                     "RFC 2451",          "deprecated",  true },
+	{ 6,     6,     "ENCR_CAST",                     "RFC 2451",          "deprecated",  true },
+	{ 7,     7,     "ENCR_BLOWFISH",                 "RFC 2451",          "deprecated",  true },
+	{ 8,     8,     "ENCR_3IDEA",                    "RFC 2451",          "deprecated",  true },
+	{ 9,     9,     "ENCR_DES_IV32",                 "",                  "deprecated",  true },
+	{ 10,    10,    "reserved",                      "RFC 7296",          "reserved",    false },
+	{ 11,    11,    "ENCR_NULL",                     "RFC 2410",          "iana",        true },
+	{ 12,    12,    "ENCR_AES_CBC",                  "RFC 3602",          "iana",        true },
+	{ 13,    13,    "ENCR_AES_CTR",                  "RFC 3686 RFC 5930", "iana",        true },
+	{ 14,    14,    "ENCR_AES_CCM_8",                "RFC 4309 RFC 5282", "iana",        true },
+	{ 15,    15,    "ENCR_AES_CCM_12",               "RFC 4309 RFC 5282", "iana",        true },
+	{ 16,    16,    "ENCR_AES_CCM_16",               "RFC 4309 RFC 5282", "iana",        true },
+	{ 18,    18,    "ENCR_AES_GCM_8",                "RFC 4106 RFC 5282", "iana",        true },
+	{ 19,    19,    "ENCR_AES_GCM_12",               "RFC 4106 RFC 5282", "iana",        true },
+	{ 20,    20,    "ENCR_AES_GCM_16",               "RFC 4106 RFC 5282", "iana",        true },
+	{ 21,    21,    "ENCR_NULL_AUTH_AES_GMAC",       "RFC 4543",          "iana",        true },
+	{ 22,    22,    "reserved",                      "",                  "reserved",    false },
+	{ 23,    23,    "ENCR_CAMELLIA_CBC",             "RFC 5529",          "iana",        true },
+	{ 24,    24,    "ENCR_CAMELLIA_CTR",             "RFC 5529",          "iana",        true },
+	{ 25,    25,    "ENCR_CAMELLIA_CCM_8",           "RFC 5529",          "iana",        true },
+	{ 26,    26,    "ENCR_CAMELLIA_CCM_12",          "RFC 5529",          "iana",        true },
+	{ 27,    27,    "ENCR_CAMELLIA_CCM_16",          "RFC 5529",          "iana",        true },
+	{ 28,    28,    "ENCR_CHACHA20_POLY1305",        "RFC 7634",          "iana",        true },
+	{ 29,    29,    "ENCR_AES_CCM_8_IIV",            "RFC 8750",          "iana",        true },
+	{ 30,    30,    "ENCR_AES_GCM_16_IIV",           "RFC 8750",          "iana",        true },
+	{ 31,    31,    "ENCR_CHACHA20_POLY1305_IIV",    "RFC 8750",          "iana",        true },
+	{ 32,    32,    "ENCR_KUZNYECHIK_MGM_KTREE",     "RFC 9227",          "iana",        true },
+	{ 33,    33,    "ENCR_MAGMA_MGM_KTREE",          "RFC 9227",          "iana",        true },
+	{ 34,    34,    "ENCR_KUZNYECHIK_MGM_MAC_KTREE", "RFC 9227",          "iana",        true },
+	{ 35,    35,    "ENCR_MAGMA_MGM_MAC_KTREE",      "RFC 9227",          "iana",        true },
+	{ 1024,  1025,  "private use",                   "RFC 7296",          "private use", false },
+	{ 1026,  1026,  "SERPENT_CBC",                   "strongSwan",        "private",     true },
+	{ 1027,  1027,  "TWOFISH_CBC",                   "strongSwan",        "private",     true },
+	{ 1028,  65003, "private use",                   "RFC 7296",          "private use", false },
+	{ 65004, 65004, "SERPENT_CBC",                   "libreswan",         "private",     true },
+	{ 65005, 65005, "TWOFISH_CBC",                   "libreswan",         "private",     true },
+	{ 65006, 65288, "private use",                   "RFC 7296",          "private use", false },
+	{ 65289, 65289, "TWOFISH_CBC_SSH",               "libreswan",         "private",     true },
+	{ 65290, 65535, "private use",                   "RFC 7296",          "private use", false },
 };
 const struct ik_registry ik_reg_v2_encr = {
-	"ikev2/encr", rows_v2_encr, 44
+	"ikev2/encr", rows_v2_encr, 44, 0xfffbdfbfe
 };
 
 static const struct ik_iana_row rows_v2_exchange_types[] = {
-	{ 0,   33,  "reserved",           "RFC 7296",                       "reserved" },
-	{ 34,  34,  "IKE_SA_INIT",        "RFC 7296",                       "iana" },
-	{ 35,  35,  "IKE_AUTH",           "RFC 7296",                       "iana" },
-	{ 36,  36,  "CREATE_CHILD_SA",    "RFC 7296",                       "iana" },
-	{ 37,  37,  "INFORMATIONAL",      "RFC 7296",                       "iana" },
-	{ 38,  38,  "IKE_SESSION_RESUME", "RFC 5723",                       "iana" },
-	{ 39,  39,  "GSA_AUTH",           "RFC 9838",                       "iana" },
-	{ 40,  40,  "GSA_REGISTRATION",   "RFC 9838",                       "iana" },
-	{ 41,  41,  "GSA_REKEY",          "RFC 9838",                       "iana" },
-	{ 42,  42,  "GSA_INBAND_REKEY",   "RFC 9838",                       "iana" },
-	{ 43,  43,  "IKE_INTERMEDIATE",   "RFC 9242",                       "iana" },
-	{ 44,  44,  "IKE_FOLLOWUP_KE",    "RFC 9370",                       "iana" },
-	{ 240, 240, "ME_CONNECT",         "strongSwan mediation extension", "private" },
-	{ 241, 255, "private use",        "RFC 7296",                       "private use" },
+	{ 0,   33,  "reserved",           "RFC 7296",                       "reserved",    false },
+	{ 34,  34,  "IKE_SA_INIT",        "RFC 7296",                       "iana",        true },
+	{ 35,  35,  "IKE_AUTH",           "RFC 7296",                       "iana",        true },
+	{ 36,  36,  "CREATE_CHILD_SA",    "RFC 7296",                       "iana",        true },
+	{ 37,  37,  "INFORMATIONAL",      "RFC 7296",                       "iana",        true },
+	{ 38,  38,  "IKE_SESSION_RESUME", "RFC 5723",                       "iana",        true },
+	{ 39,  39,  "GSA_AUTH",           "RFC 9838",                       "iana",        true },
+	{ 40,  40,  "GSA_REGISTRATION",   "RFC 9838",                       "iana",        true },
+	{ 41,  41,  "GSA_REKEY",          "RFC 9838",                       "iana",        true },
+	{ 42,  42,  "GSA_INBAND_REKEY",   "RFC 9838",                       "iana",        true },
+	{ 43,  43,  "IKE_INTERMEDIATE",   "RFC 9242",                       "iana",        true },
+	{ 44,  44,  "IKE_FOLLOWUP_KE",    "RFC 9370",                       "iana",        true },
+	{ 240, 240, "ME_CONNECT",         "strongSwan mediation extension", "private",     true },
+	{ 241, 255, "private use",        "RFC 7296",                       "private use", false },
 };
 const struct ik_registry ik_reg_v2_exchange_types = {
-	"ikev2/exchange-types", rows_v2_exchange_types, 14
+	"ikev2/exchange-types", rows_v2_exchange_types, 14, 0x1ffc00000000
 };
 
 static const struct ik_iana_row rows_v2_gateway_identity_types[] = {
-	{ 0,   0,   "reserved",                        "RFC 5685", "reserved" },
-	{ 1,   1,   "IPv4 address of the VPN gateway", "RFC 5685", "iana" },
-	{ 2,   2,   "IPv6 address of the VPN gateway", "RFC 5685", "iana" },
-	{ 3,   3,   "FQDN of the VPN gateway",         "RFC 5685", "iana" },
-	{ 241, 255, "private use",                     "RFC 5685", "private use" },
+	{ 0,   0,   "reserved",                        "RFC 5685", "reserved",    false },
+	{ 1,   1,   "IPv4 address of the VPN gateway", "RFC 5685", "iana",        true },
+	{ 2,   2,   "IPv6 address of the VPN gateway", "RFC 5685", "iana",        true },
+	{ 3,   3,   "FQDN of the VPN gateway",         "RFC 5685", "iana",        true },
+	{ 241, 255, "private use",                     "RFC 5685", "private use", false },
 };
 const struct ik_registry ik_reg_v2_gateway_identity_types = {
-	"ikev2/gateway-identity-types", rows_v2_gateway_identity_types, 5
+	"ikev2/gateway-identity-types", rows_v2_gateway_identity_types, 5, 0xe
 };
 
 static const struct ik_iana_row rows_v2_group_controller_auth[] = {
-	{ 1, 1, "Implicit",          "RFC 9838", "iana" },
-	{ 2, 2, "Digital Signature", "RFC 9838", "iana" },
+	{ 1, 1, "Implicit",          "RFC 9838", "iana", true },
+	{ 2, 2, "Digital Signature", "RFC 9838", "iana", true },
 };
 const struct ik_registry ik_reg_v2_group_controller_auth = {
-	"ikev2/group-controller-auth", rows_v2_group_controller_auth, 2
+	"ikev2/group-controller-auth", rows_v2_group_controller_auth, 2, 0x6
 };
 
 static const struct ik_iana_row rows_v2_group_key_bag_attributes[] = {
-	{ 1, 1, "SA_KEY", "RFC 9838", "one-source" },
+	{ 1, 1, "SA_KEY", "RFC 9838", "one-source", true },
 };
 const struct ik_registry ik_reg_v2_group_key_bag_attributes = {
-	"ikev2/group-key-bag-attributes", rows_v2_group_key_bag_attributes, 1
+	"ikev2/group-key-bag-attributes", rows_v2_group_key_bag_attributes, 1, 0x2
 };
 
 static const struct ik_iana_row rows_v2_group_wide_policy_attributes[] = {
-	{ 1, 1, "GWP_ATD",            "RFC 9838", "one-source" },
-	{ 2, 2, "GWP_DTD",            "RFC 9838", "one-source" },
-	{ 3, 3, "GWP_SENDER_ID_BITS", "RFC 9838", "one-source" },
+	{ 1, 1, "GWP_ATD",            "RFC 9838", "one-source", true },
+	{ 2, 2, "GWP_DTD",            "RFC 9838", "one-source", true },
+	{ 3, 3, "GWP_SENDER_ID_BITS", "RFC 9838", "one-source", true },
 };
 const struct ik_registry ik_reg_v2_group_wide_policy_attributes = {
-	"ikev2/group-wide-policy-attributes", rows_v2_group_wide_policy_attributes, 3
+	"ikev2/group-wide-policy-attributes", rows_v2_group_wide_policy_attributes, 3, 0xe
 };
 
 static const struct ik_iana_row rows_v2_gsa_attributes[] = {
-	{ 1, 1, "GSA_KEY_LIFETIME",       "RFC 9838", "one-source" },
-	{ 2, 2, "GSA_INITIAL_MESSAGE_ID", "RFC 9838", "one-source" },
-	{ 3, 3, "GSA_NEXT_SPI",           "RFC 9838", "one-source" },
+	{ 1, 1, "GSA_KEY_LIFETIME",       "RFC 9838", "one-source", true },
+	{ 2, 2, "GSA_INITIAL_MESSAGE_ID", "RFC 9838", "one-source", true },
+	{ 3, 3, "GSA_NEXT_SPI",           "RFC 9838", "one-source", true },
 };
 const struct ik_registry ik_reg_v2_gsa_attributes = {
-	"ikev2/gsa-attributes", rows_v2_gsa_attributes, 3
+	"ikev2/gsa-attributes", rows_v2_gsa_attributes, 3, 0xe
 };
 
 static const struct ik_iana_row rows_v2_hash_algorithms[] = {
-	{ 0,    0,     "reserved",     "RFC 7427", "reserved" },
-	{ 1,    1,     "SHA1",         "RFC 7427", "iana" },
-	{ 2,    2,     "SHA2-256",     "RFC 7427", "iana" },
-	{ 3,    3,     "SHA2-384",     "RFC 7427", "iana" },
-	{ 4,    4,     "SHA2-512",     "RFC 7427", "iana" },
-	{ 5,    5,     "Identity",     "RFC 8420", "iana" },
-	{ 6,    6,     "STREEBOG_256", "RFC 9385", "iana" },
-	{ 7,    7,     "STREEBOG_512", "RFC 9385", "iana" },
-	{ 1024, 65535, "private use",  "RFC 7427", "private use" },
+	{ 0,    0,     "reserved",     "RFC 7427", "reserved",    false },
+	{ 1,    1,     "SHA1",         "RFC 7427", "iana",        true },
+	{ 2,    2,     "SHA2-256",     "RFC 7427", "iana",        true },
+	{ 3,    3,     "SHA2-384",     "RFC 7427", "iana",        true },
+	{ 4,    4,     "SHA2-512",     "RFC 7427", "iana",        true },
+	{ 5,    5,     "Identity",     "RFC 8420", "iana",        true },
+	{ 6,    6,     "STREEBOG_256", "RFC 9385", "iana",        true },
+	{ 7,    7,     "STREEBOG_512", "RFC 9385", "iana",        true },
+	{ 1024, 65535, "private use",  "RFC 7427", "private use", false },
 };
 const struct ik_registry ik_reg_v2_hash_algorithms = {
-	"ikev2/hash-algorithms", rows_v2_hash_algorithms, 9
+	"ikev2/hash-algorithms", rows_v2_hash_algorithms, 9, 0xfe
 };
 
 static const struct ik_iana_row rows_v2_header_flags[] = {
-	{ 8,  8,  "I (Initiator)", "RFC 7296", "iana" },
-	{ 16, 16, "V (Version)",   "RFC 7296", "iana" },
-	{ 32, 32, "R (Response)",  "RFC 7296", "iana" },
+	{ 8,  8,  "I (Initiator)", "RFC 7296", "iana", true },
+	{ 16, 16, "V (Version)",   "RFC 7296", "iana", true },
+	{ 32, 32, "R (Response)",  "RFC 7296", "iana", true },
 };
 const struct ik_registry ik_reg_v2_header_flags = {
-	"ikev2/header-flags", rows_v2_header_flags, 3
+	"ikev2/header-flags", rows_v2_header_flags, 3, 0x100010100
 };
 
 static const struct ik_iana_row rows_v2_id_types[] = {
-	{ 0,   0,   "reserved",       "RFC 7296", "reserved" },
-	{ 1,   1,   "ID_IPV4_ADDR",   "RFC 7296", "iana" },
-	{ 2,   2,   "ID_FQDN",        "RFC 7296", "iana" },
-	{ 3,   3,   "ID_RFC822_ADDR", "RFC 7296", "iana" },
-	{ 5,   5,   "ID_IPV6_ADDR",   "RFC 7296", "iana" },
-	{ 9,   9,   "ID_DER_ASN1_DN", "RFC 7296", "iana" },
-	{ 10,  10,  "ID_DER_ASN1_GN", "RFC 7296", "iana" },
-	{ 11,  11,  "ID_KEY_ID",      "RFC 7296", "iana" },
-	{ 12,  12,  "ID_FC_NAME",     "RFC 4595", "iana" },
-	{ 13,  13,  "ID_NULL",        "RFC 7619", "iana" },
-	{ 201, 255, "private use",    "RFC 7296", "private use" },
+	{ 0,   0,   "reserved",       "RFC 7296", "reserved",    false },
+	{ 1,   1,   "ID_IPV4_ADDR",   "RFC 7296", "iana",        true },
+	{ 2,   2,   "ID_FQDN",        "RFC 7296", "iana",        true },
+	{ 3,   3,   "ID_RFC822_ADDR", "RFC 7296", "iana",        true },
+	{ 5,   5,   "ID_IPV6_ADDR",   "RFC 7296", "iana",        true },
+	{ 9,   9,   "ID_DER_ASN1_DN", "RFC 7296", "iana",        true },
+	{ 10,  10,  "ID_DER_ASN1_GN", "RFC 7296", "iana",        true },
+	{ 11,  11,  "ID_KEY_ID",      "RFC 7296", "iana",        true },
+	{ 12,  12,  "ID_FC_NAME",     "RFC 4595", "iana",        true },
+	{ 13,  13,  "ID_NULL",        "RFC 7619", "iana",        true },
+	{ 201, 255, "private use",    "RFC 7296", "private use", false },
 };
 const struct ik_registry ik_reg_v2_id_types = {
-	"ikev2/id-types", rows_v2_id_types, 11
+	"ikev2/id-types", rows_v2_id_types, 11, 0x3e2e
 };
 
 static const struct ik_iana_row rows_v2_integ[] = {
-	{ 0,    0,     "NONE",                   "RFC 7296",                                            "iana" },
-	{ 1,    1,     "AUTH_HMAC_MD5_96",       "RFC 2403",                                            "deprecated" },
-	{ 2,    2,     "AUTH_HMAC_SHA1_96",      "RFC 2404",                                            "iana" },
-	{ 3,    3,     "AUTH_DES_MAC",           "RFC 7296",                                            "deprecated" },
-	{ 4,    4,     "AUTH_KPDK_MD5",          "RFC 1826",                                            "deprecated" },
-	{ 5,    5,     "AUTH_AES_XCBC_96",       "RFC 3566",                                            "iana" },
-	{ 6,    6,     "AUTH_HMAC_MD5_128",      "RFC 4595",                                            "deprecated" },
-	{ 7,    7,     "AUTH_HMAC_SHA1_160",     "RFC 4595",                                            "deprecated" },
-	{ 8,    8,     "AUTH_AES_CMAC_96",       "RFC 4494",                                            "iana" },
-	{ 9,    9,     "AUTH_AES_128_GMAC",      "RFC 4543",                                            "iana" },
-	{ 10,   10,    "AUTH_AES_192_GMAC",      "RFC 4543",                                            "iana" },
-	{ 11,   11,    "AUTH_AES_256_GMAC",      "RFC 4543",                                            "iana" },
-	{ 12,   12,    "AUTH_HMAC_SHA2_256_128", "RFC 4868",                                            "iana" },
-	{ 13,   13,    "AUTH_HMAC_SHA2_384_192", "RFC 4868",                                            "iana" },
-	{ 14,   14,    "AUTH_HMAC_SHA2_512_256", "RFC 4868",                                            "iana" },
-	{ 1024, 1024,  "private use",            "RFC 7296",                                            "private use" },
-	{ 1025, 1025,  "AUTH_HMAC_SHA1_128",     "strongSwan",                                          "private" },
-	{ 1026, 1026,  "AUTH_HMAC_SHA2_256_96",  "strongSwan (draft-00 truncation; old Linux/Android)", "private" },
-	{ 1027, 65535, "private use",            "RFC 7296",                                            "private use" },
+	{ 0,    0,     "NONE",                   "RFC 7296",                                            "iana",        true },
+	{ 1,    1,     "AUTH_HMAC_MD5_96",       "RFC 2403",                                            "deprecated",  true },
+	{ 2,    2,     "AUTH_HMAC_SHA1_96",      "RFC 2404",                                            "iana",        true },
+	{ 3,    3,     "AUTH_DES_MAC",           "RFC 7296",                                            "deprecated",  true },
+	{ 4,    4,     "AUTH_KPDK_MD5",          "RFC 1826",                                            "deprecated",  true },
+	{ 5,    5,     "AUTH_AES_XCBC_96",       "RFC 3566",                                            "iana",        true },
+	{ 6,    6,     "AUTH_HMAC_MD5_128",      "RFC 4595",                                            "deprecated",  true },
+	{ 7,    7,     "AUTH_HMAC_SHA1_160",     "RFC 4595",                                            "deprecated",  true },
+	{ 8,    8,     "AUTH_AES_CMAC_96",       "RFC 4494",                                            "iana",        true },
+	{ 9,    9,     "AUTH_AES_128_GMAC",      "RFC 4543",                                            "iana",        true },
+	{ 10,   10,    "AUTH_AES_192_GMAC",      "RFC 4543",                                            "iana",        true },
+	{ 11,   11,    "AUTH_AES_256_GMAC",      "RFC 4543",                                            "iana",        true },
+	{ 12,   12,    "AUTH_HMAC_SHA2_256_128", "RFC 4868",                                            "iana",        true },
+	{ 13,   13,    "AUTH_HMAC_SHA2_384_192", "RFC 4868",                                            "iana",        true },
+	{ 14,   14,    "AUTH_HMAC_SHA2_512_256", "RFC 4868",                                            "iana",        true },
+	{ 1024, 1024,  "private use",            "RFC 7296",                                            "private use", false },
+	{ 1025, 1025,  "AUTH_HMAC_SHA1_128",     "strongSwan",                                          "private",     true },
+	{ 1026, 1026,  "AUTH_HMAC_SHA2_256_96",  "strongSwan (draft-00 truncation; old Linux/Android)", "private",     true },
+	{ 1027, 65535, "private use",            "RFC 7296",                                            "private use", false },
 };
 const struct ik_registry ik_reg_v2_integ = {
-	"ikev2/integ", rows_v2_integ, 19
+	"ikev2/integ", rows_v2_integ, 19, 0x7fff
 };
 
 static const struct ik_iana_row rows_v2_ipcomp_transforms[] = {
-	{ 0, 0, "reserved",       "RFC 7296", "reserved" },
-	{ 1, 1, "IPCOMP_OUI",     "RFC 7296", "iana" },
-	{ 2, 2, "IPCOMP_DEFLATE", "RFC 2394", "iana" },
-	{ 3, 3, "IPCOMP_LZS",     "RFC 2395", "iana" },
-	{ 4, 4, "IPCOMP_LZJH",    "RFC 3051", "iana" },
+	{ 0, 0, "reserved",       "RFC 7296", "reserved", false },
+	{ 1, 1, "IPCOMP_OUI",     "RFC 7296", "iana",     true },
+	{ 2, 2, "IPCOMP_DEFLATE", "RFC 2394", "iana",     true },
+	{ 3, 3, "IPCOMP_LZS",     "RFC 2395", "iana",     true },
+	{ 4, 4, "IPCOMP_LZJH",    "RFC 3051", "iana",     true },
 };
 const struct ik_registry ik_reg_v2_ipcomp_transforms = {
-	"ikev2/ipcomp-transforms", rows_v2_ipcomp_transforms, 5
+	"ikev2/ipcomp-transforms", rows_v2_ipcomp_transforms, 5, 0x1e
 };
 
 static const struct ik_iana_row rows_v2_key_exchange_methods[] = {
-	{ 0,    0,     "NONE",                                                  "RFC 7296",                                  "iana" },
-	{ 1,    1,     "768-bit MODP Group",                                    "RFC 2409",                                  "deprecated" },
-	{ 2,    2,     "1024-bit MODP Group",                                   "RFC 2409",                                  "iana" },
-	{ 5,    5,     "1536-bit MODP Group",                                   "RFC 3526",                                  "iana" },
-	{ 14,   14,    "2048-bit MODP Group",                                   "RFC 3526",                                  "iana" },
-	{ 15,   15,    "3072-bit MODP Group",                                   "RFC 3526",                                  "iana" },
-	{ 16,   16,    "4096-bit MODP Group",                                   "RFC 3526",                                  "iana" },
-	{ 17,   17,    "6144-bit MODP Group",                                   "RFC 3526",                                  "iana" },
-	{ 18,   18,    "8192-bit MODP Group",                                   "RFC 3526",                                  "iana" },
-	{ 19,   19,    "256-bit random ECP group",                              "RFC 5903",                                  "iana" },
-	{ 20,   20,    "384-bit random ECP group",                              "RFC 5903",                                  "iana" },
-	{ 21,   21,    "521-bit random ECP group",                              "RFC 5903",                                  "iana" },
-	{ 22,   22,    "1024-bit MODP Group with 160-bit Prime Order Subgroup", "RFC 5114",                                  "deprecated" },
-	{ 23,   23,    "2048-bit MODP Group with 224-bit Prime Order Subgroup", "RFC 5114",                                  "iana" },
-	{ 24,   24,    "2048-bit MODP Group with 256-bit Prime Order Subgroup", "RFC 5114",                                  "iana" },
-	{ 25,   25,    "192-bit Random ECP Group",                              "RFC 5114",                                  "iana" },
-	{ 26,   26,    "224-bit Random ECP Group",                              "RFC 5114",                                  "iana" },
-	{ 27,   27,    "brainpoolP224r1",                                       "RFC 6954",                                  "iana" },
-	{ 28,   28,    "brainpoolP256r1",                                       "RFC 6954",                                  "iana" },
-	{ 29,   29,    "brainpoolP384r1",                                       "RFC 6954",                                  "iana" },
-	{ 30,   30,    "brainpoolP512r1",                                       "RFC 6954",                                  "iana" },
-	{ 31,   31,    "Curve25519",                                            "RFC 8031",                                  "iana" },
-	{ 32,   32,    "Curve448",                                              "RFC 8031",                                  "iana" },
-	{ 33,   33,    "GOST3410_2012_256",                                     "RFC 9385",                                  "iana" },
-	{ 34,   34,    "GOST3410_2012_512",                                     "RFC 9385",                                  "iana" },
-	{ 35,   35,    "ml-kem-512",                                            "draft-ietf-ipsecme-ikev2-mlkem",            "iana" },
-	{ 36,   36,    "ml-kem-768",                                            "draft-ietf-ipsecme-ikev2-mlkem",            "iana" },
-	{ 37,   37,    "ml-kem-1024",                                           "draft-ietf-ipsecme-ikev2-mlkem",            "iana" },
-	{ 38,   38,    "FrodoKEM-640 variant",                                  "draft-ietf-ipsecme-hybrid-kem-ikev2-frodo", "unconfirmed" },
-	{ 39,   39,    "FrodoKEM-976 variant",                                  "draft-ietf-ipsecme-hybrid-kem-ikev2-frodo", "unconfirmed" },
-	{ 40,   40,    "FrodoKEM-1344 variant",                                 "draft-ietf-ipsecme-hybrid-kem-ikev2-frodo", "unconfirmed" },
-	{ 1024, 1024,  "MODP_NULL",                                             "strongSwan (testing)",                      "private" },
-	{ 1025, 65535, "private use",                                           "RFC 7296",                                  "private use" },
+	{ 0,    0,     "NONE",                                                  "RFC 7296",                                  "iana",        true },
+	{ 1,    1,     "768-bit MODP Group",                                    "RFC 2409",                                  "deprecated",  true },
+	{ 2,    2,     "1024-bit MODP Group",                                   "RFC 2409",                                  "iana",        true },
+	{ 5,    5,     "1536-bit MODP Group",                                   "RFC 3526",                                  "iana",        true },
+	{ 14,   14,    "2048-bit MODP Group",                                   "RFC 3526",                                  "iana",        true },
+	{ 15,   15,    "3072-bit MODP Group",                                   "RFC 3526",                                  "iana",        true },
+	{ 16,   16,    "4096-bit MODP Group",                                   "RFC 3526",                                  "iana",        true },
+	{ 17,   17,    "6144-bit MODP Group",                                   "RFC 3526",                                  "iana",        true },
+	{ 18,   18,    "8192-bit MODP Group",                                   "RFC 3526",                                  "iana",        true },
+	{ 19,   19,    "256-bit random ECP group",                              "RFC 5903",                                  "iana",        true },
+	{ 20,   20,    "384-bit random ECP group",                              "RFC 5903",                                  "iana",        true },
+	{ 21,   21,    "521-bit random ECP group",                              "RFC 5903",                                  "iana",        true },
+	{ 22,   22,    "1024-bit MODP Group with 160-bit Prime Order Subgroup", "RFC 5114",                                  "deprecated",  true },
+	{ 23,   23,    "2048-bit MODP Group with 224-bit Prime Order Subgroup", "RFC 5114",                                  "iana",        true },
+	{ 24,   24,    "2048-bit MODP Group with 256-bit Prime Order Subgroup", "RFC 5114",                                  "iana",        true },
+	{ 25,   25,    "192-bit Random ECP Group",                              "RFC 5114",                                  "iana",        true },
+	{ 26,   26,    "224-bit Random ECP Group",                              "RFC 5114",                                  "iana",        true },
+	{ 27,   27,    "brainpoolP224r1",                                       "RFC 6954",                                  "iana",        true },
+	{ 28,   28,    "brainpoolP256r1",                                       "RFC 6954",                                  "iana",        true },
+	{ 29,   29,    "brainpoolP384r1",                                       "RFC 6954",                                  "iana",        true },
+	{ 30,   30,    "brainpoolP512r1",                                       "RFC 6954",                                  "iana",        true },
+	{ 31,   31,    "Curve25519",                                            "RFC 8031",                                  "iana",        true },
+	{ 32,   32,    "Curve448",                                              "RFC 8031",                                  "iana",        true },
+	{ 33,   33,    "GOST3410_2012_256",                                     "RFC 9385",                                  "iana",        true },
+	{ 34,   34,    "GOST3410_2012_512",                                     "RFC 9385",                                  "iana",        true },
+	{ 35,   35,    "ml-kem-512",                                            "draft-ietf-ipsecme-ikev2-mlkem",            "iana",        true },
+	{ 36,   36,    "ml-kem-768",                                            "draft-ietf-ipsecme-ikev2-mlkem",            "iana",        true },
+	{ 37,   37,    "ml-kem-1024",                                           "draft-ietf-ipsecme-ikev2-mlkem",            "iana",        true },
+	{ 38,   38,    "FrodoKEM-640 variant",                                  "draft-ietf-ipsecme-hybrid-kem-ikev2-frodo", "unconfirmed", true },
+	{ 39,   39,    "FrodoKEM-976 variant",                                  "draft-ietf-ipsecme-hybrid-kem-ikev2-frodo", "unconfirmed", true },
+	{ 40,   40,    "FrodoKEM-1344 variant",                                 "draft-ietf-ipsecme-hybrid-kem-ikev2-frodo", "unconfirmed", true },
+	{ 1024, 1024,  "MODP_NULL",                                             "strongSwan (testing)",                      "private",     true },
+	{ 1025, 65535, "private use",                                           "RFC 7296",                                  "private use", false },
 };
 const struct ik_registry ik_reg_v2_key_exchange_methods = {
-	"ikev2/key-exchange-methods", rows_v2_key_exchange_methods, 33
+	"ikev2/key-exchange-methods", rows_v2_key_exchange_methods, 33, 0x1ffffffc027
 };
 
 static const struct ik_iana_row rows_v2_key_wrap[] = {
-	{ 1, 1, "KW_5649_128", "RFC 9838", "iana" },
-	{ 2, 2, "KW_5649_192", "RFC 9838", "iana" },
-	{ 3, 3, "KW_5649_256", "RFC 9838", "iana" },
-	{ 4, 4, "KW_ARX",      "RFC 9838", "iana" },
+	{ 1, 1, "KW_5649_128", "RFC 9838", "iana", true },
+	{ 2, 2, "KW_5649_192", "RFC 9838", "iana", true },
+	{ 3, 3, "KW_5649_256", "RFC 9838", "iana", true },
+	{ 4, 4, "KW_ARX",      "RFC 9838", "iana", true },
 };
 const struct ik_registry ik_reg_v2_key_wrap = {
-	"ikev2/key-wrap", rows_v2_key_wrap, 4
+	"ikev2/key-wrap", rows_v2_key_wrap, 4, 0x1e
 };
 
 static const struct ik_iana_row rows_v2_member_key_bag_attributes[] = {
-	{ 1, 1, "WRAP_KEY",     "RFC 9838", "one-source" },
-	{ 2, 2, "AUTH_KEY",     "RFC 9838", "one-source" },
-	{ 3, 3, "GM_SENDER_ID", "RFC 9838", "one-source" },
+	{ 1, 1, "WRAP_KEY",     "RFC 9838", "one-source", true },
+	{ 2, 2, "AUTH_KEY",     "RFC 9838", "one-source", true },
+	{ 3, 3, "GM_SENDER_ID", "RFC 9838", "one-source", true },
 };
 const struct ik_registry ik_reg_v2_member_key_bag_attributes = {
-	"ikev2/member-key-bag-attributes", rows_v2_member_key_bag_attributes, 3
+	"ikev2/member-key-bag-attributes", rows_v2_member_key_bag_attributes, 3, 0xe
 };
 
 static const struct ik_iana_row rows_v2_notify_error[] = {
-	{ 0,     0,     "reserved",                                "RFC 7296",                        "reserved" },
-	{ 1,     1,     "UNSUPPORTED_CRITICAL_PAYLOAD",            "RFC 7296",                        "iana" },
-	{ 4,     4,     "INVALID_IKE_SPI",                         "RFC 7296",                        "iana" },
-	{ 5,     5,     "INVALID_MAJOR_VERSION",                   "RFC 7296",                        "iana" },
-	{ 7,     7,     "INVALID_SYNTAX",                          "RFC 7296",                        "iana" },
-	{ 9,     9,     "INVALID_MESSAGE_ID",                      "RFC 7296",                        "iana" },
-	{ 11,    11,    "INVALID_SPI",                             "RFC 7296",                        "iana" },
-	{ 14,    14,    "NO_PROPOSAL_CHOSEN",                      "RFC 7296",                        "iana" },
-	{ 17,    17,    "INVALID_KE_PAYLOAD",                      "RFC 7296",                        "iana" },
-	{ 24,    24,    "AUTHENTICATION_FAILED",                   "RFC 7296",                        "iana" },
-	{ 34,    34,    "SINGLE_PAIR_REQUIRED",                    "RFC 7296",                        "iana" },
-	{ 35,    35,    "NO_ADDITIONAL_SAS",                       "RFC 7296",                        "iana" },
-	{ 36,    36,    "INTERNAL_ADDRESS_FAILURE",                "RFC 7296",                        "iana" },
-	{ 37,    37,    "FAILED_CP_REQUIRED",                      "RFC 7296",                        "iana" },
-	{ 38,    38,    "TS_UNACCEPTABLE",                         "RFC 7296",                        "iana" },
-	{ 39,    39,    "INVALID_SELECTORS",                       "RFC 7296",                        "iana" },
-	{ 40,    40,    "UNACCEPTABLE_ADDRESSES",                  "RFC 4555",                        "iana" },
-	{ 41,    41,    "UNEXPECTED_NAT_DETECTED",                 "RFC 4555",                        "iana" },
-	{ 42,    42,    "USE_ASSIGNED_HoA",                        "RFC 5026",                        "iana" },
-	{ 43,    43,    "TEMPORARY_FAILURE",                       "RFC 7296",                        "iana" },
-	{ 44,    44,    "CHILD_SA_NOT_FOUND",                      "RFC 7296",                        "iana" },
-	{ 45,    45,    "INVALID_GROUP_ID",                        "RFC 9838",                        "iana" },
-	{ 46,    46,    "AUTHORIZATION_FAILED",                    "RFC 9838",                        "iana" },
-	{ 47,    47,    "STATE_NOT_FOUND",                         "RFC 9370",                        "iana" },
-	{ 48,    48,    "TS_MAX_QUEUE",                            "RFC 9611",                        "iana" },
-	{ 49,    49,    "REGISTRATION_FAILED",                     "RFC 9838",                        "iana" },
-	{ 8192,  8192,  "PDN_CONNECTION_REJECTION",                "3GPP TS 24.302",                  "private" },
-	{ 8193,  8193,  "MAX_CONNECTION_REACHED",                  "3GPP TS 24.302",                  "private" },
-	{ 8194,  8240,  "private use",                             "RFC 7296",                        "private use" },
-	{ 8241,  8241,  "SEMANTIC_ERROR_IN_THE_TFT_OPERATION",     "3GPP TS 24.302",                  "private" },
-	{ 8242,  8242,  "SYNTACTICAL_ERROR_IN_THE_TFT_OPERATION",  "3GPP TS 24.302",                  "private" },
-	{ 8243,  8243,  "private use",                             "RFC 7296",                        "private use" },
-	{ 8244,  8244,  "SEMANTIC_ERRORS_IN_PACKET_FILTERS",       "3GPP TS 24.302",                  "private" },
-	{ 8245,  8245,  "SYNTACTICAL_ERRORS_IN_PACKET_FILTERS",    "3GPP TS 24.302",                  "private" },
-	{ 8246,  8999,  "private use",                             "RFC 7296",                        "private use" },
-	{ 9000,  9000,  "NON_3GPP_ACCESS_TO_EPC_NOT_ALLOWED",      "3GPP TS 24.302",                  "private" },
-	{ 9001,  9001,  "USER_UNKNOWN",                            "3GPP TS 24.302",                  "private" },
-	{ 9002,  9002,  "NO_APN_SUBSCRIPTION",                     "3GPP TS 24.302",                  "private" },
-	{ 9003,  9003,  "AUTHORIZATION_REJECTED",                  "3GPP TS 24.302",                  "private" },
-	{ 9004,  9005,  "private use",                             "RFC 7296",                        "private use" },
-	{ 9006,  9006,  "ILLEGAL_ME",                              "3GPP TS 24.302",                  "private" },
-	{ 9007,  9100,  "private use",                             "RFC 7296",                        "private use" },
-	{ 9101,  9101,  "Check Point Firewall-1 text",             "ike-scan",                        "private" },
-	{ 9102,  9109,  "private use",                             "RFC 7296",                        "private use" },
-	{ 9110,  9110,  "Check Point Firewall-1 text",             "ike-scan",                        "private" },
-	{ 9111,  10499, "private use",                             "RFC 7296",                        "private use" },
-	{ 10500, 10500, "NETWORK_FAILURE",                         "3GPP TS 24.302",                  "private" },
-	{ 10501, 11000, "private use",                             "RFC 7296",                        "private use" },
-	{ 11001, 11001, "RAT_TYPE_NOT_ALLOWED",                    "3GPP TS 24.302",                  "private" },
-	{ 11002, 11004, "private use",                             "RFC 7296",                        "private use" },
-	{ 11005, 11005, "IMEI_NOT_ACCEPTED",                       "3GPP TS 24.302",                  "private" },
-	{ 11006, 11010, "private use",                             "RFC 7296",                        "private use" },
-	{ 11011, 11011, "PLMN_NOT_ALLOWED",                        "3GPP TS 24.302",                  "private" },
-	{ 11012, 11054, "private use",                             "RFC 7296",                        "private use" },
-	{ 11055, 11055, "UNAUTHENTICATED_EMERGENCY_NOT_SUPPORTED", "3GPP TS 24.302",                  "private" },
-	{ 11056, 12344, "private use",                             "RFC 7296",                        "private use" },
-	{ 12345, 12345, "MS_NOTIFY_STATUS",                        "strongSwan (Windows error code)", "private" },
-	{ 12346, 15499, "private use",                             "RFC 7296",                        "private use" },
-	{ 15500, 15500, "CONGESTION",                              "3GPP TS 24.502",                  "private" },
-	{ 15501, 16383, "private use",                             "RFC 7296",                        "private use" },
+	{ 0,     0,     "reserved",                                "RFC 7296",                        "reserved",    false },
+	{ 1,     1,     "UNSUPPORTED_CRITICAL_PAYLOAD",            "RFC 7296",                        "iana",        true },
+	{ 4,     4,     "INVALID_IKE_SPI",                         "RFC 7296",                        "iana",        true },
+	{ 5,     5,     "INVALID_MAJOR_VERSION",                   "RFC 7296",                        "iana",        true },
+	{ 7,     7,     "INVALID_SYNTAX",                          "RFC 7296",                        "iana",        true },
+	{ 9,     9,     "INVALID_MESSAGE_ID",                      "RFC 7296",                        "iana",        true },
+	{ 11,    11,    "INVALID_SPI",                             "RFC 7296",                        "iana",        true },
+	{ 14,    14,    "NO_PROPOSAL_CHOSEN",                      "RFC 7296",                        "iana",        true },
+	{ 17,    17,    "INVALID_KE_PAYLOAD",                      "RFC 7296",                        "iana",        true },
+	{ 24,    24,    "AUTHENTICATION_FAILED",                   "RFC 7296",                        "iana",        true },
+	{ 34,    34,    "SINGLE_PAIR_REQUIRED",                    "RFC 7296",                        "iana",        true },
+	{ 35,    35,    "NO_ADDITIONAL_SAS",                       "RFC 7296",                        "iana",        true },
+	{ 36,    36,    "INTERNAL_ADDRESS_FAILURE",                "RFC 7296",                        "iana",        true },
+	{ 37,    37,    "FAILED_CP_REQUIRED",                      "RFC 7296",                        "iana",        true },
+	{ 38,    38,    "TS_UNACCEPTABLE",                         "RFC 7296",                        "iana",        true },
+	{ 39,    39,    "INVALID_SELECTORS",                       "RFC 7296",                        "iana",        true },
+	{ 40,    40,    "UNACCEPTABLE_ADDRESSES",                  "RFC 4555",                        "iana",        true },
+	{ 41,    41,    "UNEXPECTED_NAT_DETECTED",                 "RFC 4555",                        "iana",        true },
+	{ 42,    42,    "USE_ASSIGNED_HoA",                        "RFC 5026",                        "iana",        true },
+	{ 43,    43,    "TEMPORARY_FAILURE",                       "RFC 7296",                        "iana",        true },
+	{ 44,    44,    "CHILD_SA_NOT_FOUND",                      "RFC 7296",                        "iana",        true },
+	{ 45,    45,    "INVALID_GROUP_ID",                        "RFC 9838",                        "iana",        true },
+	{ 46,    46,    "AUTHORIZATION_FAILED",                    "RFC 9838",                        "iana",        true },
+	{ 47,    47,    "STATE_NOT_FOUND",                         "RFC 9370",                        "iana",        true },
+	{ 48,    48,    "TS_MAX_QUEUE",                            "RFC 9611",                        "iana",        true },
+	{ 49,    49,    "REGISTRATION_FAILED",                     "RFC 9838",                        "iana",        true },
+	{ 8192,  8192,  "PDN_CONNECTION_REJECTION",                "3GPP TS 24.302",                  "private",     true },
+	{ 8193,  8193,  "MAX_CONNECTION_REACHED",                  "3GPP TS 24.302",                  "private",     true },
+	{ 8194,  8240,  "private use",                             "RFC 7296",                        "private use", false },
+	{ 8241,  8241,  "SEMANTIC_ERROR_IN_THE_TFT_OPERATION",     "3GPP TS 24.302",                  "private",     true },
+	{ 8242,  8242,  "SYNTACTICAL_ERROR_IN_THE_TFT_OPERATION",  "3GPP TS 24.302",                  "private",     true },
+	{ 8243,  8243,  "private use",                             "RFC 7296",                        "private use", false },
+	{ 8244,  8244,  "SEMANTIC_ERRORS_IN_PACKET_FILTERS",       "3GPP TS 24.302",                  "private",     true },
+	{ 8245,  8245,  "SYNTACTICAL_ERRORS_IN_PACKET_FILTERS",    "3GPP TS 24.302",                  "private",     true },
+	{ 8246,  8999,  "private use",                             "RFC 7296",                        "private use", false },
+	{ 9000,  9000,  "NON_3GPP_ACCESS_TO_EPC_NOT_ALLOWED",      "3GPP TS 24.302",                  "private",     true },
+	{ 9001,  9001,  "USER_UNKNOWN",                            "3GPP TS 24.302",                  "private",     true },
+	{ 9002,  9002,  "NO_APN_SUBSCRIPTION",                     "3GPP TS 24.302",                  "private",     true },
+	{ 9003,  9003,  "AUTHORIZATION_REJECTED",                  "3GPP TS 24.302",                  "private",     true },
+	{ 9004,  9005,  "private use",                             "RFC 7296",                        "private use", false },
+	{ 9006,  9006,  "ILLEGAL_ME",                              "3GPP TS 24.302",                  "private",     true },
+	{ 9007,  9100,  "private use",                             "RFC 7296",                        "private use", false },
+	{ 9101,  9101,  "Check Point Firewall-1 text",             "ike-scan",                        "private",     true },
+	{ 9102,  9109,  "private use",                             "RFC 7296",                        "private use", false },
+	{ 9110,  9110,  "Check Point Firewall-1 text",             "ike-scan",                        "private",     true },
+	{ 9111,  10499, "private use",                             "RFC 7296",                        "private use", false },
+	{ 10500, 10500, "NETWORK_FAILURE",                         "3GPP TS 24.302",                  "private",     true },
+	{ 10501, 11000, "private use",                             "RFC 7296",                        "private use", false },
+	{ 11001, 11001, "RAT_TYPE_NOT_ALLOWED",                    "3GPP TS 24.302",                  "private",     true },
+	{ 11002, 11004, "private use",                             "RFC 7296",                        "private use", false },
+	{ 11005, 11005, "IMEI_NOT_ACCEPTED",                       "3GPP TS 24.302",                  "private",     true },
+	{ 11006, 11010, "private use",                             "RFC 7296",                        "private use", false },
+	{ 11011, 11011, "PLMN_NOT_ALLOWED",                        "3GPP TS 24.302",                  "private",     true },
+	{ 11012, 11054, "private use",                             "RFC 7296",                        "private use", false },
+	{ 11055, 11055, "UNAUTHENTICATED_EMERGENCY_NOT_SUPPORTED", "3GPP TS 24.302",                  "private",     true },
+	{ 11056, 12344, "private use",                             "RFC 7296",                        "private use", false },
+	{ 12345, 12345, "MS_NOTIFY_STATUS",                        "strongSwan (Windows error code)", "private",     true },
+	{ 12346, 15499, "private use",                             "RFC 7296",                        "private use", false },
+	{ 15500, 15500, "CONGESTION",                              "3GPP TS 24.502",                  "private",     true },
+	{ 15501, 16383, "private use",                             "RFC 7296",                        "private use", false },
 };
 const struct ik_registry ik_reg_v2_notify_error = {
-	"ikev2/notify-error", rows_v2_notify_error, 60
+	"ikev2/notify-error", rows_v2_notify_error, 60, 0x3fffc01024ab2
 };
 
 static const struct ik_iana_row rows_v2_notify_status[] = {
-	{ 16384, 16384, "INITIAL_CONTACT",                        "RFC 7296",                                      "iana" },
-	{ 16385, 16385, "SET_WINDOW_SIZE",                        "RFC 7296",                                      "iana" },
-	{ 16386, 16386, "ADDITIONAL_TS_POSSIBLE",                 "RFC 7296",                                      "iana" },
-	{ 16387, 16387, "IPCOMP_SUPPORTED",                       "RFC 7296",                                      "iana" },
-	{ 16388, 16388, "NAT_DETECTION_SOURCE_IP",                "RFC 7296",                                      "iana" },
-	{ 16389, 16389, "NAT_DETECTION_DESTINATION_IP",           "RFC 7296",                                      "iana" },
-	{ 16390, 16390, "COOKIE",                                 "RFC 7296",                                      "iana" },
-	{ 16391, 16391, "USE_TRANSPORT_MODE",                     "RFC 7296",                                      "iana" },
-	{ 16392, 16392, "HTTP_CERT_LOOKUP_SUPPORTED",             "RFC 7296",                                      "iana" },
-	{ 16393, 16393, "REKEY_SA",                               "RFC 7296",                                      "iana" },
-	{ 16394, 16394, "ESP_TFC_PADDING_NOT_SUPPORTED",          "RFC 7296",                                      "iana" },
-	{ 16395, 16395, "NON_FIRST_FRAGMENTS_ALSO",               "RFC 7296",                                      "iana" },
-	{ 16396, 16396, "MOBIKE_SUPPORTED",                       "RFC 4555",                                      "iana" },
-	{ 16397, 16397, "ADDITIONAL_IP4_ADDRESS",                 "RFC 4555",                                      "iana" },
-	{ 16398, 16398, "ADDITIONAL_IP6_ADDRESS",                 "RFC 4555",                                      "iana" },
-	{ 16399, 16399, "NO_ADDITIONAL_ADDRESSES",                "RFC 4555",                                      "iana" },
-	{ 16400, 16400, "UPDATE_SA_ADDRESSES",                    "RFC 4555",                                      "iana" },
-	{ 16401, 16401, "COOKIE2",                                "RFC 4555",                                      "iana" },
-	{ 16402, 16402, "NO_NATS_ALLOWED",                        "RFC 4555",                                      "iana" },
-	{ 16403, 16403, "AUTH_LIFETIME",                          "RFC 4478",                                      "iana" },
-	{ 16404, 16404, "MULTIPLE_AUTH_SUPPORTED",                "RFC 4739",                                      "iana" },
-	{ 16405, 16405, "ANOTHER_AUTH_FOLLOWS",                   "RFC 4739",                                      "iana" },
-	{ 16406, 16406, "REDIRECT_SUPPORTED",                     "RFC 5685",                                      "iana" },
-	{ 16407, 16407, "REDIRECT",                               "RFC 5685",                                      "iana" },
-	{ 16408, 16408, "REDIRECTED_FROM",                        "RFC 5685",                                      "iana" },
-	{ 16409, 16409, "TICKET_LT_OPAQUE",                       "RFC 5723",                                      "iana" },
-	{ 16410, 16410, "TICKET_REQUEST",                         "RFC 5723",                                      "iana" },
-	{ 16411, 16411, "TICKET_ACK",                             "RFC 5723",                                      "iana" },
-	{ 16412, 16412, "TICKET_NACK",                            "RFC 5723",                                      "iana" },
-	{ 16413, 16413, "TICKET_OPAQUE",                          "RFC 5723",                                      "iana" },
-	{ 16414, 16414, "LINK_ID",                                "RFC 5739",                                      "iana" },
-	{ 16415, 16415, "USE_WESP_MODE",                          "RFC 5840",                                      "iana" },
-	{ 16416, 16416, "ROHC_SUPPORTED",                         "RFC 5857",                                      "iana" },
-	{ 16417, 16417, "EAP_ONLY_AUTHENTICATION",                "RFC 5998",                                      "iana" },
-	{ 16418, 16418, "CHILDLESS_IKEV2_SUPPORTED",              "RFC 6023",                                      "iana" },
-	{ 16419, 16419, "QUICK_CRASH_DETECTION",                  "RFC 6290",                                      "iana" },
-	{ 16420, 16420, "IKEV2_MESSAGE_ID_SYNC_SUPPORTED",        "RFC 6311",                                      "iana" },
-	{ 16421, 16421, "IPSEC_REPLAY_COUNTER_SYNC_SUPPORTED",    "RFC 6311",                                      "iana" },
-	{ 16422, 16422, "IKEV2_MESSAGE_ID_SYNC",                  "RFC 6311",                                      "iana" },
-	{ 16423, 16423, "IPSEC_REPLAY_COUNTER_SYNC",              "RFC 6311",                                      "iana" },
-	{ 16424, 16424, "SECURE_PASSWORD_METHODS",                "RFC 6467",                                      "iana" },
-	{ 16425, 16425, "PSK_PERSIST",                            "RFC 6631",                                      "iana" },
-	{ 16426, 16426, "PSK_CONFIRM",                            "RFC 6631",                                      "iana" },
-	{ 16427, 16427, "ERX_SUPPORTED",                          "RFC 6867",                                      "iana" },
-	{ 16428, 16428, "IFOM_CAPABILITY",                        "3GPP TS 24.303",                                "iana" },
-	{ 16429, 16429, "GROUP_SENDER",                           "RFC 9838",                                      "iana" },
-	{ 16430, 16430, "IKEV2_FRAGMENTATION_SUPPORTED",          "RFC 7383",                                      "iana" },
-	{ 16431, 16431, "SIGNATURE_HASH_ALGORITHMS",              "RFC 7427",                                      "iana" },
-	{ 16432, 16432, "CLONE_IKE_SA_SUPPORTED",                 "RFC 7791",                                      "iana" },
-	{ 16433, 16433, "CLONE_IKE_SA",                           "RFC 7791",                                      "iana" },
-	{ 16434, 16434, "PUZZLE",                                 "RFC 8019",                                      "iana" },
-	{ 16435, 16435, "USE_PPK",                                "RFC 8784",                                      "iana" },
-	{ 16436, 16436, "PPK_IDENTITY",                           "RFC 8784",                                      "iana" },
-	{ 16437, 16437, "NO_PPK_AUTH",                            "RFC 8784",                                      "iana" },
-	{ 16438, 16438, "INTERMEDIATE_EXCHANGE_SUPPORTED",        "RFC 9242",                                      "iana" },
-	{ 16439, 16439, "IP4_ALLOWED",                            "RFC 8983",                                      "iana" },
-	{ 16440, 16440, "IP6_ALLOWED",                            "RFC 8983",                                      "iana" },
-	{ 16441, 16441, "ADDITIONAL_KEY_EXCHANGE",                "RFC 9370",                                      "iana" },
-	{ 16442, 16442, "USE_AGGFRAG",                            "RFC 9347",                                      "iana" },
-	{ 16443, 16443, "SUPPORTED_AUTH_METHODS",                 "RFC 9593",                                      "iana" },
-	{ 16444, 16444, "SA_RESOURCE_INFO",                       "RFC 9611",                                      "iana" },
-	{ 16445, 16445, "USE_PPK_INT",                            "RFC 9867",                                      "iana" },
-	{ 16446, 16446, "PPK_IDENTITY_KEY",                       "RFC 9867",                                      "iana" },
-	{ 16447, 16447, "IKE_SA_INIT_FULL_TRANSCRIPT_AUTH",       "draft-ietf-ipsecme-ikev2-downgrade-prevention", "iana" },
-	{ 40960, 40960, "NULL_AUTH",                              "libreswan",                                     "private" },
-	{ 40961, 40961, "REACTIVATION_REQUESTED_CAUSE",           "3GPP TS 24.302",                                "private" },
-	{ 40962, 40962, "ME_MEDIATION",                           "strongSwan",                                    "private" },
-	{ 40963, 40963, "ME_ENDPOINT",                            "strongSwan",                                    "private" },
-	{ 40964, 40964, "ME_CALLBACK",                            "strongSwan",                                    "private" },
-	{ 40965, 40965, "ME_CONNECTID",                           "strongSwan",                                    "private" },
-	{ 40966, 40966, "ME_CONNECTKEY",                          "strongSwan",                                    "private" },
-	{ 40967, 40967, "ME_CONNECTAUTH",                         "strongSwan",                                    "private" },
-	{ 40968, 40968, "ME_RESPONSE",                            "strongSwan",                                    "private" },
-	{ 40969, 40969, "RADIUS_ATTRIBUTE",                       "strongSwan",                                    "private" },
-	{ 40970, 41040, "private use",                            "RFC 7296",                                      "private use" },
-	{ 41041, 41041, "BACKOFF_TIMER",                          "3GPP TS 24.302",                                "private" },
-	{ 41042, 41049, "private use",                            "RFC 7296",                                      "private use" },
-	{ 41050, 41050, "PDN_TYPE_IPv4_ONLY_ALLOWED",             "3GPP TS 24.302",                                "private" },
-	{ 41051, 41051, "PDN_TYPE_IPv6_ONLY_ALLOWED",             "3GPP TS 24.302",                                "private" },
-	{ 41052, 41100, "private use",                            "RFC 7296",                                      "private use" },
-	{ 41101, 41101, "DEVICE_IDENTITY",                        "3GPP TS 24.302",                                "private" },
-	{ 41102, 41111, "private use",                            "RFC 7296",                                      "private use" },
-	{ 41112, 41112, "EMERGENCY_SUPPORT",                      "3GPP TS 24.302",                                "private" },
-	{ 41113, 41133, "private use",                            "RFC 7296",                                      "private use" },
-	{ 41134, 41134, "EMERGENCY_CALL_NUMBERS",                 "3GPP TS 24.302",                                "private" },
-	{ 41135, 41287, "private use",                            "RFC 7296",                                      "private use" },
-	{ 41288, 41288, "NBIFOM_GENERIC_CONTAINER",               "3GPP TS 24.302",                                "private" },
-	{ 41289, 41303, "private use",                            "RFC 7296",                                      "private use" },
-	{ 41304, 41304, "P-CSCF_RESELECTION_SUPPORT",             "3GPP TS 24.302",                                "private" },
-	{ 41305, 41500, "private use",                            "RFC 7296",                                      "private use" },
-	{ 41501, 41501, "PTI",                                    "3GPP TS 24.302",                                "private" },
-	{ 41502, 42010, "private use",                            "RFC 7296",                                      "private use" },
-	{ 42011, 42011, "IKEV2_MULTIPLE_BEARER_PDN_CONNECTIVITY", "3GPP TS 24.302",                                "private" },
-	{ 42012, 42013, "private use",                            "RFC 7296",                                      "private use" },
-	{ 42014, 42014, "EPS_QOS",                                "3GPP TS 24.302",                                "private" },
-	{ 42015, 42015, "EXTENDED_EPS_QOS",                       "3GPP TS 24.302",                                "private" },
-	{ 42016, 42016, "private use",                            "RFC 7296",                                      "private use" },
-	{ 42017, 42017, "TFT",                                    "3GPP TS 24.302",                                "private" },
-	{ 42018, 42019, "private use",                            "RFC 7296",                                      "private use" },
-	{ 42020, 42020, "MODIFIED_BEARER",                        "3GPP TS 24.302",                                "private" },
-	{ 42021, 42093, "private use",                            "RFC 7296",                                      "private use" },
-	{ 42094, 42094, "APN_AMBR",                               "3GPP TS 24.302",                                "private" },
-	{ 42095, 42095, "EXTENDED_APN_AMBR",                      "3GPP TS 24.302",                                "private" },
-	{ 42096, 51014, "private use",                            "RFC 7296",                                      "private use" },
-	{ 51015, 51015, "N1_MODE_CAPABILITY",                     "3GPP TS 24.302",                                "private" },
-	{ 51016, 51114, "private use",                            "RFC 7296",                                      "private use" },
-	{ 51115, 51115, "N1_MODE_INFORMATION",                    "3GPP TS 24.302",                                "private" },
-	{ 51116, 55500, "private use",                            "RFC 7296",                                      "private use" },
-	{ 55501, 55501, "5G_QOS_INFO",                            "3GPP TS 24.502",                                "private" },
-	{ 55502, 55502, "NAS_IP4_ADDRESS",                        "3GPP TS 24.502",                                "private" },
-	{ 55503, 55503, "NAS_IP6_ADDRESS",                        "3GPP TS 24.502",                                "private" },
-	{ 55504, 55504, "UP_IP4_ADDRESS",                         "3GPP TS 24.502",                                "private" },
-	{ 55505, 55505, "UP_IP6_ADDRESS",                         "3GPP TS 24.502",                                "private" },
-	{ 55506, 55506, "NAS_TCP_PORT",                           "3GPP TS 24.502",                                "private" },
-	{ 55507, 55507, "N3GPP_BACKOFF_TIMER",                    "3GPP TS 24.502",                                "private" },
-	{ 55508, 61471, "private use",                            "RFC 7296",                                      "private use" },
-	{ 61472, 61472, "Auto-Discovery Sender",                  "Fortinet (Wireshark)",                          "private" },
-	{ 61473, 61473, "Auto-Discovery Receiver",                "Fortinet (Wireshark)",                          "private" },
-	{ 61474, 61519, "private use",                            "RFC 7296",                                      "private use" },
-	{ 61520, 61520, "Network Overlay ID",                     "Fortinet (Wireshark)",                          "private" },
-	{ 61521, 65535, "private use",                            "RFC 7296",                                      "private use" },
+	{ 16384, 16384, "INITIAL_CONTACT",                        "RFC 7296",                                      "iana",        true },
+	{ 16385, 16385, "SET_WINDOW_SIZE",                        "RFC 7296",                                      "iana",        true },
+	{ 16386, 16386, "ADDITIONAL_TS_POSSIBLE",                 "RFC 7296",                                      "iana",        true },
+	{ 16387, 16387, "IPCOMP_SUPPORTED",                       "RFC 7296",                                      "iana",        true },
+	{ 16388, 16388, "NAT_DETECTION_SOURCE_IP",                "RFC 7296",                                      "iana",        true },
+	{ 16389, 16389, "NAT_DETECTION_DESTINATION_IP",           "RFC 7296",                                      "iana",        true },
+	{ 16390, 16390, "COOKIE",                                 "RFC 7296",                                      "iana",        true },
+	{ 16391, 16391, "USE_TRANSPORT_MODE",                     "RFC 7296",                                      "iana",        true },
+	{ 16392, 16392, "HTTP_CERT_LOOKUP_SUPPORTED",             "RFC 7296",                                      "iana",        true },
+	{ 16393, 16393, "REKEY_SA",                               "RFC 7296",                                      "iana",        true },
+	{ 16394, 16394, "ESP_TFC_PADDING_NOT_SUPPORTED",          "RFC 7296",                                      "iana",        true },
+	{ 16395, 16395, "NON_FIRST_FRAGMENTS_ALSO",               "RFC 7296",                                      "iana",        true },
+	{ 16396, 16396, "MOBIKE_SUPPORTED",                       "RFC 4555",                                      "iana",        true },
+	{ 16397, 16397, "ADDITIONAL_IP4_ADDRESS",                 "RFC 4555",                                      "iana",        true },
+	{ 16398, 16398, "ADDITIONAL_IP6_ADDRESS",                 "RFC 4555",                                      "iana",        true },
+	{ 16399, 16399, "NO_ADDITIONAL_ADDRESSES",                "RFC 4555",                                      "iana",        true },
+	{ 16400, 16400, "UPDATE_SA_ADDRESSES",                    "RFC 4555",                                      "iana",        true },
+	{ 16401, 16401, "COOKIE2",                                "RFC 4555",                                      "iana",        true },
+	{ 16402, 16402, "NO_NATS_ALLOWED",                        "RFC 4555",                                      "iana",        true },
+	{ 16403, 16403, "AUTH_LIFETIME",                          "RFC 4478",                                      "iana",        true },
+	{ 16404, 16404, "MULTIPLE_AUTH_SUPPORTED",                "RFC 4739",                                      "iana",        true },
+	{ 16405, 16405, "ANOTHER_AUTH_FOLLOWS",                   "RFC 4739",                                      "iana",        true },
+	{ 16406, 16406, "REDIRECT_SUPPORTED",                     "RFC 5685",                                      "iana",        true },
+	{ 16407, 16407, "REDIRECT",                               "RFC 5685",                                      "iana",        true },
+	{ 16408, 16408, "REDIRECTED_FROM",                        "RFC 5685",                                      "iana",        true },
+	{ 16409, 16409, "TICKET_LT_OPAQUE",                       "RFC 5723",                                      "iana",        true },
+	{ 16410, 16410, "TICKET_REQUEST",                         "RFC 5723",                                      "iana",        true },
+	{ 16411, 16411, "TICKET_ACK",                             "RFC 5723",                                      "iana",        true },
+	{ 16412, 16412, "TICKET_NACK",                            "RFC 5723",                                      "iana",        true },
+	{ 16413, 16413, "TICKET_OPAQUE",                          "RFC 5723",                                      "iana",        true },
+	{ 16414, 16414, "LINK_ID",                                "RFC 5739",                                      "iana",        true },
+	{ 16415, 16415, "USE_WESP_MODE",                          "RFC 5840",                                      "iana",        true },
+	{ 16416, 16416, "ROHC_SUPPORTED",                         "RFC 5857",                                      "iana",        true },
+	{ 16417, 16417, "EAP_ONLY_AUTHENTICATION",                "RFC 5998",                                      "iana",        true },
+	{ 16418, 16418, "CHILDLESS_IKEV2_SUPPORTED",              "RFC 6023",                                      "iana",        true },
+	{ 16419, 16419, "QUICK_CRASH_DETECTION",                  "RFC 6290",                                      "iana",        true },
+	{ 16420, 16420, "IKEV2_MESSAGE_ID_SYNC_SUPPORTED",        "RFC 6311",                                      "iana",        true },
+	{ 16421, 16421, "IPSEC_REPLAY_COUNTER_SYNC_SUPPORTED",    "RFC 6311",                                      "iana",        true },
+	{ 16422, 16422, "IKEV2_MESSAGE_ID_SYNC",                  "RFC 6311",                                      "iana",        true },
+	{ 16423, 16423, "IPSEC_REPLAY_COUNTER_SYNC",              "RFC 6311",                                      "iana",        true },
+	{ 16424, 16424, "SECURE_PASSWORD_METHODS",                "RFC 6467",                                      "iana",        true },
+	{ 16425, 16425, "PSK_PERSIST",                            "RFC 6631",                                      "iana",        true },
+	{ 16426, 16426, "PSK_CONFIRM",                            "RFC 6631",                                      "iana",        true },
+	{ 16427, 16427, "ERX_SUPPORTED",                          "RFC 6867",                                      "iana",        true },
+	{ 16428, 16428, "IFOM_CAPABILITY",                        "3GPP TS 24.303",                                "iana",        true },
+	{ 16429, 16429, "GROUP_SENDER",                           "RFC 9838",                                      "iana",        true },
+	{ 16430, 16430, "IKEV2_FRAGMENTATION_SUPPORTED",          "RFC 7383",                                      "iana",        true },
+	{ 16431, 16431, "SIGNATURE_HASH_ALGORITHMS",              "RFC 7427",                                      "iana",        true },
+	{ 16432, 16432, "CLONE_IKE_SA_SUPPORTED",                 "RFC 7791",                                      "iana",        true },
+	{ 16433, 16433, "CLONE_IKE_SA",                           "RFC 7791",                                      "iana",        true },
+	{ 16434, 16434, "PUZZLE",                                 "RFC 8019",                                      "iana",        true },
+	{ 16435, 16435, "USE_PPK",                                "RFC 8784",                                      "iana",        true },
+	{ 16436, 16436, "PPK_IDENTITY",                           "RFC 8784",                                      "iana",        true },
+	{ 16437, 16437, "NO_PPK_AUTH",                            "RFC 8784",                                      "iana",        true },
+	{ 16438, 16438, "INTERMEDIATE_EXCHANGE_SUPPORTED",        "RFC 9242",                                      "iana",        true },
+	{ 16439, 16439, "IP4_ALLOWED",                            "RFC 8983",                                      "iana",        true },
+	{ 16440, 16440, "IP6_ALLOWED",                            "RFC 8983",                                      "iana",        true },
+	{ 16441, 16441, "ADDITIONAL_KEY_EXCHANGE",                "RFC 9370",                                      "iana",        true },
+	{ 16442, 16442, "USE_AGGFRAG",                            "RFC 9347",                                      "iana",        true },
+	{ 16443, 16443, "SUPPORTED_AUTH_METHODS",                 "RFC 9593",                                      "iana",        true },
+	{ 16444, 16444, "SA_RESOURCE_INFO",                       "RFC 9611",                                      "iana",        true },
+	{ 16445, 16445, "USE_PPK_INT",                            "RFC 9867",                                      "iana",        true },
+	{ 16446, 16446, "PPK_IDENTITY_KEY",                       "RFC 9867",                                      "iana",        true },
+	{ 16447, 16447, "IKE_SA_INIT_FULL_TRANSCRIPT_AUTH",       "draft-ietf-ipsecme-ikev2-downgrade-prevention", "iana",        true },
+	{ 40960, 40960, "NULL_AUTH",                              "libreswan",                                     "private",     true },
+	{ 40961, 40961, "REACTIVATION_REQUESTED_CAUSE",           "3GPP TS 24.302",                                "private",     true },
+	{ 40962, 40962, "ME_MEDIATION",                           "strongSwan",                                    "private",     true },
+	{ 40963, 40963, "ME_ENDPOINT",                            "strongSwan",                                    "private",     true },
+	{ 40964, 40964, "ME_CALLBACK",                            "strongSwan",                                    "private",     true },
+	{ 40965, 40965, "ME_CONNECTID",                           "strongSwan",                                    "private",     true },
+	{ 40966, 40966, "ME_CONNECTKEY",                          "strongSwan",                                    "private",     true },
+	{ 40967, 40967, "ME_CONNECTAUTH",                         "strongSwan",                                    "private",     true },
+	{ 40968, 40968, "ME_RESPONSE",                            "strongSwan",                                    "private",     true },
+	{ 40969, 40969, "RADIUS_ATTRIBUTE",                       "strongSwan",                                    "private",     true },
+	{ 40970, 41040, "private use",                            "RFC 7296",                                      "private use", false },
+	{ 41041, 41041, "BACKOFF_TIMER",                          "3GPP TS 24.302",                                "private",     true },
+	{ 41042, 41049, "private use",                            "RFC 7296",                                      "private use", false },
+	{ 41050, 41050, "PDN_TYPE_IPv4_ONLY_ALLOWED",             "3GPP TS 24.302",                                "private",     true },
+	{ 41051, 41051, "PDN_TYPE_IPv6_ONLY_ALLOWED",             "3GPP TS 24.302",                                "private",     true },
+	{ 41052, 41100, "private use",                            "RFC 7296",                                      "private use", false },
+	{ 41101, 41101, "DEVICE_IDENTITY",                        "3GPP TS 24.302",                                "private",     true },
+	{ 41102, 41111, "private use",                            "RFC 7296",                                      "private use", false },
+	{ 41112, 41112, "EMERGENCY_SUPPORT",                      "3GPP TS 24.302",                                "private",     true },
+	{ 41113, 41133, "private use",                            "RFC 7296",                                      "private use", false },
+	{ 41134, 41134, "EMERGENCY_CALL_NUMBERS",                 "3GPP TS 24.302",                                "private",     true },
+	{ 41135, 41287, "private use",                            "RFC 7296",                                      "private use", false },
+	{ 41288, 41288, "NBIFOM_GENERIC_CONTAINER",               "3GPP TS 24.302",                                "private",     true },
+	{ 41289, 41303, "private use",                            "RFC 7296",                                      "private use", false },
+	{ 41304, 41304, "P-CSCF_RESELECTION_SUPPORT",             "3GPP TS 24.302",                                "private",     true },
+	{ 41305, 41500, "private use",                            "RFC 7296",                                      "private use", false },
+	{ 41501, 41501, "PTI",                                    "3GPP TS 24.302",                                "private",     true },
+	{ 41502, 42010, "private use",                            "RFC 7296",                                      "private use", false },
+	{ 42011, 42011, "IKEV2_MULTIPLE_BEARER_PDN_CONNECTIVITY", "3GPP TS 24.302",                                "private",     true },
+	{ 42012, 42013, "private use",                            "RFC 7296",                                      "private use", false },
+	{ 42014, 42014, "EPS_QOS",                                "3GPP TS 24.302",                                "private",     true },
+	{ 42015, 42015, "EXTENDED_EPS_QOS",                       "3GPP TS 24.302",                                "private",     true },
+	{ 42016, 42016, "private use",                            "RFC 7296",                                      "private use", false },
+	{ 42017, 42017, "TFT",                                    "3GPP TS 24.302",                                "private",     true },
+	{ 42018, 42019, "private use",                            "RFC 7296",                                      "private use", false },
+	{ 42020, 42020, "MODIFIED_BEARER",                        "3GPP TS 24.302",                                "private",     true },
+	{ 42021, 42093, "private use",                            "RFC 7296",                                      "private use", false },
+	{ 42094, 42094, "APN_AMBR",                               "3GPP TS 24.302",                                "private",     true },
+	{ 42095, 42095, "EXTENDED_APN_AMBR",                      "3GPP TS 24.302",                                "private",     true },
+	{ 42096, 51014, "private use",                            "RFC 7296",                                      "private use", false },
+	{ 51015, 51015, "N1_MODE_CAPABILITY",                     "3GPP TS 24.302",                                "private",     true },
+	{ 51016, 51114, "private use",                            "RFC 7296",                                      "private use", false },
+	{ 51115, 51115, "N1_MODE_INFORMATION",                    "3GPP TS 24.302",                                "private",     true },
+	{ 51116, 55500, "private use",                            "RFC 7296",                                      "private use", false },
+	{ 55501, 55501, "5G_QOS_INFO",                            "3GPP TS 24.502",                                "private",     true },
+	{ 55502, 55502, "NAS_IP4_ADDRESS",                        "3GPP TS 24.502",                                "private",     true },
+	{ 55503, 55503, "NAS_IP6_ADDRESS",                        "3GPP TS 24.502",                                "private",     true },
+	{ 55504, 55504, "UP_IP4_ADDRESS",                         "3GPP TS 24.502",                                "private",     true },
+	{ 55505, 55505, "UP_IP6_ADDRESS",                         "3GPP TS 24.502",                                "private",     true },
+	{ 55506, 55506, "NAS_TCP_PORT",                           "3GPP TS 24.502",                                "private",     true },
+	{ 55507, 55507, "N3GPP_BACKOFF_TIMER",                    "3GPP TS 24.502",                                "private",     true },
+	{ 55508, 61471, "private use",                            "RFC 7296",                                      "private use", false },
+	{ 61472, 61472, "Auto-Discovery Sender",                  "Fortinet (Wireshark)",                          "private",     true },
+	{ 61473, 61473, "Auto-Discovery Receiver",                "Fortinet (Wireshark)",                          "private",     true },
+	{ 61474, 61519, "private use",                            "RFC 7296",                                      "private use", false },
+	{ 61520, 61520, "Network Overlay ID",                     "Fortinet (Wireshark)",                          "private",     true },
+	{ 61521, 65535, "private use",                            "RFC 7296",                                      "private use", false },
 };
 const struct ik_registry ik_reg_v2_notify_status = {
-	"ikev2/notify-status", rows_v2_notify_status, 121
+	"ikev2/notify-status", rows_v2_notify_status, 121, 0x0
 };
 
 static const struct ik_iana_row rows_v2_payload_types[] = {
-	{ 0,   0,   "No Next Payload",                            "RFC 7296",                       "iana" },
-	{ 1,   32,  "reserved",                                   "RFC 7296",                       "reserved" },
-	{ 33,  33,  "Security Association (SA)",                  "RFC 7296",                       "iana" },
-	{ 34,  34,  "Key Exchange (KE)",                          "RFC 7296",                       "iana" },
-	{ 35,  35,  "Identification - Initiator (IDi)",           "RFC 7296",                       "iana" },
-	{ 36,  36,  "Identification - Responder (IDr)",           "RFC 7296",                       "iana" },
-	{ 37,  37,  "Certificate (CERT)",                         "RFC 7296",                       "iana" },
-	{ 38,  38,  "Certificate Request (CERTREQ)",              "RFC 7296",                       "iana" },
-	{ 39,  39,  "Authentication (AUTH)",                      "RFC 7296",                       "iana" },
-	{ 40,  40,  "Nonce (Ni, Nr)",                             "RFC 7296",                       "iana" },
-	{ 41,  41,  "Notify (N)",                                 "RFC 7296",                       "iana" },
-	{ 42,  42,  "Delete (D)",                                 "RFC 7296",                       "iana" },
-	{ 43,  43,  "Vendor ID (V)",                              "RFC 7296",                       "iana" },
-	{ 44,  44,  "Traffic Selector - Initiator (TSi)",         "RFC 7296",                       "iana" },
-	{ 45,  45,  "Traffic Selector - Responder (TSr)",         "RFC 7296",                       "iana" },
-	{ 46,  46,  "Encrypted and Authenticated (SK)",           "RFC 7296",                       "iana" },
-	{ 47,  47,  "Configuration (CP)",                         "RFC 7296",                       "iana" },
-	{ 48,  48,  "Extensible Authentication (EAP)",            "RFC 7296",                       "iana" },
-	{ 49,  49,  "Generic Secure Password Method (GSPM)",      "RFC 6467",                       "iana" },
-	{ 50,  50,  "Group Identification (IDg)",                 "RFC 9838",                       "iana" },
-	{ 51,  51,  "Group Security Association (GSA)",           "RFC 9838",                       "iana" },
-	{ 52,  52,  "Key Download (KD)",                          "RFC 9838",                       "iana" },
-	{ 53,  53,  "Encrypted and Authenticated Fragment (SKF)", "RFC 7383",                       "iana" },
-	{ 54,  54,  "Puzzle Solution (PS)",                       "RFC 8019",                       "iana" },
-	{ 128, 128, "Identification - Peer (IDp)",                "strongSwan mediation extension", "private" },
-	{ 129, 131, "private use",                                "RFC 7296",                       "private use" },
-	{ 132, 132, "Cisco/Microsoft IKE fragmentation",          "libreswan",                      "private" },
-	{ 133, 255, "private use",                                "RFC 7296",                       "private use" },
+	{ 0,   0,   "No Next Payload",                            "RFC 7296",                       "iana",        true },
+	{ 1,   32,  "reserved",                                   "RFC 7296",                       "reserved",    false },
+	{ 33,  33,  "Security Association (SA)",                  "RFC 7296",                       "iana",        true },
+	{ 34,  34,  "Key Exchange (KE)",                          "RFC 7296",                       "iana",        true },
+	{ 35,  35,  "Identification - Initiator (IDi)",           "RFC 7296",                       "iana",        true },
+	{ 36,  36,  "Identification - Responder (IDr)",           "RFC 7296",                       "iana",        true },
+	{ 37,  37,  "Certificate (CERT)",                         "RFC 7296",                       "iana",        true },
+	{ 38,  38,  "Certificate Request (CERTREQ)",              "RFC 7296",                       "iana",        true },
+	{ 39,  39,  "Authentication (AUTH)",                      "RFC 7296",                       "iana",        true },
+	{ 40,  40,  "Nonce (Ni, Nr)",                             "RFC 7296",                       "iana",        true },
+	{ 41,  41,  "Notify (N)",                                 "RFC 7296",                       "iana",        true },
+	{ 42,  42,  "Delete (D)",                                 "RFC 7296",                       "iana",        true },
+	{ 43,  43,  "Vendor ID (V)",                              "RFC 7296",                       "iana",        true },
+	{ 44,  44,  "Traffic Selector - Initiator (TSi)",         "RFC 7296",                       "iana",        true },
+	{ 45,  45,  "Traffic Selector - Responder (TSr)",         "RFC 7296",                       "iana",        true },
+	{ 46,  46,  "Encrypted and Authenticated (SK)",           "RFC 7296",                       "iana",        true },
+	{ 47,  47,  "Configuration (CP)",                         "RFC 7296",                       "iana",        true },
+	{ 48,  48,  "Extensible Authentication (EAP)",            "RFC 7296",                       "iana",        true },
+	{ 49,  49,  "Generic Secure Password Method (GSPM)",      "RFC 6467",                       "iana",        true },
+	{ 50,  50,  "Group Identification (IDg)",                 "RFC 9838",                       "iana",        true },
+	{ 51,  51,  "Group Security Association (GSA)",           "RFC 9838",                       "iana",        true },
+	{ 52,  52,  "Key Download (KD)",                          "RFC 9838",                       "iana",        true },
+	{ 53,  53,  "Encrypted and Authenticated Fragment (SKF)", "RFC 7383",                       "iana",        true },
+	{ 54,  54,  "Puzzle Solution (PS)",                       "RFC 8019",                       "iana",        true },
+	{ 128, 128, "Identification - Peer (IDp)",                "strongSwan mediation extension", "private",     true },
+	{ 129, 131, "private use",                                "RFC 7296",                       "private use", false },
+	{ 132, 132, "Cisco/Microsoft IKE fragmentation",          "libreswan",                      "private",     true },
+	{ 133, 255, "private use",                                "RFC 7296",                       "private use", false },
 };
 const struct ik_registry ik_reg_v2_payload_types = {
-	"ikev2/payload-types", rows_v2_payload_types, 28
+	"ikev2/payload-types", rows_v2_payload_types, 28, 0x7ffffe00000001
 };
 
 static const struct ik_iana_row rows_v2_ppk_id_types[] = {
-	{ 0,   0,   "reserved",      "RFC 8784", "reserved" },
-	{ 1,   1,   "PPK_ID_OPAQUE", "RFC 8784", "iana" },
-	{ 2,   2,   "PPK_ID_FIXED",  "RFC 8784", "iana" },
-	{ 128, 255, "private use",   "RFC 8784", "private use" },
+	{ 0,   0,   "reserved",      "RFC 8784", "reserved",    false },
+	{ 1,   1,   "PPK_ID_OPAQUE", "RFC 8784", "iana",        true },
+	{ 2,   2,   "PPK_ID_FIXED",  "RFC 8784", "iana",        true },
+	{ 128, 255, "private use",   "RFC 8784", "private use", false },
 };
 const struct ik_registry ik_reg_v2_ppk_id_types = {
-	"ikev2/ppk-id-types", rows_v2_ppk_id_types, 4
+	"ikev2/ppk-id-types", rows_v2_ppk_id_types, 4, 0x6
 };
 
 static const struct ik_iana_row rows_v2_prf[] = {
-	{ 0,    0,     "reserved",              "RFC 7296", "reserved" },
-	{ 1,    1,     "PRF_HMAC_MD5",          "RFC 2104", "deprecated" },
-	{ 2,    2,     "PRF_HMAC_SHA1",         "RFC 2104", "iana" },
-	{ 3,    3,     "PRF_HMAC_TIGER",        "RFC 2104", "deprecated" },
-	{ 4,    4,     "PRF_AES128_XCBC",       "RFC 4434", "iana" },
-	{ 5,    5,     "PRF_HMAC_SHA2_256",     "RFC 4868", "iana" },
-	{ 6,    6,     "PRF_HMAC_SHA2_384",     "RFC 4868", "iana" },
-	{ 7,    7,     "PRF_HMAC_SHA2_512",     "RFC 4868", "iana" },
-	{ 8,    8,     "PRF_AES128_CMAC",       "RFC 4615", "iana" },
-	{ 9,    9,     "PRF_HMAC_STREEBOG_512", "RFC 9385", "iana" },
-	{ 1024, 65535, "private use",           "RFC 7296", "private use" },
+	{ 0,    0,     "reserved",              "RFC 7296", "reserved",    false },
+	{ 1,    1,     "PRF_HMAC_MD5",          "RFC 2104", "deprecated",  true },
+	{ 2,    2,     "PRF_HMAC_SHA1",         "RFC 2104", "iana",        true },
+	{ 3,    3,     "PRF_HMAC_TIGER",        "RFC 2104", "deprecated",  true },
+	{ 4,    4,     "PRF_AES128_XCBC",       "RFC 4434", "iana",        true },
+	{ 5,    5,     "PRF_HMAC_SHA2_256",     "RFC 4868", "iana",        true },
+	{ 6,    6,     "PRF_HMAC_SHA2_384",     "RFC 4868", "iana",        true },
+	{ 7,    7,     "PRF_HMAC_SHA2_512",     "RFC 4868", "iana",        true },
+	{ 8,    8,     "PRF_AES128_CMAC",       "RFC 4615", "iana",        true },
+	{ 9,    9,     "PRF_HMAC_STREEBOG_512", "RFC 9385", "iana",        true },
+	{ 1024, 65535, "private use",           "RFC 7296", "private use", false },
 };
 const struct ik_registry ik_reg_v2_prf = {
-	"ikev2/prf", rows_v2_prf, 11
+	"ikev2/prf", rows_v2_prf, 11, 0x3fe
 };
 
 static const struct ik_iana_row rows_v2_rohc_attribute_types[] = {
-	{ 1, 1, "Maximum Context Identifier (MAX_CID)",        "RFC 5857", "iana" },
-	{ 2, 2, "ROHC Profile (ROHC_PROFILE)",                 "RFC 5857", "iana" },
-	{ 3, 3, "ROHC Integrity Algorithm (ROHC_INTEG)",       "RFC 5857", "iana" },
-	{ 4, 4, "ROHC ICV Length in bytes (ROHC_ICV_LEN)",     "RFC 5857", "iana" },
-	{ 5, 5, "Maximum Reconstructed Reception Unit (MRRU)", "RFC 5857", "iana" },
+	{ 1, 1, "Maximum Context Identifier (MAX_CID)",        "RFC 5857", "iana", true },
+	{ 2, 2, "ROHC Profile (ROHC_PROFILE)",                 "RFC 5857", "iana", true },
+	{ 3, 3, "ROHC Integrity Algorithm (ROHC_INTEG)",       "RFC 5857", "iana", true },
+	{ 4, 4, "ROHC ICV Length in bytes (ROHC_ICV_LEN)",     "RFC 5857", "iana", true },
+	{ 5, 5, "Maximum Reconstructed Reception Unit (MRRU)", "RFC 5857", "iana", true },
 };
 const struct ik_registry ik_reg_v2_rohc_attribute_types = {
-	"ikev2/rohc-attribute-types", rows_v2_rohc_attribute_types, 5
+	"ikev2/rohc-attribute-types", rows_v2_rohc_attribute_types, 5, 0x3e
 };
 
 static const struct ik_iana_row rows_v2_secure_password_methods[] = {
-	{ 0, 0, "reserved",                  "RFC 6467", "reserved" },
-	{ 1, 1, "PACE",                      "RFC 6631", "iana" },
-	{ 2, 2, "AugPAKE",                   "RFC 6628", "iana" },
-	{ 3, 3, "Secure PSK Authentication", "RFC 6617", "iana" },
+	{ 0, 0, "reserved",                  "RFC 6467", "reserved", false },
+	{ 1, 1, "PACE",                      "RFC 6631", "iana",     true },
+	{ 2, 2, "AugPAKE",                   "RFC 6628", "iana",     true },
+	{ 3, 3, "Secure PSK Authentication", "RFC 6617", "iana",     true },
 };
 const struct ik_registry ik_reg_v2_secure_password_methods = {
-	"ikev2/secure-password-methods", rows_v2_secure_password_methods, 4
+	"ikev2/secure-password-methods", rows_v2_secure_password_methods, 4, 0xe
 };
 
 static const struct ik_iana_row rows_v2_security_protocol_ids[] = {
-	{ 0,   0,   "NONE",                 "RFC 7296", "iana" },
-	{ 1,   1,   "IKE",                  "RFC 7296", "iana" },
-	{ 2,   2,   "AH",                   "RFC 7296", "iana" },
-	{ 3,   3,   "ESP",                  "RFC 7296", "iana" },
-	{ 4,   4,   "FC_ESP_HEADER",        "RFC 4595", "iana" },
-	{ 5,   5,   "FC_CT_AUTHENTICATION", "RFC 4595", "iana" },
-	{ 6,   6,   "GIKE_UPDATE",          "RFC 9838", "iana" },
-	{ 201, 255, "private use",          "RFC 7296", "private use" },
+	{ 0,   0,   "NONE",                 "RFC 7296", "iana",        true },
+	{ 1,   1,   "IKE",                  "RFC 7296", "iana",        true },
+	{ 2,   2,   "AH",                   "RFC 7296", "iana",        true },
+	{ 3,   3,   "ESP",                  "RFC 7296", "iana",        true },
+	{ 4,   4,   "FC_ESP_HEADER",        "RFC 4595", "iana",        true },
+	{ 5,   5,   "FC_CT_AUTHENTICATION", "RFC 4595", "iana",        true },
+	{ 6,   6,   "GIKE_UPDATE",          "RFC 9838", "iana",        true },
+	{ 201, 255, "private use",          "RFC 7296", "private use", false },
 };
 const struct ik_registry ik_reg_v2_security_protocol_ids = {
-	"ikev2/security-protocol-ids", rows_v2_security_protocol_ids, 8
+	"ikev2/security-protocol-ids", rows_v2_security_protocol_ids, 8, 0x7f
 };
 
 static const struct ik_iana_row rows_v2_sequence_numbers[] = {
-	{ 0, 0, "32-bit Sequential Numbers",                       "RFC 7296 RFC 9827", "iana" },
-	{ 1, 1, "Partially Transmitted 64-bit Sequential Numbers", "RFC 7296 RFC 9827", "iana" },
-	{ 2, 2, "32-bit Unspecified Numbers",                      "RFC 9838",          "iana" },
+	{ 0, 0, "32-bit Sequential Numbers",                       "RFC 7296 RFC 9827", "iana", true },
+	{ 1, 1, "Partially Transmitted 64-bit Sequential Numbers", "RFC 7296 RFC 9827", "iana", true },
+	{ 2, 2, "32-bit Unspecified Numbers",                      "RFC 9838",          "iana", true },
 };
 const struct ik_registry ik_reg_v2_sequence_numbers = {
-	"ikev2/sequence-numbers", rows_v2_sequence_numbers, 3
+	"ikev2/sequence-numbers", rows_v2_sequence_numbers, 3, 0x7
 };
 
 static const struct ik_iana_row rows_v2_traffic_selector_types[] = {
-	{ 0,   6,   "reserved",           "RFC 7296", "reserved" },
-	{ 7,   7,   "TS_IPV4_ADDR_RANGE", "RFC 7296", "iana" },
-	{ 8,   8,   "TS_IPV6_ADDR_RANGE", "RFC 7296", "iana" },
-	{ 9,   9,   "TS_FC_ADDR_RANGE",   "RFC 4595", "iana" },
-	{ 10,  10,  "TS_SECLABEL",        "RFC 9478", "iana" },
-	{ 241, 255, "private use",        "RFC 7296", "private use" },
+	{ 0,   6,   "reserved",           "RFC 7296", "reserved",    false },
+	{ 7,   7,   "TS_IPV4_ADDR_RANGE", "RFC 7296", "iana",        true },
+	{ 8,   8,   "TS_IPV6_ADDR_RANGE", "RFC 7296", "iana",        true },
+	{ 9,   9,   "TS_FC_ADDR_RANGE",   "RFC 4595", "iana",        true },
+	{ 10,  10,  "TS_SECLABEL",        "RFC 9478", "iana",        true },
+	{ 241, 255, "private use",        "RFC 7296", "private use", false },
 };
 const struct ik_registry ik_reg_v2_traffic_selector_types = {
-	"ikev2/traffic-selector-types", rows_v2_traffic_selector_types, 6
+	"ikev2/traffic-selector-types", rows_v2_traffic_selector_types, 6, 0x780
 };
 
 static const struct ik_iana_row rows_v2_transform_attribute_types[] = {
-	{ 0,     13,    "reserved",                       "RFC 7296", "reserved" },
-	{ 14,    14,    "Key Length (in bits)",           "RFC 7296", "iana" },
-	{ 15,    17,    "reserved",                       "RFC 7296", "reserved" },
-	{ 18,    18,    "Signature Algorithm Identifier", "RFC 9838", "iana" },
-	{ 16384, 32767, "private use",                    "RFC 7296", "private use" },
+	{ 0,     13,    "reserved",                       "RFC 7296", "reserved",    false },
+	{ 14,    14,    "Key Length (in bits)",           "RFC 7296", "iana",        true },
+	{ 15,    17,    "reserved",                       "RFC 7296", "reserved",    false },
+	{ 18,    18,    "Signature Algorithm Identifier", "RFC 9838", "iana",        true },
+	{ 16384, 32767, "private use",                    "RFC 7296", "private use", false },
 };
 const struct ik_registry ik_reg_v2_transform_attribute_types = {
-	"ikev2/transform-attribute-types", rows_v2_transform_attribute_types, 5
+	"ikev2/transform-attribute-types", rows_v2_transform_attribute_types, 5, 0x44000
 };
 
 static const struct ik_iana_row rows_v2_transform_types[] = {
-	{ 1,   1,   "Encryption Algorithm (ENCR)",                     "RFC 7296",          "iana" },
-	{ 2,   2,   "Pseudo-random Function (PRF)",                    "RFC 7296",          "iana" },
-	{ 3,   3,   "Integrity Algorithm (INTEG)",                     "RFC 7296",          "iana" },
-	{ 4,   4,   "Key Exchange Method (KE)",                        "RFC 7296 RFC 9370", "iana" },
-	{ 5,   5,   "Sequence Numbers (SN)",                           "RFC 7296 RFC 9827", "iana" },
-	{ 6,   6,   "Additional Key Exchange 1 (ADDKE1)",              "RFC 9370",          "iana" },
-	{ 7,   7,   "Additional Key Exchange 2 (ADDKE2)",              "RFC 9370",          "iana" },
-	{ 8,   8,   "Additional Key Exchange 3 (ADDKE3)",              "RFC 9370",          "iana" },
-	{ 9,   9,   "Additional Key Exchange 4 (ADDKE4)",              "RFC 9370",          "iana" },
-	{ 10,  10,  "Additional Key Exchange 5 (ADDKE5)",              "RFC 9370",          "iana" },
-	{ 11,  11,  "Additional Key Exchange 6 (ADDKE6)",              "RFC 9370",          "iana" },
-	{ 12,  12,  "Additional Key Exchange 7 (ADDKE7)",              "RFC 9370",          "iana" },
-	{ 13,  13,  "Key Wrap Algorithm (KWA)",                        "RFC 9838",          "iana" },
-	{ 14,  14,  "Group Controller Authentication Method (GCAUTH)", "RFC 9838",          "iana" },
-	{ 241, 255, "private use",                                     "RFC 7296",          "private use" },
+	{ 1,   1,   "Encryption Algorithm (ENCR)",                     "RFC 7296",          "iana",        true },
+	{ 2,   2,   "Pseudo-random Function (PRF)",                    "RFC 7296",          "iana",        true },
+	{ 3,   3,   "Integrity Algorithm (INTEG)",                     "RFC 7296",          "iana",        true },
+	{ 4,   4,   "Key Exchange Method (KE)",                        "RFC 7296 RFC 9370", "iana",        true },
+	{ 5,   5,   "Sequence Numbers (SN)",                           "RFC 7296 RFC 9827", "iana",        true },
+	{ 6,   6,   "Additional Key Exchange 1 (ADDKE1)",              "RFC 9370",          "iana",        true },
+	{ 7,   7,   "Additional Key Exchange 2 (ADDKE2)",              "RFC 9370",          "iana",        true },
+	{ 8,   8,   "Additional Key Exchange 3 (ADDKE3)",              "RFC 9370",          "iana",        true },
+	{ 9,   9,   "Additional Key Exchange 4 (ADDKE4)",              "RFC 9370",          "iana",        true },
+	{ 10,  10,  "Additional Key Exchange 5 (ADDKE5)",              "RFC 9370",          "iana",        true },
+	{ 11,  11,  "Additional Key Exchange 6 (ADDKE6)",              "RFC 9370",          "iana",        true },
+	{ 12,  12,  "Additional Key Exchange 7 (ADDKE7)",              "RFC 9370",          "iana",        true },
+	{ 13,  13,  "Key Wrap Algorithm (KWA)",                        "RFC 9838",          "iana",        true },
+	{ 14,  14,  "Group Controller Authentication Method (GCAUTH)", "RFC 9838",          "iana",        true },
+	{ 241, 255, "private use",                                     "RFC 7296",          "private use", false },
 };
 const struct ik_registry ik_reg_v2_transform_types = {
-	"ikev2/transform-types", rows_v2_transform_types, 15
+	"ikev2/transform-types", rows_v2_transform_types, 15, 0x7ffe
 };
 /* clang-format on */

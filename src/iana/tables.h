@@ -21,9 +21,11 @@ extern const struct ik_encr_table ik_encr_v1, ik_encr_v2;
 extern const struct ik_size_table ik_integ_v2, ik_prf_v2, ik_hash_v1, ik_ke_v1, ik_ke_v2;
 
 /* Ascending by octets, a prefix before what it begins; ik_vendor_parents holds for each row the
- * number (index + 1) of the longest other row that begins it, or 0. */
+ * number (index + 1) of the longest other row that begins it, or 0; ik_vendor_first for each octet
+ * the index of the first row that does not begin with a lesser one. */
 extern const struct ik_vendor ik_vendors[];
 extern const uint16_t ik_vendor_parents[];
+extern const uint16_t ik_vendor_first[257];
 extern const size_t ik_vendor_count;
 
 #endif

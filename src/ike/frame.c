@@ -24,7 +24,7 @@ static bool exchange_known(const struct header *h, bool *private_use)
 	        h->major == 1 ? &ik_reg_v1_exchange_types : &ik_reg_v2_exchange_types;
 
 	*private_use = h->major == 1 && type >= 240;
-	return *private_use || (type != 0 && ik_iana_name(types, type) != NULL);
+	return *private_use || (type != 0 && ik_iana_named(types, type));
 }
 
 /* No message begins with a payload that is nested in others, or that the version does not have;

@@ -136,8 +136,11 @@ static void read_fixed(struct ik_dec *d, const struct ik_payload *row, const uin
 {
 	for (unsigned i = 0; i < row->n_fixed; i++) {
 		const struct ik_fixed *f = &row->fixed[i];
-		uint64_t value = big_endian(p, f->width);
+		uint64_t value = 0;
 
+		/* Nobody asks for fields but for what must be zero. */
+		if (d->sink != NULL || f->kind == IK_FIXED_RESERVED)
+			value = big_endian(p, f->width);
 		if (f->kind == IK_FIXED_NAME)
 			ik_put_name(d, f->name, pos, f->width, (uint32_t)value, f->names);
 		else if (f->kind == IK_FIXED_UINT)
