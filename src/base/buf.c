@@ -2,7 +2,6 @@
 #include "base/buf.h"
 
 #include <stdio.h>
-#include <string.h>
 
 struct ik_buf ik_buf_on(char *data, size_t cap)
 {
@@ -15,29 +14,6 @@ void ik_buf_reset(struct ik_buf *b)
 	b->len = 0;
 	b->cut = false;
 	b->data[0] = '\0';
-}
-
-void ik_buf_putn(struct ik_buf *b, const char *s, size_t n)
-{
-	size_t room = b->cap - 1 - b->len;
-
-	if (n > room) {
-		n = room;
-		b->cut = true;
-	}
-	memcpy(b->data + b->len, s, n);
-	b->len += n;
-	b->data[b->len] = '\0';
-}
-
-void ik_buf_putc(struct ik_buf *b, char c)
-{
-	ik_buf_putn(b, &c, 1);
-}
-
-void ik_buf_puts(struct ik_buf *b, const char *s)
-{
-	ik_buf_putn(b, s, strlen(s));
 }
 
 void ik_buf_vprintf(struct ik_buf *b, const char *fmt, va_list ap)

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* A text under construction in memory of the caller; data is always NUL-terminated (cap >= 1).
  * cut says that something did not fit; what fitted stays. */
@@ -24,9 +25,30 @@ struct ik_buf {
 
 struct ik_buf ik_buf_on(char *data, size_t cap);
 void ik_buf_reset(struct ik_buf *b);
-void ik_buf_putc(struct ik_buf *b, char c);
-void ik_buf_puts(struct ik_buf *b, const char *s);
-void ik_buf_putn(struct ik_buf *b, const char *s, size_t n);
+
+static inline void ik_buf_putn(struct ik_buf *b, const char *s, size_t n)
+{
+	size_t room = b->cap - 1 - b->len;
+
+	if (n > room) {
+		n = room;
+		b->cut = true;
+	}
+	memcpy(b->data + b->len, s, n);
+	b->len += n;
+	b->data[b->len] = '\0';
+}
+
+static inline void ik_buf_putc(struct ik_buf *b, char c)
+{
+	ik_buf_putn(b, &c, 1);
+}
+
+static inline void ik_buf_puts(struct ik_buf *b, const char *s)
+{
+	ik_buf_putn(b, s, strlen(s));
+}
+
 void ik_buf_printf(struct ik_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void ik_buf_vprintf(struct ik_buf *b, const char *fmt, va_list ap)
         __attribute__((format(printf, 2, 0)));

@@ -231,7 +231,7 @@ static void set_up(struct ik_text *t, const struct ikescope_text_options *option
 	if (t->opt.details == 0)
 		t->opt.details = DETAILS_PRESET;
 	t->origin = t->last = IKESCOPE_TIME_NONE;
-	t->clock.quarter = t->clock.second = INT64_MIN;
+	t->clock.quarter = t->clock.day = INT64_MIN;
 }
 
 int ik_write_text(const struct ik_source *source, enum ikescope_document document,

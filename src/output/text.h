@@ -14,10 +14,10 @@
 enum ik_style { IK_PLAIN, IK_BOLD, IK_DIM, IK_GREEN, IK_YELLOW, IK_RED };
 
 /* Times are printed the same way over and over: the last answer of the caller's time zone and the
- * last second are kept. */
+ * last date are kept. */
 struct ik_text_clock {
 	int64_t quarter, offset; /* quarter of an hour since 1970 that offset belongs to */
-	int64_t second;          /* local second that text belongs to */
+	int64_t day;             /* local day since 1970 that text belongs to */
 	char text[32];           /* "2026-01-31 09:14:23" */
 };
 

@@ -6,6 +6,7 @@
 #include "base/timefmt.h"
 #include "output/text.h"
 
+#define DAY     86400
 #define QUARTER 900 /* no zone changes its offset at other moments than quarters of an hour */
 
 static int64_t floor_div(int64_t a, int64_t b)
@@ -27,6 +28,32 @@ static int64_t offset_at(struct ik_text *t, int64_t second)
 	return t->clock.offset;
 }
 
+static void two_digits(char *out, int64_t v)
+{
+	out[0] = (char)('0' + v / 10);
+	out[1] = (char)('0' + v % 10);
+}
+
+/* "2026-01-31 09:14:23", kept from call to call: the date changes rarely, the time in place. */
+static void set_clock(struct ik_text *t, int64_t local, ikescope_time time)
+{
+	int64_t day = floor_div(local, DAY), rest = local - day * DAY;
+
+	if (day != t->clock.day) {
+		struct ik_buf text = IK_BUF_ON(t->clock.text);
+
+		ik_buf_rfc3339(&text, local > INT64_MAX / IKESCOPE_SECOND
+		                              ? time
+		                              : local * IKESCOPE_SECOND);
+		t->clock.text[10] = ' '; /* RFC 3339 has a T between date and time */
+		t->clock.text[19] = '\0';
+		t->clock.day = day;
+	}
+	two_digits(t->clock.text + 11, rest / 3600);
+	two_digits(t->clock.text + 14, rest / 60 % 60);
+	two_digits(t->clock.text + 17, rest % 60);
+}
+
 void ik_text_date(struct ik_text *t, struct ik_buf *b, ikescope_time time)
 {
 	int64_t second = floor_div(time, IKESCOPE_SECOND), local;
@@ -36,16 +63,7 @@ void ik_text_date(struct ik_text *t, struct ik_buf *b, ikescope_time time)
 		return;
 	}
 	local = second + offset_at(t, second);
-	if (local != t->clock.second) {
-		struct ik_buf text = IK_BUF_ON(t->clock.text);
-
-		ik_buf_rfc3339(&text, (local > INT64_MAX / IKESCOPE_SECOND)
-		                              ? time
-		                              : local * IKESCOPE_SECOND);
-		t->clock.second = local;
-		t->clock.text[10] = ' '; /* RFC 3339 has a T between date and time */
-		t->clock.text[19] = '\0';
-	}
+	set_clock(t, local, time);
 	ik_buf_puts(b, t->clock.text);
 }
 

@@ -130,17 +130,29 @@ void ik_buf_u64(struct ik_buf *b, uint64_t v)
 	ik_buf_putn(b, digit + sizeof(digit) - n, n);
 }
 
+static char *octet_text(char *out, uint8_t v)
+{
+	if (v >= 100)
+		*out++ = (char)('0' + v / 100);
+	if (v >= 10)
+		*out++ = (char)('0' + v / 10 % 10);
+	*out++ = (char)('0' + v % 10);
+	return out;
+}
+
 void ik_buf_address(struct ik_buf *b, const struct ikescope_addr *a)
 {
+	char text[16], *end = text;
+
 	if (a->family != 4) {
 		ik_buf_addr(b, a);
 		return;
 	}
 	for (size_t i = 0; i < 4; i++) {
-		if (i > 0)
-			ik_buf_putc(b, '.');
-		ik_buf_u64(b, a->octet[i]);
+		end = octet_text(end, a->octet[i]);
+		*end++ = '.';
 	}
+	ik_buf_putn(b, text, (size_t)(end - text) - 1);
 }
 
 void ik_text_place(const struct ik_text *t, struct ik_buf *b, const struct ikescope_at *at)
