@@ -17,8 +17,7 @@ extern "C" {
 /* X(name, default, least, most, what it bounds). Memory in octets, times in seconds. */
 /* clang-format off */
 #define IKESCOPE_LIMITS(X) \
-	X(event_memory,     100663296, 65536, 17179869184, "messages kept in memory before they spill to the temporary file") \
-	X(record_memory,    100663296, 65536, 17179869184, "negotiation records kept in memory before they spill to the temporary file") \
+	X(memory,           201326592, 65536, 17179869184, "octets of messages and negotiations kept in memory; the rest spills to the temporary file") \
 	X(strangers,             4096,     0, 1000000000, "unanswered initiators listed that sent once or twice; more are counted only") \
 	X(esp_flows,            65536,    16,   16777216, "ESP and AH security associations followed at one time") \
 	X(endpoints,            32768,    16,   16777216, "addresses remembered as seen at all") \

@@ -9,27 +9,84 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/hash.h"
 #include "ikescope/types.h"
+
+/* An address in place. Whoever reads it a moment later gets it as it was written, in words: a
+ * processor that finds several smaller writes below one read waits for all of them. */
+static inline void ik_addr_set4(struct ikescope_addr *a, const uint8_t octet[4])
+{
+	const uint64_t rest = 0;
+	uint32_t first;
+	uint64_t word;
+
+	memcpy(&first, octet, sizeof(first));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	word = (uint64_t)first << 32;
+#else
+	word = first;
+#endif
+	a->family = 4;
+	memcpy(a->octet, &word, sizeof(word));
+	memcpy(a->octet + 8, &rest, sizeof(rest));
+}
+
+static inline void ik_addr_set6(struct ikescope_addr *a, const uint8_t octet[16])
+{
+	a->family = 6;
+	memcpy(a->octet, octet, 8);
+	memcpy(a->octet + 8, octet + 8, 8);
+}
+
+static inline void ik_addr_copy(struct ikescope_addr *a, const struct ikescope_addr *b)
+{
+	uint64_t word[2];
+
+	memcpy(&word[0], b->octet, 8);
+	memcpy(&word[1], b->octet + 8, 8);
+	a->family = b->family;
+	memcpy(a->octet, &word[0], 8);
+	memcpy(a->octet + 8, &word[1], 8);
+}
 
 static inline struct ikescope_addr ik_addr4(const uint8_t octet[4])
 {
-	struct ikescope_addr a = {.family = 4, .octet = {0}};
+	struct ikescope_addr a;
 
-	memcpy(a.octet, octet, 4);
+	ik_addr_set4(&a, octet);
 	return a;
 }
 
 static inline struct ikescope_addr ik_addr6(const uint8_t octet[16])
 {
-	struct ikescope_addr a = {.family = 6, .octet = {0}};
+	struct ikescope_addr a;
 
-	memcpy(a.octet, octet, 16);
+	ik_addr_set6(&a, octet);
 	return a;
+}
+
+/* Eight octets of an address, from the first or from the ninth, as a little-endian number. */
+static inline uint64_t ik_addr_word(const struct ikescope_addr *a, size_t from)
+{
+	uint64_t word;
+
+	memcpy(&word, a->octet + from, sizeof(word));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	word = __builtin_bswap64(word);
+#endif
+	return word;
+}
+
+/* A hash of an address, the same on every machine; see ik_mix(). */
+static inline uint64_t ik_addr_hash(const struct ikescope_addr *a)
+{
+	return ik_mix(ik_mix(a->family, ik_addr_word(a, 0)), ik_addr_word(a, 8));
 }
 
 static inline bool ik_addr_eq(const struct ikescope_addr *a, const struct ikescope_addr *b)
 {
-	return memcmp(a, b, sizeof(*a)) == 0;
+	return a->family == b->family && ik_addr_word(a, 0) == ik_addr_word(b, 0) &&
+	       ik_addr_word(a, 8) == ik_addr_word(b, 8);
 }
 
 /* A total order, IPv4 before IPv6, then by the octets. */

@@ -13,6 +13,10 @@
 #include "diag/tunnel.h"
 #include "diag/view.h"
 
+/* Healthy negotiations are kept without their single messages once all messages take more than this
+ * part of the memory: their records would take several times as much. */
+#define SLIM_FROM 4
+
 struct capture {
 	char *file, *format, *compression, *problem;
 	const char *link_types[8];
@@ -52,6 +56,7 @@ struct ikescope *ikescope_new(const struct ikescope_options *options)
 		return NULL;
 	s->options = *options;
 	s->spill.io = options->spill;
+	s->spill.memory = options->limits.memory;
 	s->ports = (uint16_t *)calloc(ports + 1, sizeof(*s->ports));
 	if (s->ports != NULL && ports > 0)
 		memcpy(s->ports, options->ike_ports, ports * sizeof(*s->ports));
@@ -71,6 +76,7 @@ void ikescope_free(struct ikescope *s)
 		return;
 	ik_tracker_close(&s->tracker);
 	ik_assembly_close(&s->assembly);
+	ik_spill_close(&s->spill);
 	for (size_t i = 0; i < s->n_captures; i++) {
 		free(s->captures[i].file);
 		free(s->captures[i].format);
@@ -217,8 +223,10 @@ int ikescope_finish(struct ikescope *s)
 		return s->error != 0 ? s->error : IKESCOPE_ERR_USE;
 	s->finished = true;
 	find_capture_end(s);
-	s->assembly.slim = s->spill.size > 0;
-	if (!ik_tracker_flush(&s->tracker) || !ik_assembly_run(&s->assembly) || !take_survey(s))
+	if (!ik_tracker_flush(&s->tracker))
+		return fail(s);
+	s->assembly.slim = ik_log_size(s->tracker.log) > s->spill.memory / SLIM_FROM;
+	if (!ik_assembly_run(&s->assembly) || !take_survey(s))
 		return fail(s);
 	return IKESCOPE_OK;
 }
@@ -244,8 +252,8 @@ static void fill_limits(struct ikescope *s, struct ikescope_totals *t)
 			add_limit(t, s, cap.name, cap.value, cap.lost);
 	if (s->assembly.strangers_lost > 0)
 		add_limit(t, s, "strangers", l->strangers, s->assembly.strangers_lost);
-	if (s->spill.size > 0)
-		add_limit(t, s, "event_memory", l->event_memory, 0);
+	if (s->assembly.slim || s->spill.size > 0)
+		add_limit(t, s, "memory", l->memory, 0);
 	if (ik_esp_evicted(k->esp) > 0)
 		add_limit(t, s, "esp_flows", l->esp_flows, 0);
 	if (ik_seen_forgotten(k->seen) > 0)

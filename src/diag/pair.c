@@ -14,10 +14,17 @@
 /* ---- reading ------------------------------------------------------------------------------------
  */
 
-bool ik_nego_read(struct ik_nego_space *space, const uint8_t *record, size_t len, struct ik_nego *n)
+/* A negotiation of a record: in place where the record stays, else from a copy that is aligned. */
+static bool read_negotiation(struct ik_pair_reader *r, const uint8_t *payload, size_t len,
+                             struct ik_nego *n)
 {
+	struct ik_nego_space *space = &r->space;
 	size_t need = (len + 7) / 8;
 
+	if (ik_cursor_lasting(r->cursor)) {
+		ik_nego_get(n, payload);
+		return true;
+	}
 	if (need > space->cap) {
 		uint64_t *grown = (uint64_t *)realloc(space->words, 2 * need * sizeof(*grown));
 
@@ -26,7 +33,7 @@ bool ik_nego_read(struct ik_nego_space *space, const uint8_t *record, size_t len
 		space->words = grown;
 		space->cap = 2 * need;
 	}
-	memcpy(space->words, record, len);
+	memcpy(space->words, payload, len);
 	ik_nego_get(n, (const uint8_t *)space->words);
 	return true;
 }
@@ -184,7 +191,7 @@ static void note_sides(struct ik_pair *p, const struct ik_brief *b, const struct
 }
 
 /* Keeps the records of a pair of usual size, each behind its length in words, so that they need not
- * be read again. */
+ * be read from the spill again. */
 static void keep(struct ik_pair_reader *r, const uint8_t *payload, size_t len)
 {
 	size_t words = (len + 7) / 8;
@@ -216,7 +223,7 @@ static bool add_brief(struct ik_pair_reader *r, struct ik_pair *p, const uint8_t
 	if (grown == NULL)
 		return false;
 	p->briefs = (struct ik_brief *)grown;
-	if (!ik_nego_read(&r->space, payload, len, &n))
+	if (!read_negotiation(r, payload, len, &n))
 		return false;
 	keep(r, payload, len);
 	p->briefs[p->n_briefs] = brief_of(r, p, &n);
@@ -367,38 +374,27 @@ void ik_pair_children(struct ik_pair *p, const struct ik_nego *n, uint64_t id)
 /* ---- pairs
  * ---------------------------------------------------------------------------------------------- */
 
-static uint32_t domain_of(const struct ik_record_key *key)
-{
-	return (uint32_t)key->domain[0] << 24 | (uint32_t)key->domain[1] << 16 |
-	       (uint32_t)key->domain[2] << 8 | key->domain[3];
-}
-
 static bool add_record(struct ik_pair_reader *r, struct ik_pair *p, const uint8_t *record,
                        size_t len)
 {
-	const uint8_t *payload = record + sizeof(struct ik_record_key);
+	size_t key = ik_key_len(record);
+	const uint8_t *payload = record + key;
 
-	switch ((enum ik_record_kind)record[offsetof(struct ik_record_key, kind)]) {
+	switch (ik_key_kind(record)) {
 	case IK_REC_PAIR_EVENT: return add_event(p, payload);
 	case IK_REC_FLOW: return add_flow(p, payload);
-	case IK_REC_NEGOTIATION:
-		return add_brief(r, p, payload, len - sizeof(struct ik_record_key));
+	case IK_REC_NEGOTIATION: return add_brief(r, p, payload, len - key);
 	}
 	return true;
 }
 
 static void begin_pair(struct ik_pair *p, const uint8_t *record)
 {
-	struct ik_record_key key;
+	struct ik_record_pair pair = ik_key_pair(record);
 
-	memcpy(&key, record, sizeof(key));
-	p->domain = domain_of(&key);
-	p->low.family = key.low_family;
-	memcpy(p->low.octet, key.low_head, 4);
-	memcpy(p->low.octet + 4, key.low_tail, 12);
-	p->high.family = key.high_family;
-	memcpy(p->high.octet, key.high_head, 4);
-	memcpy(p->high.octet + 4, key.high_tail, 12);
+	p->domain = pair.domain;
+	p->low = pair.low;
+	p->high = pair.high;
 	p->n_briefs = p->n_flows = p->n_events = 0;
 	memset(p->side, 0, sizeof(p->side));
 	memset(p->established, 0, sizeof(p->established));
@@ -407,19 +403,20 @@ static void begin_pair(struct ik_pair *p, const uint8_t *record)
 
 bool ik_pair_next(struct ik_pair_reader *r, struct ik_pair *p)
 {
-	uint8_t pair[IK_PAIR_OCTETS];
+	uint8_t pair[IK_KEY_MOST];
 	const uint8_t *record;
-	size_t len = 0;
+	size_t len = 0, pair_len;
 
-	r->kept_all = true;
+	r->kept_all = !ik_cursor_lasting(r->cursor);
 	r->kept_used = 0;
 	ik_cursor_mark(r->cursor);
 	record = ik_cursor_next(r->cursor, &len);
 	if (record == NULL)
 		return false;
-	memcpy(pair, record, sizeof(pair));
+	pair_len = ik_key_pair_len(record);
+	memcpy(pair, record, pair_len);
 	begin_pair(p, record);
-	while (record != NULL && memcmp(record, pair, sizeof(pair)) == 0) {
+	while (record != NULL && memcmp(record, pair, pair_len) == 0) {
 		if (!add_record(r, p, record, len)) {
 			r->failed = true;
 			return false;
@@ -447,7 +444,7 @@ bool ik_pair_again(struct ik_pair_reader *r)
 bool ik_pair_negotiation(struct ik_pair_reader *r, struct ik_nego *n)
 {
 	const uint8_t *record;
-	size_t len = 0;
+	size_t len = 0, key;
 
 	if (r->kept_all) {
 		if (r->kept_at >= r->kept_used)
@@ -460,11 +457,8 @@ bool ik_pair_negotiation(struct ik_pair_reader *r, struct ik_nego *n)
 		record = ik_cursor_next(r->cursor, &len);
 		if (record == NULL)
 			return false;
-	} while (record[offsetof(struct ik_record_key, kind)] != IK_REC_NEGOTIATION);
-	if (!ik_nego_read(&r->space, record + sizeof(struct ik_record_key),
-	                  len - sizeof(struct ik_record_key), n)) {
-		r->failed = true;
-		return false;
-	}
-	return true;
+	} while (ik_key_kind(record) != IK_REC_NEGOTIATION);
+	key = ik_key_len(record);
+	r->failed |= !read_negotiation(r, record + key, len - key, n);
+	return !r->failed;
 }

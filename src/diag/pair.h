@@ -9,24 +9,20 @@
 
 #include "diag/case.h"
 
-/* A negotiation read back, aligned; valid until the next one is read. */
+/* Room for negotiations read back, aligned. */
 struct ik_nego_space {
 	uint64_t *words;
 	size_t cap;
 };
-bool ik_nego_read(struct ik_nego_space *space, const uint8_t *record, size_t len,
-                  struct ik_nego *n);
 void ik_nego_space_free(struct ik_nego_space *space);
 
 /* Reads the next pair; the cursor remembers where it began. False at the end or without memory
  * (failed). */
 struct ik_pair_reader {
 	struct ik_cursor *cursor;
-	const uint8_t *ahead; /* a record read but not taken */
-	size_t ahead_len;
-	struct ik_nego_space space;
-	struct ik_nego_space kept; /* the negotiations of the pair, unless they are too many */
-	size_t kept_used, kept_at; /* in words */
+	struct ik_nego_space space; /* of one, until the next is read */
+	struct ik_nego_space kept;  /* the negotiations of the pair, unless they are too many */
+	size_t kept_used, kept_at;  /* in words */
 	bool kept_all;
 	ikescope_time capture_end;
 	const uint16_t *ike_ports;

@@ -219,9 +219,9 @@ static struct ik_wrap_row *new_row(struct ik_walk *w, const struct ik_wrap_key *
 static struct ik_wrap_row *known_row(const struct ik_net *n, struct ik_domains *d,
                                      const struct ik_wrap_key *what)
 {
-	uint32_t *recent = &d->recent[(what->value ^ what->src.octet[3] ^ what->dst.octet[3] ^
-	                               what->kind ^ what->parent) &
-	                              15];
+	uint64_t hash = ik_mix(what->value << 4 ^ what->kind ^ (uint64_t)what->parent << 32,
+	                       ik_addr_word(&what->src, 0) ^ ik_addr_word(&what->dst, 0) << 1);
+	uint32_t *recent = &d->recent[hash % IK_WRAP_RECENT];
 	uint32_t found;
 
 	if (*recent != 0 && memcmp(&d->wrapper.key[*recent - 1], what, sizeof(*what)) == 0)

@@ -52,12 +52,13 @@ struct ik_wrap_row {
 };
 
 /* All zero is empty. */
+#define IK_WRAP_RECENT 512
 struct ik_domains {
 	struct ik_intern domain; /* domain number - 1 */
 	struct ik_intern wrapper;
-	char **text;             /* of a domain; as many as domain.room */
-	struct ik_wrap_row *row; /* as many as wrapper.room */
-	uint32_t recent[16];     /* number + 1 of a wrapper met lately, by a cheap hash */
+	char **text;                     /* of a domain; as many as domain.room */
+	struct ik_wrap_row *row;         /* as many as wrapper.room */
+	uint32_t recent[IK_WRAP_RECENT]; /* number + 1 of a wrapper met lately */
 };
 
 /* The walk goes into a wrapper: counts it, and sets the domain of what is inside. */

@@ -50,14 +50,6 @@ static bool longer_than_frame(struct ik_walk *w, size_t at, const char *layer, c
 	return w->truncated;
 }
 
-/* In place: a structure returned by value is built elsewhere first. */
-static inline void put_address(struct ikescope_addr *a, const uint8_t octet[4])
-{
-	memset(a, 0, sizeof(*a));
-	a->family = 4;
-	memcpy(a->octet, octet, 4);
-}
-
 /* Kept out of the way of packets that are whole. */
 __attribute__((noinline)) static enum ik_layer fragment4(struct ik_walk *w, size_t at,
                                                          const uint8_t *h)
@@ -100,8 +92,8 @@ enum ik_layer ik_ipv4(struct ik_walk *w)
 	if (total != 0 && total < header)
 		return ik_malformed(w, at + 2, "IPv4", "the total length is less than the header",
 		                    "RFC 791 3.1");
-	put_address(&dg->src, h + 12);
-	put_address(&dg->dst, h + 16);
+	ik_addr_set4(&dg->src, h + 12);
+	ik_addr_set4(&dg->dst, h + 16);
 	dg->tos = h[1];
 	dg->ttl = h[8];
 	dg->ip_id = ik_be16(h + 4);
@@ -141,8 +133,8 @@ enum ik_layer ik_ipv6(struct ik_walk *w)
 	if (h[0] >> 4 != 6)
 		return ik_malformed(w, at, "IPv6", "wrong version", "RFC 8200 3");
 	length = ik_be16(h + 4);
-	dg->src = ik_addr6(h + 8);
-	dg->dst = ik_addr6(h + 24);
+	ik_addr_set6(&dg->src, h + 8);
+	ik_addr_set6(&dg->dst, h + 24);
 	dg->tos = (uint8_t)(ik_be16(h) >> 4);
 	dg->ttl = h[7];
 	dg->ip_id = 0;

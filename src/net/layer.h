@@ -145,6 +145,14 @@ bool ik_protocol_matters(uint8_t protocol);
  * at: protocol is the first and becomes the last. */
 void ik_skip_extensions(struct ik_rd *rd, uint8_t *protocol);
 
+/* Whether anything about a TCP segment with this payload can matter. */
+bool ik_tcp_matters(const struct ik_net *n, uint16_t sport, uint16_t dport, const uint8_t *data,
+                    size_t captured);
+
+/* The whole walk at one go, for what nearly all packets are; see plain.c. False, and nothing
+ * emitted, where a packet is anything else. */
+bool ik_plain(struct ik_net *n, const struct ikescope_packet *packet);
+
 /* Takes the fragment that the walk's reader is at. The walk goes on in the whole datagram when
  * this fragment completes it, as IK_L_OTHER when it is foreign, and ends otherwise. */
 enum ik_layer ik_fragment(struct ik_walk *w, const struct ik_fragment *f);

@@ -139,9 +139,14 @@ static void too_deep(const struct ik_walk *w)
 
 bool ik_net_packet(struct ik_net *n, const struct ikescope_packet *packet)
 {
-	enum ik_layer layer = packet->captured != 0 ? ik_link_layer(packet->link_type) : IK_L_NONE;
+	enum ik_layer layer;
 	struct ik_walk w;
 
+	if (n->fragments.table.count != 0)
+		ik_fragments_expire(n, packet->time);
+	if (ik_plain(n, packet))
+		return true;
+	layer = packet->captured != 0 ? ik_link_layer(packet->link_type) : IK_L_NONE;
 	w.n = n;
 	w.packet = packet;
 	w.rd = ik_rd_make(packet->data, packet->captured);
@@ -155,8 +160,6 @@ bool ik_net_packet(struct ik_net *n, const struct ikescope_packet *packet)
 	w.dg.n_frames = 1;
 	w.dg.icmp = NULL;
 	w.dg.packet = packet;
-	if (n->fragments.table.count != 0)
-		ik_fragments_expire(n, packet->time);
 	while (layer != IK_L_NONE) {
 		if (layer < IK_L_EXTENSION && w.depth++ >= n->limits.tunnel_depth) {
 			too_deep(&w);

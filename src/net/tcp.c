@@ -347,18 +347,15 @@ static void follow(struct ik_walk *w, struct segment *g)
 	end(w, s, &s->side[g->from], arrive(w, &s->side[g->from], g));
 }
 
-/* Whether anything about this segment can matter. */
-static bool worth_a_look(const struct ik_walk *w)
+bool ik_tcp_matters(const struct ik_net *n, uint16_t sport, uint16_t dport, const uint8_t *data,
+                    size_t captured)
 {
-	const uint8_t *data = w->rd.buf + w->rd.pos;
-	size_t left = ik_rd_left(&w->rd);
-
-	if (w->n->streams.by_ports[fold(w->dg.sport, w->dg.dport)] != 0)
+	if (n->streams.by_ports[fold(sport, dport)] != 0)
 		return true;
-	if (left == 0)
+	if (captured == 0)
 		return false;
-	return (data[0] == 'I' && ik_tcp_prefix(data, left) != 0) ||
-	       ik_is_ike_port(w->n, w->dg.dport) || ik_is_ike_port(w->n, w->dg.sport);
+	return (data[0] == 'I' && ik_tcp_prefix(data, captured) != 0) || ik_is_ike_port(n, dport) ||
+	       ik_is_ike_port(n, sport);
 }
 
 /*
@@ -383,7 +380,9 @@ enum ik_layer ik_tcp(struct ik_walk *w)
 	w->dg.dport = ik_be16(h + 2);
 	header = (size_t)(h[12] >> 4) * 4;
 	ik_rd_skip(&w->rd, header < 20 ? 0 : header - 20);
-	if (header < 20 || w->rd.bad || !worth_a_look(w))
+	if (header < 20 || w->rd.bad ||
+	    !ik_tcp_matters(w->n, w->dg.sport, w->dg.dport, w->rd.buf + w->rd.pos,
+	                    ik_rd_left(&w->rd)))
 		return IK_L_OTHER;
 	g = (struct segment){.seq = ik_be32(h + 4), .ack = ik_be32(h + 8), .flags = h[13]};
 	g.octets = (struct ik_tcp_octets){w->rd.buf + w->rd.pos, ik_rd_left(&w->rd),

@@ -30,8 +30,6 @@ struct pass {
 	uint64_t used[SLOTS], clock;
 	struct stranger *heap; /* the largest seq first */
 	size_t heap_n, heap_cap;
-	uint8_t *record;
-	size_t record_cap;
 };
 
 bool ik_assembly_init(struct ik_assembly *a, struct ik_tracker *t, struct ik_spill *spill,
@@ -39,7 +37,7 @@ bool ik_assembly_init(struct ik_assembly *a, struct ik_tracker *t, struct ik_spi
 {
 	a->tracker = t;
 	a->limits = limits;
-	a->sorter = ik_sorter_new(spill, limits->record_memory, sizeof(struct ik_record_key));
+	a->sorter = ik_sorter_new(spill, ik_key_len);
 	return a->sorter != NULL;
 }
 
@@ -52,51 +50,34 @@ void ik_assembly_close(struct ik_assembly *a)
 /* ---- records
  * ------------------------------------------------------------------------------------- */
 
-static struct ik_record_key key_of(uint32_t domain, const struct ikescope_addr *a,
-                                   const struct ikescope_addr *b, enum ik_record_kind kind,
-                                   uint64_t order)
+/* A record of a fixed payload. */
+static bool put_record(struct ik_assembly *a, uint32_t domain, const struct ikescope_addr *src,
+                       const struct ikescope_addr *dst, enum ik_record_kind kind, uint64_t order,
+                       const void *payload, size_t len)
 {
-	bool swap = ik_addr_cmp(a, b) > 0;
-	const struct ikescope_addr *low = swap ? b : a, *high = swap ? a : b;
-	struct ik_record_key k = {
-	        .low_family = low->family, .high_family = high->family, .kind = (uint8_t)kind};
+	uint8_t *record = ik_sorter_reserve(a->sorter, IK_KEY_MOST + len);
+	size_t key;
 
-	memcpy(k.low_head, low->octet, 4);
-	memcpy(k.low_tail, low->octet + 4, 12);
-	memcpy(k.high_head, high->octet, 4);
-	memcpy(k.high_tail, high->octet + 4, 12);
-	for (size_t i = 0; i < sizeof(k.domain); i++)
-		k.domain[i] = (uint8_t)(domain >> (24 - 8 * i));
-	for (size_t i = 0; i < sizeof(k.order); i++)
-		k.order[i] = (uint8_t)(order >> (56 - 8 * i));
-	return k;
+	if (record == NULL)
+		return false;
+	key = ik_key_put(record, domain, src, dst, kind, order);
+	memcpy(record + key, payload, len);
+	ik_sorter_commit(a->sorter, record, key + len);
+	return true;
 }
 
 bool ik_assembly_flow(void *ctx, const struct ik_esp_flow *flow)
 {
 	struct ik_assembly *a = (struct ik_assembly *)ctx;
-	struct {
-		struct ik_record_key key;
-		struct ik_esp_flow flow;
-	} r;
 
-	memset(&r, 0, sizeof(r));
-	r.key = key_of(flow->domain, &flow->src, &flow->dst, IK_REC_FLOW, flow->first);
-	r.flow = *flow;
-	return ik_sorter_append(a->sorter, &r, sizeof(r));
+	return put_record(a, flow->domain, &flow->src, &flow->dst, IK_REC_FLOW, flow->first, flow,
+	                  sizeof(*flow));
 }
 
 static bool put_pair_event(struct ik_assembly *a, const struct ik_pair_event *ev)
 {
-	struct {
-		struct ik_record_key key;
-		struct ik_pair_event ev;
-	} r;
-
-	memset(&r, 0, sizeof(r));
-	r.key = key_of(ev->domain, &ev->src, &ev->dst, IK_REC_PAIR_EVENT, ev->place);
-	r.ev = *ev;
-	return ik_sorter_append(a->sorter, &r, sizeof(r));
+	return put_record(a, ev->domain, &ev->src, &ev->dst, IK_REC_PAIR_EVENT, ev->place, ev,
+	                  sizeof(*ev));
 }
 
 /* ---- strangers
@@ -183,15 +164,28 @@ static bool would_keep(const struct pass *p, uint32_t seq)
 	return p->heap_n < p->a->limits->strangers || (p->heap_n > 0 && seq < p->heap[0].seq);
 }
 
-static bool keep_stranger(struct pass *p, uint32_t seq, const uint8_t *record, size_t len,
-                          uint64_t packets)
+/* Writes the record of a negotiation: key and payload; at most record_size(). */
+static size_t record_size(const struct ik_nego *n, bool slim)
 {
-	struct stranger s = {.seq = seq, .len = len, .packets = packets};
+	return IK_KEY_MOST + ik_nego_size(n, slim);
+}
 
-	s.record = (uint8_t *)malloc(len);
+static size_t put_record_of(const struct ik_nego *n, bool slim, uint8_t *out)
+{
+	size_t key = ik_key_put(out, n->domain, &n->i.addr, &n->r.addr, IK_REC_NEGOTIATION, n->seq);
+
+	ik_nego_put(n, slim, out + key);
+	return key + ik_nego_size(n, slim);
+}
+
+static bool keep_stranger(struct pass *p, const struct ik_nego *n, uint64_t packets)
+{
+	struct stranger s = {.seq = n->seq, .packets = packets};
+
+	s.record = (uint8_t *)malloc(record_size(n, false));
 	if (s.record == NULL)
 		return false;
-	memcpy(s.record, record, len);
+	s.len = put_record_of(n, false, s.record);
 	if (p->heap_n >= p->a->limits->strangers) {
 		forget(p->a, p->heap[0].packets);
 		free(p->heap[0].record);
@@ -294,42 +288,47 @@ static uint64_t packets_of(const struct ik_nego *n)
 	return sum;
 }
 
+/* An initiator that nobody answered and that did not insist: kept, displaced or only counted.
+ * *taken: it was one. */
+static bool put_stranger(struct pass *p, const struct ik_nego *n, bool *taken)
+{
+	struct ik_assembly *a = p->a;
+	uint64_t packets;
+
+	*taken = false;
+	if (!unanswered(n))
+		return true;
+	packets = packets_of(n);
+	count_stranger(a, n->domain, &n->r.addr, n->first, n->first_time, packets);
+	if (packets >= INSISTS || ik_tracker_answers(a->tracker, n->domain, &n->i.addr, &n->r.addr))
+		return true;
+	*taken = true;
+	if (would_keep(p, n->seq))
+		return keep_stranger(p, n, packets);
+	forget(a, packets);
+	return true;
+}
+
 static bool put_negotiation(struct pass *p, const struct ik_nego *n)
 {
 	struct ik_assembly *a = p->a;
-	bool slim = a->slim && unremarkable(n);
-	size_t len = sizeof(struct ik_record_key) + ik_nego_size(n, slim);
-	struct ik_record_key key =
-	        key_of(n->domain, &n->i.addr, &n->r.addr, IK_REC_NEGOTIATION, n->seq);
+	bool slim = a->slim && unremarkable(n), taken;
+	uint8_t *record;
 
-	if (len > p->record_cap) {
-		uint8_t *grown = (uint8_t *)realloc(p->record, 2 * len);
-
-		if (grown == NULL)
-			return false;
-		p->record = grown;
-		p->record_cap = 2 * len;
-	}
-	memcpy(p->record, &key, sizeof(key));
-	ik_nego_put(n, slim, p->record + sizeof(key));
-	if (unanswered(n)) {
-		uint64_t packets = packets_of(n);
-
-		count_stranger(a, n->domain, &n->r.addr, n->first, n->first_time, packets);
-		if (packets < INSISTS &&
-		    !ik_tracker_answers(a->tracker, n->domain, &n->i.addr, &n->r.addr)) {
-			if (would_keep(p, n->seq))
-				return keep_stranger(p, n->seq, p->record, len, packets);
-			forget(a, packets);
-			return true;
-		}
-	}
+	if (!put_stranger(p, n, &taken))
+		return false;
+	if (taken)
+		return true;
 	if (half_open(n))
 		target_of(a, n->domain, &n->r.addr)->answered++;
 	ik_rank_mark(a->rank, n->seq);
 	a->negotiations++;
 	a->children_lost += (n->bits & IK_N_CHILDREN_LOST) != 0;
-	return ik_sorter_append(a->sorter, p->record, len);
+	record = ik_sorter_reserve(a->sorter, record_size(n, slim));
+	if (record == NULL)
+		return false;
+	ik_sorter_commit(a->sorter, record, put_record_of(n, slim, record));
+	return true;
 }
 
 static bool finish_slot(struct pass *p, size_t k)
@@ -399,14 +398,6 @@ static bool take(struct pass *p, const struct ik_event_full *ev)
 /* ---- the pass
  * ---------------------------------------------------------------------------------------- */
 
-static size_t size_of(const uint8_t *record)
-{
-	uint16_t size;
-
-	memcpy(&size, record + offsetof(struct ik_event, size), sizeof(size));
-	return size;
-}
-
 static bool on_record(void *ctx, const uint8_t *record, bool first_of_key)
 {
 	struct pass *p = (struct pass *)ctx;
@@ -474,8 +465,10 @@ bool ik_assembly_run(struct ik_assembly *a)
 {
 	struct ik_tracker *t = a->tracker;
 	struct pass p = {.a = a};
-	struct ik_log_reader reader = {
-	        .ctx = &p, .size_of = size_of, .record = on_record, .group_end = on_group_end};
+	struct ik_log_reader reader = {.ctx = &p,
+	                               .size_of = ik_event_size,
+	                               .record = on_record,
+	                               .group_end = on_group_end};
 	bool ok;
 
 	a->rank = ik_rank_new(t->next_seq);
@@ -490,7 +483,6 @@ bool ik_assembly_run(struct ik_assembly *a)
 	for (size_t i = 0; i < p.heap_n; i++)
 		free(p.heap[i].record);
 	free(p.heap);
-	free(p.record);
 	return ok;
 }
 

@@ -7,28 +7,9 @@
 #ifndef IK_SESSION_ASSEMBLE_H
 #define IK_SESSION_ASSEMBLE_H
 
+#include "session/record.h"
 #include "session/sa.h"
 #include "session/tracker.h"
-
-/* ---- records, sorted by pair
- * --------------------------------------------------------------------- */
-
-enum ik_record_kind { IK_REC_PAIR_EVENT, IK_REC_FLOW, IK_REC_NEGOTIATION };
-
-/* The key, compared as octets: the addresses and the domain make the pair, then the kind, then the
- * order within it. What tells most pairs apart comes first: the sorter compares eight octets at
- * once. A payload follows: struct ik_pair_event, struct ik_esp_flow, or a record of ik_nego_put().
- */
-struct ik_record_key {
-	uint8_t low_head[4], high_head[4]; /* first octets of both addresses */
-	uint8_t low_family, high_family;
-	uint8_t low_tail[12], high_tail[12];
-	uint8_t domain[4];
-	uint8_t kind;
-	uint8_t order[8];
-	uint8_t pad[1];
-};
-#define IK_PAIR_OCTETS offsetof(struct ik_record_key, kind)
 
 /* ---- strangers
  * ------------------------------------------------------------------------------------- */

@@ -18,20 +18,23 @@
 #define TICK_SHIFT   17 /* a tick is 131 microseconds */
 #define MIRROR_TICKS 38 /* 5 ms */
 
-/* Touched by every packet of a flow: 128 octets. */
+/* Touched by every packet of a flow: two cache lines. */
+#define LINE 64
 struct hot {
 	uint64_t hash;          /* of SPI and addresses; equal hashes are one flow */
 	uint64_t window[WORDS]; /* bit k: max_seq - k came */
 	uint64_t packets, octets, last, unique;
 	ikescope_time last_time;
-	uint32_t max_seq, last_seq, domain;
+	uint32_t max_seq, domain;
 	uint32_t recent_seq[RECENT];
 	uint16_t recent_id[RECENT], recent_tick[RECENT];
 	uint8_t recent_ttl[RECENT];
-	uint8_t recent_n;
-	bool shadow; /* copies of a flow in another domain: mirror duplicates all */
+	uint8_t recent_n; /* where the next goes; from RECENT on all are in use */
+	bool shadow;      /* copies of a flow in another domain: mirror duplicates all */
 	bool has_id;
 };
+
+_Static_assert(sizeof(struct hot) == 2 * LINE, "the hot part of a flow is two cache lines");
 
 struct entry {
 	uint32_t tag, number; /* number + 1 of the flow, 0 free */
@@ -74,15 +77,14 @@ void ik_esp_free(struct ik_esp_table *t)
 /* The domain is left out: copies of one flow in two domains meet in one bucket. Not keyed: buckets
  * are bounded, so a collision displaces a flow and slows nothing down, and with a key the flow that
  * is displaced would differ from run to run. */
-static uint64_t hash_of(const struct ik_esp_packet *p)
+uint64_t ik_esp_hash(const struct ik_esp_packet *p)
 {
-	uint8_t in[37];
-	size_t n = ik_addr_len(p->src);
+	uint64_t hash = ik_mix((uint64_t)p->ah << 32 | p->spi, ik_addr_word(p->src, 0));
 
-	memcpy(in, &p->spi, 4);
-	memcpy(in + 4, p->src->octet, n);
-	memcpy(in + 4 + n, p->dst->octet, n);
-	return ik_digest(in, 4 + 2 * n) ^ p->ah;
+	hash = ik_mix(hash, ik_addr_word(p->dst, 0));
+	if (p->src->family == 4)
+		return hash;
+	return ik_mix(ik_mix(hash, ik_addr_word(p->src, 8)), ik_addr_word(p->dst, 8));
 }
 
 static struct entry *bucket_of(const struct ik_esp_table *t, uint64_t hash)
@@ -118,11 +120,14 @@ static bool grow_index(struct ik_esp_table *t)
 static bool grow_flows(struct ik_esp_table *t)
 {
 	size_t cap = t->cap != 0 ? 2 * t->cap : 16;
-	struct hot *hot = (struct hot *)realloc(t->hot, cap * sizeof(*hot));
+	struct hot *hot = (struct hot *)aligned_alloc(LINE, cap * sizeof(*hot));
 	struct ik_esp_flow *cold;
 
 	if (hot == NULL)
 		return false;
+	if (t->n > 0)
+		memcpy(hot, t->hot, t->n * sizeof(*hot));
+	free(t->hot);
 	t->hot = hot;
 	cold = (struct ik_esp_flow *)realloc(t->cold, cap * sizeof(*cold));
 	if (cold == NULL)
@@ -143,7 +148,7 @@ static struct ik_esp_flow whole(const struct ik_esp_table *t, size_t i)
 	f.last = h->last;
 	f.last_time = h->last_time;
 	f.max_seq = h->max_seq;
-	f.last_seq = h->last_seq;
+	f.last_seq = h->recent_seq[(h->recent_n + RECENT - 1) % RECENT];
 	f.unique = h->unique;
 	return f;
 }
@@ -312,7 +317,11 @@ static void advance(struct hot *h, uint32_t by)
 {
 	uint32_t words = by / 64, bits = by % 64;
 
-	if (by >= IK_ESP_WINDOW) {
+	if (by == 1) {
+		for (size_t k = WORDS; k-- > 1;)
+			h->window[k] = h->window[k] << 1 | h->window[k - 1] >> 63;
+		h->window[0] <<= 1;
+	} else if (by >= IK_ESP_WINDOW) {
 		memset(h->window, 0, sizeof(h->window));
 	} else {
 		for (size_t k = WORDS; k-- > 0;) {
@@ -349,9 +358,32 @@ static enum ik_esp_result behind(struct hot *h, struct ik_esp_flow *f,
 	return IK_ESP_COUNTED;
 }
 
+void ik_esp_fetch_index(const struct ik_esp_table *t, uint64_t hash)
+{
+	if (t->n_buckets > 0)
+		__builtin_prefetch(bucket_of(t, hash));
+}
+
+void ik_esp_fetch_flow(const struct ik_esp_table *t, uint64_t hash)
+{
+	const struct entry *e = t->n_buckets > 0 ? bucket_of(t, hash) : NULL;
+
+	for (size_t w = 0; e != NULL && w < WAYS; w++) {
+		if (e[w].number == 0 || e[w].tag != (uint32_t)(hash >> 32))
+			continue;
+		__builtin_prefetch(&t->hot[e[w].number - 1], 1);
+		__builtin_prefetch((const char *)&t->hot[e[w].number - 1] + LINE, 1);
+	}
+}
+
 enum ik_esp_result ik_esp_packet(struct ik_esp_table *t, const struct ik_esp_packet *p)
 {
-	uint64_t hash = hash_of(p);
+	return ik_esp_count(t, ik_esp_hash(p), p);
+}
+
+enum ik_esp_result ik_esp_count(struct ik_esp_table *t, uint64_t hash,
+                                const struct ik_esp_packet *p)
+{
 	struct hot *h = find(t, hash, p->domain);
 
 	if (h == NULL) {
@@ -372,7 +404,6 @@ enum ik_esp_result ik_esp_packet(struct ik_esp_table *t, const struct ik_esp_pac
 	h->octets += p->octets;
 	h->last = p->place;
 	h->last_time = p->time;
-	h->last_seq = p->seq;
 	return IK_ESP_COUNTED;
 }
 

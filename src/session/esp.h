@@ -49,6 +49,14 @@ void ik_esp_free(struct ik_esp_table *t);
 enum ik_esp_result { IK_ESP_COUNTED, IK_ESP_MIRROR, IK_ESP_NO_MEMORY };
 enum ik_esp_result ik_esp_packet(struct ik_esp_table *t, const struct ik_esp_packet *p);
 
+/* The same in steps, for who has several packets at hand: the place of a packet in the table, then
+ * memory on its way while other packets are looked at, first the index, then the flow. */
+uint64_t ik_esp_hash(const struct ik_esp_packet *p);
+void ik_esp_fetch_index(const struct ik_esp_table *t, uint64_t hash);
+void ik_esp_fetch_flow(const struct ik_esp_table *t, uint64_t hash);
+enum ik_esp_result ik_esp_count(struct ik_esp_table *t, uint64_t hash,
+                                const struct ik_esp_packet *p);
+
 /* Every flow that is left, through evict(). */
 bool ik_esp_drain(struct ik_esp_table *t);
 

@@ -30,11 +30,10 @@ enum ik_event_bits {
 	IK_EVB_MARKED = 64, /* behind a non-ESP marker */
 };
 
-/* Copied whole into the log; the addresses and, with IK_EVB_CLEAR, the clear part follow it.
- * For IK_EV_ICMP np is the type, inner_np the code, src the sender of the ICMP, dst the quoted
- * destination, and sport, dport are quoted. For IK_EV_LOST frag_number has bit 0 for "first
- * fragment seen", bit 1 for "last fragment seen", length is the IP payload octets there should be
- * (0 unknown) and sk_len those there are. */
+/* The fixed part. With IK_EVB_CLEAR a clear part belongs to it. For IK_EV_ICMP np is the type,
+ * inner_np the code, src the sender of the ICMP, dst the quoted destination, and sport, dport are
+ * quoted. For IK_EV_LOST frag_number has bit 0 for "first fragment seen", bit 1 for "last fragment
+ * seen", length is the IP payload octets there should be (0 unknown) and sk_len those there are. */
 struct ik_event {
 	uint64_t spi_i, spi_r;
 	uint64_t digest;
@@ -102,8 +101,12 @@ struct ik_event_full {
 	struct ik_clear clear; /* valid with IK_EVB_CLEAR */
 };
 
-/* Writes ev into out, at most IK_EVENT_MAX octets; returns the octets and sets ev->e.size. */
-size_t ik_event_put(struct ik_event_full *ev, uint8_t *out);
+/* Octets of a record of ev, at most IK_EVENT_MAX; also into ev->e.size. Then the record. */
+size_t ik_event_need(struct ik_event_full *ev);
+void ik_event_put(const struct ik_event_full *ev, uint8_t *out);
+
+/* The octets of what ik_event_put() wrote. */
+size_t ik_event_size(const uint8_t *in);
 
 /* Reads what ik_event_put() wrote. */
 void ik_event_get(struct ik_event_full *ev, const uint8_t *in);

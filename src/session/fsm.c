@@ -77,7 +77,7 @@ static bool notify_fits(const struct ik_fsm_row *row, uint16_t notify)
 
 static bool fits(const struct ik_fsm_row *row, enum ik_state state, const struct ik_fsm_input *in)
 {
-	return row->version == in->version && row->exchange == in->exchange &&
+	return row->exchange == in->exchange && row->version == in->version &&
 	       row->dir == in->dir && (row->from >> state & 1) != 0 &&
 	       (row->crypt == 2 || row->crypt == in->encrypted) &&
 	       (in->payloads & row->need) == row->need && (in->payloads & row->forbid) == 0 &&

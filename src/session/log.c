@@ -1,8 +1,9 @@
 /*
  * The log: records grouped by key. Appending scatters them over partitions by a mix of the key;
  * draining takes one partition after the other into memory and chains the records of each key.
- * When the chunks of all partitions together exceed the memory of the log, they are written out,
- * one extent for each partition, so that the disk sees few large writes.
+ * When the stores outgrow their memory, partitions are written out in turn, each as one extent,
+ * until an eighth of the memory is free: the disk sees few large writes, and no more than has to
+ * leave.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -12,23 +13,18 @@
 #include "session/store.h"
 
 #define PARTITIONS   256
-#define FIRST_CHUNK  2048
-#define CHUNK        16384
 #define LOAD_AT_MOST (64U << 20) /* a larger partition is read record by record */
 #define READ_BLOCK   (256U << 10)
-
-struct chunk {
-	struct chunk *next;
-	uint32_t used, cap;
-	uint8_t data[];
-};
 
 struct extent {
 	uint64_t offset, size;
 };
 
 struct partition {
-	struct chunk *first, *last;
+	uint8_t *fill; /* where the next record goes in the last chunk, of which so much is left:
+	                  here, */
+	size_t room;   /* so that appending touches nothing else of it; see settle() */
+	struct ik_chunk *first, *last;
 	struct extent *extents;
 	size_t n_extents, cap_extents;
 	uint64_t in_memory, on_disk;
@@ -36,17 +32,18 @@ struct partition {
 
 struct ik_log {
 	struct ik_spill *spill;
-	uint64_t memory, used, seed;
+	uint64_t size, seed;
+	size_t next_out; /* the partition written out last: from the end, for draining begins with
+	                    those that are in memory, and gives it to other stores */
 	struct partition part[PARTITIONS];
 };
 
-struct ik_log *ik_log_new(struct ik_spill *spill, uint64_t memory, uint64_t seed)
+struct ik_log *ik_log_new(struct ik_spill *spill, uint64_t seed)
 {
 	struct ik_log *log = (struct ik_log *)calloc(1, sizeof(*log));
 
 	if (log != NULL) {
 		log->spill = spill;
-		log->memory = memory;
 		log->seed = seed;
 	}
 	return log;
@@ -54,13 +51,21 @@ struct ik_log *ik_log_new(struct ik_spill *spill, uint64_t memory, uint64_t seed
 
 static void free_chunks(struct ik_log *log, struct partition *p)
 {
-	for (struct chunk *c = p->first, *next; c != NULL; c = next) {
+	for (struct ik_chunk *c = p->first, *next; c != NULL; c = next) {
 		next = c->next;
-		log->used -= c->cap;
-		free(c);
+		log->spill->used -= c->cap;
+		ik_chunk_give(log->spill, c);
 	}
 	p->first = p->last = NULL;
-	p->in_memory = 0;
+	p->fill = NULL;
+	p->in_memory = p->room = 0;
+}
+
+/* Tells the last chunk how much of it is used. */
+static void settle(struct partition *p)
+{
+	if (p->last != NULL)
+		p->last->used = p->last->cap - (uint32_t)p->room;
 }
 
 void ik_log_free(struct ik_log *log)
@@ -89,34 +94,15 @@ static bool add_extent(struct partition *p, struct extent e)
 	return true;
 }
 
-/* Appends octets to the spill that the stores share. */
-static bool spill_write(struct ik_spill *spill, const void *data, size_t len)
-{
-	if (spill->failed || spill->io.write(spill->io.ctx, data, len) != 0) {
-		spill->failed = true;
-		return false;
-	}
-	spill->size += len;
-	return true;
-}
-
-static bool spill_read(struct ik_spill *spill, uint64_t offset, void *data, size_t len)
-{
-	if (spill->failed || spill->io.read(spill->io.ctx, offset, data, len) != 0) {
-		spill->failed = true;
-		return false;
-	}
-	return true;
-}
-
 static bool write_out(struct ik_log *log, struct partition *p)
 {
 	struct extent e = {.offset = log->spill->size, .size = p->in_memory};
 
 	if (p->in_memory == 0)
 		return true;
-	for (struct chunk *c = p->first; c != NULL; c = c->next)
-		if (!spill_write(log->spill, c->data, c->used))
+	settle(p);
+	for (struct ik_chunk *c = p->first; c != NULL; c = c->next)
+		if (!ik_spill_write(log->spill, c->data, c->used))
 			return false;
 	if (!add_extent(p, e))
 		return false;
@@ -127,33 +113,35 @@ static bool write_out(struct ik_log *log, struct partition *p)
 
 static bool make_room(struct ik_log *log)
 {
-	if (log->used <= log->memory || log->spill->io.write == NULL)
+	struct ik_spill *spill = log->spill;
+	uint64_t enough = ik_spill_budget(spill) / 8 * 7;
+
+	if (!ik_spill_full(spill))
 		return true;
-	for (size_t i = 0; i < PARTITIONS; i++)
-		if (!write_out(log, &log->part[i]))
+	for (size_t n = 0; n < PARTITIONS && spill->used > enough; n++) {
+		log->next_out = (log->next_out + PARTITIONS - 1) % PARTITIONS;
+		if (!write_out(log, &log->part[log->next_out]))
 			return false;
+	}
 	return true;
 }
 
-static struct chunk *add_chunk(struct ik_log *log, struct partition *p, size_t least)
+static bool add_chunk(struct ik_log *log, struct partition *p, size_t least)
 {
-	size_t cap = p->first == NULL ? FIRST_CHUNK : CHUNK;
-	struct chunk *c;
+	struct ik_chunk *c = ik_chunk_take(log->spill, least);
 
-	cap = cap > least ? cap : least;
-	c = (struct chunk *)malloc(sizeof(*c) + cap);
 	if (c == NULL)
-		return NULL;
-	c->next = NULL;
-	c->used = 0;
-	c->cap = (uint32_t)cap;
+		return false;
+	settle(p);
 	if (p->last != NULL)
 		p->last->next = c;
 	else
 		p->first = c;
 	p->last = c;
-	log->used += cap;
-	return c;
+	p->fill = c->data;
+	p->room = c->cap;
+	log->spill->used += c->cap;
+	return true;
 }
 
 /* Spreads keys that a sender chose, under a seed it does not know: two multiplications with the
@@ -166,26 +154,22 @@ static inline uint64_t mix(const struct ik_log *log, uint64_t key)
 	return key ^ key >> 29;
 }
 
-bool ik_log_append(struct ik_log *log, const void *record, size_t len)
+uint8_t *ik_log_append(struct ik_log *log, uint64_t key, size_t len)
 {
-	struct partition *p;
-	struct chunk *c;
-	uint64_t key;
+	struct partition *p = &log->part[mix(log, key) >> 56];
 
-	memcpy(&key, record, sizeof(key));
-	p = &log->part[mix(log, key) >> 56];
-	c = p->last;
-	if (c == NULL || c->cap - c->used < len) {
-		if (!make_room(log))
-			return false;
-		c = add_chunk(log, p, len);
-		if (c == NULL)
-			return false;
-	}
-	memcpy(c->data + c->used, record, len);
-	c->used += (uint32_t)len;
+	if (p->room < len && (!make_room(log) || !add_chunk(log, p, len)))
+		return NULL;
+	p->fill += len;
+	p->room -= len;
 	p->in_memory += len;
-	return true;
+	log->size += len;
+	return p->fill - len;
+}
+
+uint64_t ik_log_size(const struct ik_log *log)
+{
+	return log->size;
 }
 
 /* ---- draining ---------------------------------------------------------------------------------
@@ -196,17 +180,23 @@ struct group {
 	uint32_t head, tail; /* record numbers + 1; head 0: free slot */
 };
 
+/* Where a record is: in memory, or in a partition that is read through a window. */
 struct item {
-	uint64_t offset; /* in the partition */
-	uint32_t next;   /* record number + 1 */
+	union {
+		const uint8_t *record;
+		uint64_t offset;
+	} at;
+	uint32_t next; /* record number + 1 */
 };
 
-/* One partition while it is drained: its octets in memory, or a window on them. */
+/* One partition while it is drained. Its chunks are read where they are, what was spilled from a
+ * buffer; a partition too large for that through a window on all of it. */
 struct view {
 	struct ik_log *log;
 	const struct partition *part;
-	uint8_t *data; /* window: octets [from, from + have) of the partition */
-	uint64_t from, have, total, cap;
+	bool window;
+	uint8_t *data;
+	uint64_t from, have, total, cap; /* window: data holds octets [from, from + have) */
 	struct item *items;
 	size_t n_items, cap_items;
 	struct group *groups; /* open addressing */
@@ -228,13 +218,13 @@ static bool copy_out(const struct view *v, uint64_t offset, uint8_t *out, uint64
 			continue;
 		}
 		n = e->size - offset < len ? e->size - offset : len;
-		if (!spill_read(v->log->spill, e->offset + offset, out, n))
+		if (!ik_spill_read(v->log->spill, e->offset + offset, out, n))
 			return false;
 		out += n;
 		len -= n;
 		offset = 0;
 	}
-	for (const struct chunk *c = p->first; c != NULL && len > 0; c = c->next) {
+	for (const struct ik_chunk *c = p->first; c != NULL && len > 0; c = c->next) {
 		uint64_t n;
 
 		if (offset >= c->used) {
@@ -251,9 +241,9 @@ static bool copy_out(const struct view *v, uint64_t offset, uint8_t *out, uint64
 }
 
 /* The record at an offset of the partition; whole, since a window holds more than any record. */
-static const uint8_t *at(struct view *v, uint64_t offset)
+static const uint8_t *look(struct view *v, uint64_t offset)
 {
-	bool whole = v->have == v->total;
+	bool whole = v->from == 0 && v->have == v->total;
 
 	if (!whole && (offset < v->from || offset + 65536 > v->from + v->have)) {
 		uint64_t left = v->total - offset;
@@ -267,6 +257,11 @@ static const uint8_t *at(struct view *v, uint64_t offset)
 		}
 	}
 	return v->data + (offset - v->from);
+}
+
+static const uint8_t *record_of(struct view *v, const struct item *item)
+{
+	return v->window ? look(v, item->at.offset) : item->at.record;
 }
 
 static bool grow_groups(struct view *v)
@@ -297,12 +292,14 @@ static bool grow_groups(struct view *v)
 	return true;
 }
 
-static bool add_item(struct view *v, uint64_t key, uint64_t offset)
+static bool add_item(struct view *v, const uint8_t *record, struct item item)
 {
 	uint32_t number = (uint32_t)(v->n_items + 1);
 	struct group *g;
+	uint64_t key;
 	size_t slot;
 
+	memcpy(&key, record, sizeof(key));
 	if (v->n_items == v->cap_items) {
 		size_t cap = v->cap_items != 0 ? 2 * v->cap_items : 64;
 		struct item *grown = (struct item *)realloc(v->items, cap * sizeof(*grown));
@@ -318,7 +315,7 @@ static bool add_item(struct view *v, uint64_t key, uint64_t offset)
 	while (v->groups[slot].head != 0 && v->groups[slot].key != key)
 		slot = (slot + 1) & (v->cap_groups - 1);
 	g = &v->groups[slot];
-	v->items[v->n_items++] = (struct item){.offset = offset, .next = 0};
+	v->items[v->n_items++] = item;
 	if (g->head == 0) {
 		*g = (struct group){.key = key, .head = number, .tail = number};
 		v->order[v->n_groups++] = (uint32_t)slot;
@@ -329,30 +326,64 @@ static bool add_item(struct view *v, uint64_t key, uint64_t offset)
 	return true;
 }
 
-static bool index_records(struct view *v, const struct ik_log_reader *reader)
+static bool index_window(struct view *v, const struct ik_log_reader *reader)
 {
 	for (uint64_t offset = 0; offset < v->total;) {
-		const uint8_t *record = at(v, offset);
-		uint64_t key;
+		const uint8_t *record = look(v, offset);
 
-		if (record == NULL)
-			return false;
-		memcpy(&key, record, sizeof(key));
-		if (!add_item(v, key, offset))
+		if (record == NULL ||
+		    !add_item(v, record, (struct item){.at.offset = offset, .next = 0}))
 			return false;
 		offset += reader->size_of(record);
 	}
 	return true;
 }
 
+static bool index_octets(struct view *v, const struct ik_log_reader *reader, const uint8_t *octets,
+                         uint64_t n)
+{
+	for (const uint8_t *end = octets + n; octets < end; octets += reader->size_of(octets))
+		if (!add_item(v, octets, (struct item){.at.record = octets, .next = 0}))
+			return false;
+	return true;
+}
+
+static bool index_records(struct view *v, const struct ik_log_reader *reader)
+{
+	if (v->window)
+		return index_window(v, reader);
+	if (v->part->on_disk > 0 && !index_octets(v, reader, v->data, v->part->on_disk))
+		return false;
+	for (const struct ik_chunk *c = v->part->first; c != NULL; c = c->next)
+		if (!index_octets(v, reader, c->data, c->used))
+			return false;
+	return true;
+}
+
+/* The record that comes next is on its way from memory while this one is dealt with. */
+static void fetch(const struct view *v, uint32_t number)
+{
+	const uint8_t *record;
+
+	if (number == 0 || v->window)
+		return;
+	record = v->items[number - 1].at.record;
+	__builtin_prefetch(record);
+	__builtin_prefetch(record + 64);
+}
+
 static bool read_groups(struct view *v, const struct ik_log_reader *reader)
 {
 	for (size_t i = 0; i < v->n_groups; i++) {
 		const struct group *g = &v->groups[v->order[i]];
+		uint32_t follows = i + 1 < v->n_groups ? v->groups[v->order[i + 1]].head : 0;
 
-		for (uint32_t n = g->head; n != 0; n = v->items[n - 1].next) {
-			const uint8_t *record = at(v, v->items[n - 1].offset);
+		for (uint32_t n = g->head, next; n != 0; n = next) {
+			const struct item *item = &v->items[n - 1];
+			const uint8_t *record = record_of(v, item);
 
+			next = item->next;
+			fetch(v, next != 0 ? next : follows);
 			if (record == NULL || !reader->record(reader->ctx, record, n == g->head))
 				return false;
 		}
@@ -362,15 +393,15 @@ static bool read_groups(struct view *v, const struct ik_log_reader *reader)
 	return true;
 }
 
-/* Opens a view on a partition: all of it where that is affordable, else a sliding window. The
- * memory of the chunks is given back before the groups are read. */
 static bool view_open(struct view *v, struct partition *p)
 {
 	uint64_t need;
 
+	settle(p);
 	v->part = p;
 	v->total = p->on_disk + p->in_memory;
-	need = v->total <= LOAD_AT_MOST ? v->total : READ_BLOCK;
+	v->window = v->total > LOAD_AT_MOST;
+	need = v->window ? READ_BLOCK : p->on_disk;
 	if (need > v->cap) {
 		free(v->data);
 		v->cap = 0;
@@ -380,15 +411,11 @@ static bool view_open(struct view *v, struct partition *p)
 		v->cap = need;
 	}
 	v->from = 0;
-	v->have = need < v->total ? need : v->total;
+	v->have = need;
 	v->n_items = v->n_groups = 0;
 	if (v->groups != NULL)
 		memset(v->groups, 0, v->cap_groups * sizeof(*v->groups));
-	if (!copy_out(v, 0, v->data, v->have))
-		return false;
-	if (v->have == v->total)
-		free_chunks(v->log, p);
-	return true;
+	return need == 0 || copy_out(v, 0, v->data, need);
 }
 
 bool ik_log_drain(struct ik_log *log, const struct ik_log_reader *reader)

@@ -147,7 +147,6 @@ static bool mirrored(const struct ik_sa_seen *a, const struct ik_sa_seen *b)
 static struct ik_sa_seen seen_of(const struct ik_event *e)
 {
 	return (struct ik_sa_seen){
-	        .digest = e->digest,
 	        .time = e->time,
 	        .domain = e->domain,
 	        .ip_id = e->ip_id,
@@ -161,12 +160,17 @@ static struct ik_sa_seen seen_of(const struct ik_event *e)
 /* A copy of a packet that passed lately. */
 static bool is_copy(const struct ik_sa *sa, const struct ik_event *e)
 {
-	struct ik_sa_seen now = seen_of(e);
 	unsigned n = sa->ring_n < RING ? sa->ring_n : RING;
 
-	for (unsigned i = 0; i < n; i++)
-		if (sa->ring[i].digest == now.digest && mirrored(&sa->ring[i], &now))
+	for (unsigned i = 0; i < n; i++) {
+		struct ik_sa_seen now;
+
+		if (sa->ring_digest[i] != e->digest)
+			continue;
+		now = seen_of(e);
+		if (mirrored(&sa->ring[i], &now))
 			return true;
+	}
 	return false;
 }
 
@@ -174,6 +178,7 @@ static bool seen_before(struct ik_sa *sa, const struct ik_event_full *ev)
 {
 	if (is_copy(sa, &ev->e))
 		return true;
+	sa->ring_digest[sa->ring_n % RING] = ev->e.digest;
 	sa->ring[sa->ring_n++ % RING] = seen_of(&ev->e);
 	return false;
 }

@@ -21,7 +21,6 @@ enum { NP_SA = 33, NP_AUTH = 39, NP_NOTIFY = 41, NP_DELETE = 42, NP_EAP = 48 };
 
 /* A packet that passed lately: what a mirror duplicate is recognised by. */
 struct ik_sa_seen {
-	uint64_t digest;
 	ikescope_time time;
 	uint32_t domain;
 	uint16_t ip_id, capture;
@@ -45,6 +44,7 @@ struct ik_sa {
 	const struct ikescope_limits *limits;
 	const struct ik_offers *offers;
 	uint64_t *digests; /* of each step */
+	uint64_t ring_digest[RING];
 	struct ik_sa_seen ring[RING];
 	unsigned ring_n;
 	struct ik_sa_set set[SETS];

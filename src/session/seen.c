@@ -12,11 +12,20 @@
 
 #define WAYS   4
 #define LATELY 8192
+#define WAIT   16
+
+/* A sender whose set is on its way from memory. */
+struct waiting {
+	struct ik_seen row;
+	uint64_t hash;
+};
 
 struct ik_seen_table {
 	struct ik_seen *rows; /* first 0: free */
 	size_t n_rows, used, most;
 	uint32_t lately[LATELY]; /* tags of the last addresses, by hash */
+	struct waiting waiting[WAIT];
+	size_t n_waiting;
 	uint64_t forgotten;
 };
 
@@ -41,16 +50,15 @@ void ik_seen_free(struct ik_seen_table *t)
 }
 
 /* Not keyed, as in the table of flows: sets are bounded. */
-static size_t set_of(const struct ik_seen_table *t, const struct ikescope_addr *a)
+static struct ik_seen *set_of(const struct ik_seen_table *t, uint64_t hash)
 {
-	uint64_t hash = ik_digest(a->octet, ik_addr_len(a));
-
-	return (size_t)hash & (t->n_rows / WAYS - 1);
+	return &t->rows[((size_t)hash & (t->n_rows / WAYS - 1)) * WAYS];
 }
 
-static struct ik_seen *slot_for(struct ik_seen_table *t, const struct ikescope_addr *a)
+static struct ik_seen *slot_for(struct ik_seen_table *t, uint64_t hash,
+                                const struct ikescope_addr *a)
 {
-	struct ik_seen *set = &t->rows[set_of(t, a) * WAYS], *oldest = &set[0];
+	struct ik_seen *set = set_of(t, hash), *oldest = &set[0];
 
 	for (size_t w = 0; w < WAYS; w++) {
 		if (set[w].first == 0 || ik_addr_eq(&set[w].addr, a))
@@ -75,38 +83,68 @@ static bool grow(struct ik_seen_table *t)
 	t->n_rows = n;
 	for (size_t i = 0; i < old_n; i++)
 		if (old[i].first != 0)
-			*slot_for(t, &old[i].addr) = old[i];
+			*slot_for(t, ik_addr_hash(&old[i].addr), &old[i].addr) = old[i];
 	free(old);
+	return true;
+}
+
+static bool take(struct ik_seen_table *t, const struct waiting *w)
+{
+	const struct ikescope_addr *a = &w->row.addr;
+	struct ik_seen *s;
+
+	if (2 * t->used >= t->n_rows && t->n_rows < t->most && !grow(t))
+		return false;
+	s = slot_for(t, w->hash, a);
+	/* Nobody is forgotten for a set that is full while the table is not. */
+	while (s->first != 0 && !ik_addr_eq(&s->addr, a) && t->n_rows < t->most) {
+		if (!grow(t))
+			return false;
+		s = slot_for(t, w->hash, a);
+	}
+	if (s->first != 0 && ik_addr_eq(&s->addr, a)) {
+		s->last_time = w->row.last_time;
+		return true;
+	}
+	t->forgotten += s->first != 0;
+	t->used += s->first == 0;
+	*s = w->row;
+	return true;
+}
+
+bool ik_seen_settle(struct ik_seen_table *t)
+{
+	size_t n = t->n_waiting;
+
+	t->n_waiting = 0;
+	for (size_t i = 0; i < n; i++)
+		if (!take(t, &t->waiting[i]))
+			return false;
 	return true;
 }
 
 bool ik_seen_note(struct ik_seen_table *t, const struct ikescope_addr *src, uint8_t protocol,
                   uint64_t place, ikescope_time time)
 {
-	uint64_t hash = ik_digest(src->octet, ik_addr_len(src));
+	uint64_t hash = ik_addr_hash(src);
 	uint32_t *lately = &t->lately[hash % LATELY], tag = (uint32_t)(hash >> 32) | 1;
-	struct ik_seen *s;
+	const char *set;
 
 	/* An address that was noted lately need not be looked up again. */
 	if (*lately == tag)
 		return true;
 	*lately = tag;
-	if (2 * t->used >= t->n_rows && t->n_rows < t->most && !grow(t))
-		return false;
-	s = slot_for(t, src);
-	/* Nobody is forgotten for a set that is full while the table is not. */
-	while (s->first != 0 && !ik_addr_eq(&s->addr, src) && t->n_rows < t->most) {
-		if (!grow(t))
-			return false;
-		s = slot_for(t, src);
+	if (t->n_rows > 0) {
+		set = (const char *)set_of(t, hash);
+		__builtin_prefetch(set);
+		__builtin_prefetch(set + WAYS * sizeof(struct ik_seen) / 2);
+		__builtin_prefetch(set + WAYS * sizeof(struct ik_seen) - 1);
 	}
-	t->forgotten += s->first != 0 && !ik_addr_eq(&s->addr, src);
-	if (s->first == 0 || !ik_addr_eq(&s->addr, src)) {
-		t->used += s->first == 0;
-		*s = (struct ik_seen){.addr = *src, .protocol = protocol, .first = place};
-	}
-	s->last_time = time;
-	return true;
+	t->waiting[t->n_waiting++] = (struct waiting){
+	        .row = {.addr = *src, .protocol = protocol, .first = place, .last_time = time},
+	        .hash = hash,
+	};
+	return t->n_waiting < WAIT || ik_seen_settle(t);
 }
 
 const struct ik_seen *ik_seen_find(const struct ik_seen_table *t, const struct ikescope_addr *addr)
@@ -115,7 +153,7 @@ const struct ik_seen *ik_seen_find(const struct ik_seen_table *t, const struct i
 
 	if (t->n_rows == 0)
 		return NULL;
-	set = &t->rows[set_of(t, addr) * WAYS];
+	set = set_of(t, ik_addr_hash(addr));
 	for (size_t w = 0; w < WAYS; w++)
 		if (set[w].first != 0 && ik_addr_eq(&set[w].addr, addr))
 			return &set[w];

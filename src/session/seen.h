@@ -23,9 +23,12 @@ struct ik_seen_table;
 struct ik_seen_table *ik_seen_new(uint64_t most);
 void ik_seen_free(struct ik_seen_table *t);
 
-/* Notes a packet. False: out of memory. */
+/* Notes a packet; ik_seen_settle() after the last one. False: out of memory. */
 bool ik_seen_note(struct ik_seen_table *t, const struct ikescope_addr *src, uint8_t protocol,
                   uint64_t place, ikescope_time time);
+
+/* Puts into the table what waits to be put there. */
+bool ik_seen_settle(struct ik_seen_table *t);
 
 /* What was noted of an address, or NULL. */
 const struct ik_seen *ik_seen_find(const struct ik_seen_table *t, const struct ikescope_addr *addr);

@@ -6,6 +6,7 @@
 #include "base/addr.h"
 
 #define PAIR_EVENTS_MOST 65536
+#define ANSWER_BITS      (UINT32_C(1) << 20)
 
 /* ---- life -------------------------------------------------------------------------------------
  */
@@ -26,15 +27,17 @@ bool ik_tracker_init(struct ik_tracker *t, const struct ikescope_options *option
 
 	memcpy(key.octet, options->hash_key, sizeof(key.octet));
 	t->limits = &options->limits;
+	t->spill = spill;
 	t->ike_ports = options->ike_ports;
 	t->n_ike_ports = options->n_ike_ports;
 	t->net = ik_net_new(t->limits, &key, options->ike_ports, options->n_ike_ports, &sink);
-	t->log = ik_log_new(spill, t->limits->event_memory, ik_hash(&key, "log", 3));
+	t->log = ik_log_new(spill, ik_hash(&key, "log", 3));
 	t->offers = ik_offers_new(&key, t->limits->offers);
 	t->esp = ik_esp_new(t->limits->esp_flows, flow, ctx);
 	t->seen = ik_seen_new(t->limits->endpoints);
+	t->answers = (uint8_t *)calloc(ANSWER_BITS / 8, 1);
 	return t->net != NULL && t->log != NULL && t->offers != NULL && t->esp != NULL &&
-	       t->seen != NULL;
+	       t->seen != NULL && t->answers != NULL;
 }
 
 void ik_tracker_close(struct ik_tracker *t)
@@ -109,7 +112,7 @@ bool ik_tracker_packet(struct ik_tracker *t, const struct ikescope_packet *p)
 	return !t->failed;
 }
 
-static void add_trouble(struct ik_tracker *t, const struct ikescope_packet *p, size_t offset,
+void ik_tracker_trouble(struct ik_tracker *t, const struct ikescope_packet *p, size_t offset,
                         const char *layer, const char *text, const char *rfc)
 {
 	for (size_t i = 0; i < t->n_trouble; i++)
@@ -137,8 +140,8 @@ static void on_problem(void *ctx, const struct ik_net_problem *problem)
 {
 	struct ik_tracker *t = (struct ik_tracker *)ctx;
 
-	add_trouble(t, problem->packet, problem->offset, problem->layer, problem->text,
-	            problem->rfc);
+	ik_tracker_trouble(t, problem->packet, problem->offset, problem->layer, problem->text,
+	                   problem->rfc);
 }
 
 /* ---- events
@@ -146,24 +149,29 @@ static void on_problem(void *ctx, const struct ik_net_problem *problem)
 
 static bool append(struct ik_tracker *t)
 {
-	uint8_t record[IK_EVENT_MAX];
-	size_t len;
+	uint8_t *record;
+	size_t need;
 
 	if (t->next_seq == UINT32_MAX) {
 		t->events_lost++;
 		return true;
 	}
 	t->event.e.seq = t->next_seq++;
-	len = ik_event_put(&t->event, record);
-	return ik_log_append(t->log, record, len);
+	need = ik_event_need(&t->event);
+	record = ik_log_append(t->log, t->event.e.spi_i, need);
+	if (record == NULL)
+		return false;
+	ik_event_put(&t->event, record);
+	t->spill->proved += (t->event.e.bits & IK_EVB_ENCRYPTED) != 0 ? need : 0;
+	return true;
 }
 
 static void event_path(struct ik_event_full *ev, const struct ikescope_packet *p, uint32_t domain,
                        const struct ikescope_addr *src, const struct ikescope_addr *dst,
                        uint16_t sport, uint16_t dport)
 {
-	ev->src = *src;
-	ev->dst = *dst;
+	ik_addr_copy(&ev->src, src);
+	ik_addr_copy(&ev->dst, dst);
 	ev->e.bits |= src->family == 6 ? IK_EVB_V6 : 0;
 	ev->e.sport = sport;
 	ev->e.dport = dport;
@@ -178,30 +186,13 @@ static void event_path(struct ik_event_full *ev, const struct ikescope_packet *p
 /* ---- answers
  * ---------------------------------------------------------------------------------------- */
 
-#define ANSWER_BITS (UINT32_C(1) << 20)
-
+/* The same for both directions. */
 static uint32_t answer_bit(uint32_t domain, const struct ikescope_addr *a,
                            const struct ikescope_addr *b)
 {
-	uint8_t pair[2 * sizeof(*a) + sizeof(domain)];
-	bool swap = ik_addr_cmp(a, b) > 0;
+	uint64_t ha = ik_addr_hash(a), hb = ik_addr_hash(b);
 
-	memcpy(pair, swap ? b : a, sizeof(*a));
-	memcpy(pair + sizeof(*a), swap ? a : b, sizeof(*a));
-	memcpy(pair + 2 * sizeof(*a), &domain, sizeof(domain));
-	return (uint32_t)ik_digest(pair, sizeof(pair)) & (ANSWER_BITS - 1);
-}
-
-static bool note_answer(struct ik_tracker *t, const struct ik_datagram *dg)
-{
-	uint32_t bit = answer_bit(dg->domain, &dg->src, &dg->dst);
-
-	if (t->answers == NULL)
-		t->answers = (uint8_t *)calloc(ANSWER_BITS / 8, 1);
-	if (t->answers == NULL)
-		return false;
-	t->answers[bit / 8] |= (uint8_t)(1U << (bit % 8));
-	return true;
+	return (uint32_t)ik_mix(ha + hb, domain) & (ANSWER_BITS - 1);
 }
 
 bool ik_tracker_answers(const struct ik_tracker *t, uint32_t domain, const struct ikescope_addr *a,
@@ -209,7 +200,7 @@ bool ik_tracker_answers(const struct ik_tracker *t, uint32_t domain, const struc
 {
 	uint32_t bit = answer_bit(domain, a, b);
 
-	return t->answers != NULL && (t->answers[bit / 8] >> (bit % 8) & 1) != 0;
+	return (t->answers[bit / 8] >> (bit % 8) & 1) != 0;
 }
 
 /* Builds the event of a decoded message and appends it. */
@@ -249,8 +240,6 @@ static bool message_event(struct ik_tracker *t, const struct ik_datagram *dg,
 	event_path(&t->event, dg->packet, dg->domain, &dg->src, &dg->dst, dg->sport, dg->dport);
 	if (clear && !ik_tracker_clear(t, m, octets))
 		return false;
-	if ((m->spi_r != 0 || (m->major == 2 && (m->flags & 0x20) != 0)) && !note_answer(t, dg))
-		return false;
 	return append(t);
 }
 
@@ -284,60 +273,20 @@ static bool take_ike(struct ik_tracker *t, const struct ik_datagram *dg, size_t 
 {
 	struct ik_known_sa known = {.ctx = t->offers, .known = known_sa};
 	const uint8_t *octets = dg->data + skip;
+	uint32_t answer = answer_bit(dg->domain, &dg->src, &dg->dst);
+	const struct ik_msg *m = &t->msg;
 	bool ok;
 
 	t->counts[dg->packet->at.capture - 1].ike_messages++;
+	__builtin_prefetch(&t->answers[answer / 8], 1);
 	ik_msg_decode_known(&t->msg, octets, dg->captured - skip, dg->length - skip, dg->snapped,
 	                    (unsigned)t->limits->payloads, &known);
-	ok = message_event(t, dg, &t->msg, octets, 0, skip > 0);
-	if (ok && t->msg.major == 1 && t->msg.frag_number != 0)
+	if (m->spi_r != 0 || (m->major == 2 && (m->flags & 0x20) != 0))
+		t->answers[answer / 8] |= (uint8_t)(1U << (answer % 8));
+	ok = message_event(t, dg, m, octets, 0, skip > 0);
+	if (ok && m->major == 1 && m->frag_number != 0)
 		ok = take_v1_fragment(t, dg, octets, skip > 0);
 	return ok;
-}
-
-/* ---- ESP and AH
- * ----------------------------------------------------------------------------------- */
-
-static bool take_esp(struct ik_tracker *t, const struct ik_datagram *dg, size_t skip,
-                     enum ikescope_encapsulation encapsulation)
-{
-	struct ik_capture_counts *c = &t->counts[dg->packet->at.capture - 1];
-	bool ah = dg->kind == IK_DG_AH;
-	struct ik_rd r = ik_rd_make(dg->data, dg->captured);
-	struct ik_esp_packet p = {
-	        .domain = dg->domain,
-	        .src = &dg->src,
-	        .dst = &dg->dst,
-	        .ah = ah,
-	        .has_ip_id = dg->has_ip_id,
-	        .ip_id = dg->ip_id,
-	        .ttl = dg->ttl,
-	        .encapsulation = (uint8_t)encapsulation,
-	        .sport = dg->sport,
-	        .dport = dg->dport,
-	        .octets = (uint32_t)(dg->length - skip),
-	        .time = dg->packet->time,
-	        .place = ik_place(dg->packet->at.capture, dg->packet->at.frame),
-	};
-
-	/* AH has the next header, its length and two reserved octets first (RFC 4302 2). */
-	ik_rd_skip(&r, skip + (ah ? 4 : 0));
-	p.spi = ik_rd_u32(&r);
-	p.seq = ik_rd_u32(&r);
-	if (r.bad) {
-		if (!dg->snapped)
-			add_trouble(t, dg->packet, dg->offset, ah ? "AH" : "ESP",
-			            "shorter than SPI and sequence number",
-			            ah ? "RFC 4302 2" : "RFC 4303 2");
-		return true;
-	}
-	c->esp_packets++;
-	switch (ik_esp_packet(t->esp, &p)) {
-	case IK_ESP_MIRROR: c->mirror_duplicates++; break;
-	case IK_ESP_NO_MEMORY: return false;
-	case IK_ESP_COUNTED: break;
-	}
-	return true;
 }
 
 /* ---- UDP, TCP
@@ -371,7 +320,7 @@ static bool take_udp(struct ik_tracker *t, const struct ik_datagram *dg)
 	switch (f.kind) {
 	case IK_FRAME_IKE: return take_ike(t, dg, f.skip);
 	case IK_FRAME_ESP:
-		return take_esp(t, dg, f.skip, tcp ? IKESCOPE_ENCAP_TCP : IKESCOPE_ENCAP_UDP);
+		return ik_tracker_esp(t, dg, f.skip, tcp ? IKESCOPE_ENCAP_TCP : IKESCOPE_ENCAP_UDP);
 	case IK_FRAME_KEEPALIVE:
 	case IK_FRAME_FOREIGN: break;
 	}
@@ -499,7 +448,7 @@ static void on_datagram(void *ctx, const struct ik_datagram *dg)
 	case IK_DG_UDP:
 	case IK_DG_TCP: ok = take_udp(t, dg); break;
 	case IK_DG_ESP:
-	case IK_DG_AH: ok = take_esp(t, dg, 0, IKESCOPE_ENCAP_NONE); break;
+	case IK_DG_AH: ok = ik_tracker_esp(t, dg, 0, IKESCOPE_ENCAP_NONE); break;
 	case IK_DG_ICMP: ok = take_icmp(t, dg) && note_other(t, dg); break;
 	case IK_DG_OTHER: ok = note_other(t, dg); break;
 	}
@@ -510,5 +459,6 @@ static void on_datagram(void *ctx, const struct ik_datagram *dg)
 bool ik_tracker_flush(struct ik_tracker *t)
 {
 	ik_net_flush(t->net);
-	return !t->failed && ik_esp_drain(t->esp);
+	return !t->failed && ik_tracker_esp_flush(t) && ik_esp_drain(t->esp) &&
+	       ik_seen_settle(t->seen);
 }

@@ -49,12 +49,24 @@ struct ik_pair_event {
 	bool icmp, has_first, has_last, has_ports;
 };
 
+/* ESP packets wait here for a few more, so that the memory of their flows is on its way while the
+ * next ones are looked at. */
+#define IK_ESP_WAIT 16
+struct ik_esp_waiting {
+	struct ik_esp_packet packet;
+	struct ikescope_addr src, dst; /* what packet points at */
+	uint64_t hash;
+};
+
 struct ik_tracker {
 	const struct ikescope_limits *limits;
+	struct ik_spill *spill;
 	struct ik_net *net;
 	struct ik_log *log;
 	struct ik_offers *offers;
 	struct ik_esp_table *esp;
+	struct ik_esp_waiting waiting[IK_ESP_WAIT];
+	size_t n_waiting;
 	struct ik_seen_table *seen;
 	struct ik_capture_counts *counts; /* by capture - 1 */
 	size_t n_counts, cap_counts;
@@ -93,6 +105,19 @@ bool ik_tracker_flush(struct ik_tracker *t);
 /* Whether anything between two addresses was seen to answer; may err on the side of yes. */
 bool ik_tracker_answers(const struct ik_tracker *t, uint32_t domain, const struct ikescope_addr *a,
                         const struct ikescope_addr *b);
+
+/* Malformed input that belongs to no negotiation. The texts are static. */
+void ik_tracker_trouble(struct ik_tracker *t, const struct ikescope_packet *p, size_t offset,
+                        const char *layer, const char *text, const char *rfc);
+
+/* ---- tracker_esp.c -------------------------------------------------------------------------- */
+
+/* An ESP or AH packet, skip octets into the datagram. False: out of memory. */
+bool ik_tracker_esp(struct ik_tracker *t, const struct ik_datagram *dg, size_t skip,
+                    enum ikescope_encapsulation encapsulation);
+
+/* Counts the packets that wait. */
+bool ik_tracker_esp_flush(struct ik_tracker *t);
 
 /* ---- tracker_clear.c ---------------------------------------------------------------------------
  */

@@ -87,7 +87,7 @@ def check_help(count):
     text = whole.stdout.decode()
     count.check(whole.returncode == 0 and whole.stderr == b"", "--help: status")
     for word in ("diagnose", "sessions", "--format text|json", "--limit NAME=VALUE", "-i, --interface IFACE",
-                 "event_memory=", "Exit status"):
+                 "memory=", "Exit status"):
         count.check(word in text, f"--help: no {word!r}")
     for word in ("ladder", "replay", "dissect", "check ", "--keys"):
         count.check(word not in text, f"--help lists {word!r}, which does not exist")
@@ -191,7 +191,7 @@ def check_colour(count, capture):
 
 def check_spill(count, folder, capture):
     """The temporary file has no name; a folder that takes none is said."""
-    small = ["--limit", "event_memory=65536", "--limit", "record_memory=65536"]
+    small = ["--limit", "memory=65536"]
     result = run(*small, capture, env=dict(os.environ, TMPDIR=folder))
     count.check(result.returncode in (0, 1), f"small memory: {result.returncode} {result.stderr!r}")
     left = [name for name in os.listdir(folder) if name.startswith("ikescope")]

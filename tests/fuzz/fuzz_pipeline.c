@@ -24,8 +24,7 @@ static const struct {
 	size_t offset;
 	uint64_t tiny;
 } shrink[] = {
-        {offsetof(struct ikescope_limits, event_memory), 0},
-        {offsetof(struct ikescope_limits, record_memory), 0},
+        {offsetof(struct ikescope_limits, memory), 0},
         {offsetof(struct ikescope_limits, esp_flows), 4},
         {offsetof(struct ikescope_limits, steps), 16},
         {offsetof(struct ikescope_limits, children), 1},

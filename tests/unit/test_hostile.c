@@ -397,8 +397,7 @@ static struct pl_result replayed(const struct pl_packets *packets, const struct 
 
 	how.keep = true;
 	if (tight) { /* below what the program allows: these samples are small */
-		how.options.limits.event_memory = 0;
-		how.options.limits.record_memory = 0;
+		how.options.limits.memory = 0;
 		how.spill = true;
 	}
 	pl_replay(packets, &how, &r);
@@ -438,8 +437,7 @@ Test(hostile, spill_that_fails)
 			struct pl_how how = pl_how_default();
 			struct pl_result r;
 
-			how.options.limits.event_memory = 0;
-			how.options.limits.record_memory = 0;
+			how.options.limits.memory = 0;
 			how.spill = true;
 			how.spill_max = most;
 			pl_run(samples[i].data, samples[i].len, &how, &r);

@@ -379,7 +379,7 @@ static const struct ikescope_tunnel refused_tunnel[] = {
         {.peers = {A6(1), A6(2)}, .negotiations = first_id, .n_negotiations = 1},
 };
 static const struct ikescope_limit_reached refused_limits[] = {
-        {"event_memory", 65536, 0},
+        {"memory", 65536, 0},
         {"fragment_memory", 65536, 7},
 };
 

@@ -115,16 +115,14 @@ static bool on_group_end(void *ctx)
 
 static bool append(struct ik_log *log, uint64_t key, uint32_t number, uint32_t size)
 {
-	uint8_t *record = calloc(1, size);
 	struct entry e = {.key = key, .size = size, .number = number};
-	bool ok;
+	uint8_t *record = ik_log_append(log, key, size);
 
-	cr_assert_not_null(record);
+	if (record == NULL)
+		return false;
 	memset(record, (int)(uint8_t)(key + number), size);
 	memcpy(record, &e, sizeof(e));
-	ok = ik_log_append(log, record, size);
-	free(record);
-	return ok;
+	return true;
 }
 
 /* rounds records of each of keys keys, in turns, of sizes around size. */
@@ -139,7 +137,8 @@ static void log_case(uint64_t memory, bool with_spill, size_t keys, uint32_t rou
 
 	if (!with_spill)
 		spill.io = (struct ikescope_spill){0};
-	log = ik_log_new(&spill, memory, UINT64_C(0x1234567890abcdef) * keys);
+	spill.memory = memory;
+	log = ik_log_new(&spill, UINT64_C(0x1234567890abcdef) * keys);
 	cr_assert(log != NULL && d.done != NULL);
 	for (uint32_t r = 0; r < rounds; r++)
 		for (uint64_t k = 0; k < keys; k++)
@@ -205,7 +204,7 @@ Test(session_store, log_without_room_on_disk)
 {
 	struct disk disk;
 	struct ik_spill spill = spill_on(&disk);
-	struct ik_log *log = ik_log_new(&spill, 0, 0);
+	struct ik_log *log = ik_log_new(&spill, 0);
 	bool ok = true;
 
 	disk.full = true;
@@ -223,7 +222,7 @@ Test(session_store, log_stops_when_the_reader_does)
 	struct drained d = {.done = calloc(100, 1), .stop_at = 30};
 	struct ik_log_reader reader = {
 	        .ctx = &d, .size_of = size_of, .record = on_record, .group_end = on_group_end};
-	struct ik_log *log = ik_log_new(&spill, 0, 0);
+	struct ik_log *log = ik_log_new(&spill, 0);
 
 	for (uint32_t i = 0; i < 1000; i++)
 		cr_assert(append(log, i % 100, i / 100, 64));
@@ -238,6 +237,12 @@ Test(session_store, log_stops_when_the_reader_does)
  */
 
 enum { KEY = 4 };
+
+static size_t key_len(const uint8_t *record)
+{
+	(void)record;
+	return KEY;
+}
 
 /* A record: the key in big-endian, the number of its appending, and a tail that tells its length.
  */
@@ -268,9 +273,11 @@ static uint32_t number_of(const uint8_t *r)
 /* n records with keys below range, in an order that looks random. */
 static struct ik_sorter *filled(struct ik_spill *spill, uint64_t memory, uint32_t n, uint32_t range)
 {
-	struct ik_sorter *s = ik_sorter_new(spill, memory, KEY);
 	uint8_t record[64];
+	struct ik_sorter *s;
 
+	spill->memory = memory;
+	s = ik_sorter_new(spill, key_len);
 	cr_assert_not_null(s);
 	for (uint32_t i = 0; i < n; i++)
 		cr_assert(ik_sorter_append(s, record,
@@ -344,7 +351,7 @@ Test(session_store, sorter_without_room_on_disk)
 {
 	struct disk disk;
 	struct ik_spill spill = spill_on(&disk);
-	struct ik_sorter *s = ik_sorter_new(&spill, 0, KEY);
+	struct ik_sorter *s = ik_sorter_new(&spill, key_len);
 	uint8_t record[64];
 	bool ok = true;
 
@@ -415,7 +422,7 @@ Test(session_store, sorter_with_long_records)
 {
 	struct disk disk;
 	struct ik_spill spill = spill_on(&disk);
-	struct ik_sorter *s = ik_sorter_new(&spill, 0, KEY);
+	struct ik_sorter *s = ik_sorter_new(&spill, key_len);
 	size_t len, size = 300000, n = 0;
 	uint8_t *record = calloc(1, size);
 	struct ik_cursor *c;

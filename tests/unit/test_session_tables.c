@@ -30,6 +30,7 @@ Test(session_tables, seen_tells_the_first_packet)
 	cr_assert_null(ik_seen_find(t, &a));
 	cr_assert(ik_seen_note(t, &a, 6, 11, 100));
 	cr_assert(ik_seen_note(t, &a, 17, 12, 200));
+	cr_assert(ik_seen_settle(t));
 	s = ik_seen_find(t, &a);
 	cr_assert(s != NULL && s->protocol == 6 && s->first == 11);
 	cr_assert_null(ik_seen_find(t, &b));
@@ -47,6 +48,7 @@ Test(session_tables, seen_forgets_nobody_below_its_limit)
 
 			cr_assert(ik_seen_note(t, &a, 6, i + 1, i));
 		}
+		cr_assert(ik_seen_settle(t));
 		for (uint32_t i = 0; i < n; i++) {
 			struct ikescope_addr a = address(i * 77);
 			const struct ik_seen *s = ik_seen_find(t, &a);
@@ -68,6 +70,7 @@ Test(session_tables, seen_is_bounded)
 		struct ikescope_addr a = address(i);
 
 		cr_assert(ik_seen_note(t, &a, 6, i + 1, i));
+		cr_assert(ik_seen_settle(t));
 		cr_assert_not_null(ik_seen_find(t, &a), "the newest is there");
 	}
 	for (uint32_t i = 0; i < 1000; i++) {
