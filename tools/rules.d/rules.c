@@ -113,9 +113,9 @@ static json_t *rules(void)
 {
 	json_t *out = json_array();
 
-	for (size_t s = 0; s < ik_n_rule_sets; s++)
-		for (size_t i = 0; i < ik_rule_sets[s]->n; i++)
-			json_array_append_new(out, rule_as_json(&ik_rule_sets[s]->rows[i]));
+	for (size_t s = 0; s < ik_all_rules.n; s++)
+		for (size_t i = 0; i < ik_all_rules.sets[s]->n; i++)
+			json_array_append_new(out, rule_as_json(&ik_all_rules.sets[s]->rows[i]));
 	return out;
 }
 
