@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""tools/lab: list, run, all, clean."""
+"""tools/lab: list, table, run, all, expect, clean."""
 
 import argparse
 import concurrent.futures
@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 
-from . import charon, pki, run, scenario, space
+from . import charon, pki, publish, run, scenario, space
 
 NEEDED = {
     "/usr/lib/ipsec/charon": "strongswan-charon",
@@ -48,6 +48,7 @@ def arguments():
         "names", nargs="+", metavar="NAME"
     )
     commands.add_parser("all", help="run every scenario")
+    commands.add_parser("expect", help="write the expectations of all captures anew, without running anything")
     commands.add_parser("clean", help="remove what an interrupted run left")
     return parser.parse_args()
 
@@ -126,6 +127,10 @@ def main():
     if options.command == "list":
         for item in scenarios.values():
             print(f"{item.topic}/{item.name}: {item['story']}")
+        return 0
+    if options.command == "expect":
+        for item in scenarios.values():
+            publish.renew(item, options.out)
         return 0
     problem = missing()
     if problem:
