@@ -27,6 +27,7 @@ WHERE = {
     "responder": "router, link to the responder",
     "any": "router, both links",
     "derived": "derived",
+    "built": "built",
 }
 
 

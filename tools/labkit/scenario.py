@@ -31,7 +31,8 @@ steps       what happens: lines of words, see steps.py
             claim_at_most: the fair claim per slug; findings_include: slugs that must be there, of any severity
 
 A derived scenario has instead of all this [derive]: from (a published capture), mkpcap (its subcommands with
-options), suffix; and [expect.derived].
+options), suffix; and [expect.derived]. One that is built packet by packet has [ladder], see ladder.py, and
+[expect.built]; its name ends in `-synthetic`.
 """
 
 import pathlib
@@ -62,6 +63,7 @@ KEYS = {
     "packets",
     "expect",
     "derive",
+    "ladder",
     "keep",
 }
 
@@ -85,12 +87,22 @@ class Scenario(dict):
         for point, truth in self["expect"].items():
             if "findings" not in truth:
                 raise LabError(f"{path}: {point}: findings are missing")
-        if "derive" not in self and "steps" not in self:
-            raise LabError(f"{path}: neither steps nor derive")
+        if not {"derive", "ladder", "steps"} & set(self):
+            raise LabError(f"{path}: neither steps nor derive nor ladder")
+        if self.built and not self.name.endswith("-synthetic"):
+            raise LabError(f"{path}: a name that does not say synthetic")
 
     @property
     def derived(self):
         return "derive" in self
+
+    @property
+    def built(self):
+        return "ladder" in self
+
+    @property
+    def real(self):
+        return not self.derived and not self.built
 
     def captures(self):
         """(capture point, file stem): the name alone, or with the point where both ends are published."""
