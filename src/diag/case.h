@@ -192,6 +192,9 @@ struct ik_case {
 struct ik_position ik_position_of(const struct ik_nego *n, const struct ik_brief *brief,
                                   ikescope_time capture_end);
 
+/* The child that phase 2 ended with: crossed refusals count for nothing. NULL without any. */
+const struct ik_child *ik_last_child(const struct ik_nego *n);
+
 /* The states that show commands would print at a position. */
 struct ikescope_shown_as ik_shown_as(const struct ik_nego *n, const struct ik_position *pos);
 

@@ -280,7 +280,7 @@ static int64_t liveness_open(const struct ik_nego *n)
 static void facts_of_children(struct ik_case *c)
 {
 	const struct ik_nego *n = c->n;
-	const struct ik_child *last = n->n_children > 0 ? &n->children[n->n_children - 1] : NULL;
+	const struct ik_child *last = ik_last_child(n);
 	int64_t up = 0;
 
 	for (size_t i = 0; i < n->n_children; i++)

@@ -12,19 +12,12 @@
 	}
 #define CANDIDATES(array) .candidates = (array), .n_candidates = sizeof(array) / sizeof((array)[0])
 
-static const struct ik_child *last_child(const struct ik_case *c)
-{
-	return c->n->n_children > 0 ? &c->n->children[c->n->n_children - 1] : NULL;
-}
-
 /* The last child, where it was refused; else NULL. */
 static const struct ik_child *refused_child(const struct ik_case *c)
 {
-	const struct ik_child *child = last_child(c);
+	const struct ik_child *child = ik_last_child(c->n);
 
-	if (child == NULL || child->state != IKESCOPE_PHASE_FAILED || ik_child_crossed(c->n, child))
-		return NULL;
-	return child;
+	return child != NULL && child->state == IKESCOPE_PHASE_FAILED ? child : NULL;
 }
 
 static bool refused(const struct ik_case *c)
@@ -82,7 +75,7 @@ static bool unanswered_create(const struct ik_case *c)
 /* An SA that already carries children asks for another: that is how a rekey looks. */
 static bool unanswered_rekey(const struct ik_case *c)
 {
-	const struct ik_child *child = last_child(c);
+	const struct ik_child *child = ik_last_child(c->n);
 
 	if (child == NULL || (!unanswered_create(c) && !unanswered_quick(c)))
 		return false;
@@ -104,7 +97,7 @@ static bool qm3_ignored(const struct ik_case *c)
 /* QM1 came again behind QM2: the initiator does not get QM2. */
 static bool qm2_ignored(const struct ik_case *c)
 {
-	const struct ik_child *child = last_child(c);
+	const struct ik_child *child = ik_last_child(c->n);
 	const struct ik_step *q2 = child != NULL ? ik_nego_step(c->n, child->step[1]) : NULL;
 
 	return c->pos.message == IK_QM2 && q2 != NULL &&
