@@ -122,21 +122,21 @@ static const struct ikescope_candidate auth_unanswered[] = {
 
 static const struct ik_rule first[] = {
 	{ .slug = "frag-ikev2-partial", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN,
-	  .when = W({ IK_F_STALL, IK_GE, 1 }, { IK_F_OUTCOME, IK_NE, IKESCOPE_FAILED }), .also = fragment_missing,
+	  .when = W({ IK_F_STALL, IK_GE, 1 }, { IK_F_STALL, IK_NE, 2 }), .also = fragment_missing,
 	  .summary = "An IKE fragment is missing: {fragment} never came past this point, so {message} cannot be put together.",
 	  .cite = { IK_CITE_SKF, IK_CITE_STALL },
 	  .raise = { "a capture at the other end: is the fragment lost before or behind this point" },
 	  .remedies = IK_R_MTU, .source = "RFC 7383 2.6" },
 
 	{ .slug = "frag-response-lost", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_STALL, IK_GE, 1 }, { IK_F_OUTCOME, IK_NE, IKESCOPE_FAILED }), .also = answer_lost_in_pieces,
+	  .when = W({ IK_F_STALL, IK_GE, 1 }, { IK_F_STALL, IK_NE, 2 }), .also = answer_lost_in_pieces,
 	  .summary = "The responder answers {request}, but its large answer reaches the initiator in pieces or not at all.",
 	  .cite = { IK_CITE_FRAGMENTS, IK_CITE_REPLY, IK_CITE_REPEATS, IK_CITE_STALL },
 	  .raise = { "a capture at the other end" },
 	  .remedies = IK_R_MTU, .source = "RFC 7383 1" },
 
 	{ .slug = "frag-ike-auth", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_STALL, IK_GE, 1 }, { IK_F_OUTCOME, IK_NE, IKESCOPE_FAILED }, { IK_F_RETURN_4500, IK_EQ, 0 }), .also = large_request_lost,
+	  .when = W({ IK_F_STALL, IK_GE, 1 }, { IK_F_STALL, IK_NE, 2 }, { IK_F_RETURN_4500, IK_EQ, 0 }), .also = large_request_lost,
 	  .summary = "{message} is too large for one packet and its IP fragments do not arrive: they are dropped on the way.",
 	  .cite = { IK_CITE_FRAGMENTS, IK_CITE_STALL, IK_CITE_ICMP },
 	  .raise = { "a capture at the responder: which fragments arrive there", "ICMP fragment reassembly time exceeded from the responder" },
