@@ -126,7 +126,7 @@ struct ik_position {
 	X(AUTH_XAUTH,         "IKEv1: XAUTH was negotiated") \
 	X(INFO_FROM_R,        "encrypted informationals of the responder behind the last phase 1 message") \
 	X(INFO_FROM_I,        "encrypted informationals of the initiator behind it") \
-	X(COPIES_AFTER_INFO,  "copies of the last phase 1 message behind such an informational") \
+	X(COPIES_AFTER_INFO,  "copies of the last phase 1 message behind such an informational of the other side") \
 	X(CROSSED,            "copies of the message before, from the other side") \
 	X(SMALLER_THAN_MM3,   "MM5 is smaller than MM3") \
 	X(FLOATED,            "moved to UDP 4500") \

@@ -193,7 +193,8 @@ static void facts_of_v1(struct ik_case *c)
 		if (s->name == IK_V1_INFO && (s->bits & IK_STEP_ENCRYPTED) != 0 &&
 		    s->serial > last->serial) {
 			info[s->dir]++;
-			first_info = s->first_time < first_info ? s->first_time : first_info;
+			if (s->dir != last->dir && s->first_time < first_info)
+				first_info = s->first_time;
 		}
 		if (s->serial < last->serial && s->dir != last->dir)
 			before = s;

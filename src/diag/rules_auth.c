@@ -39,12 +39,18 @@ static bool garbage_complaint(const struct ik_case *c)
 	switch (c->fact[IK_F_NOTIFY]) {
 	case 1:
 	case 4:
-	case 16:
-	case 18:
-	case 23:
-	case 24: return true;
+	case 16: return true;
 	default: return false;
 	}
+}
+
+/* INVALID-ID-INFORMATION, INVALID-HASH-INFORMATION, AUTHENTICATION-FAILED (RFC 2408 3.14.1): said
+ * of a message that was understood, or of garbage that looked like one. */
+static bool not_accepted(const struct ik_case *c)
+{
+	int64_t type = c->fact[IK_F_NOTIFY];
+
+	return type == 18 || type == 23 || type == 24;
 }
 
 static bool mm5_unanswered(const struct ik_case *c)
@@ -80,12 +86,6 @@ static bool initiator_refuses(const struct ik_case *c)
 {
 	return (c->n->state == IK_S_MM6 || c->n->state == IK_S_AM3) &&
 	       c->pos.outcome == IKESCOPE_FAILED && c->fact[IK_F_INFO_FROM_I] >= 1;
-}
-
-static bool initiator_stops_at_am2(const struct ik_case *c)
-{
-	return c->n->state == IK_S_AM2 && c->fact[IK_F_INFO_FROM_I] >= 1 &&
-	       c->fact[IK_F_REPEATS_AFTER_REPLY] == 0;
 }
 
 /* Aggressive mode: the initiator's process is gone, its host answers each AM2. */
@@ -170,6 +170,11 @@ static const struct ikescope_candidate am2_stop[] = {
 	{ "id-mismatch-v1",  "the identity in AM2 is not the one that is configured", NULL },
 };
 
+static const struct ikescope_candidate am2_refused[] = {
+	{ "psk-mismatch-am", "the hash of the responder does not fit the initiator's key", NULL },
+	{ "id-mismatch-v1",  "the identity in AM2 is not the one that is configured", NULL },
+};
+
 static bool refusal_with_psk(const struct ik_case *c)
 {
 	return readable_refusal(c) && c->fact[IK_F_AUTH_PSK] == 1;
@@ -199,6 +204,12 @@ static const struct ik_rule rows[] = {
 	  .summary = "The pre-shared keys differ: the responder finds garbage in message 5 and says so ({refusal}).",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL },
 	  .raise = { "another attempt: the type of the complaint varies with garbage" }, .remedies = IK_R_PSK, .source = "RFC 2409 5" },
+
+	{ .slug = "auth-failed-v1", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	  .when = W({ IK_F_STALL_MESSAGE, IK_EQ, IK_MM5 }), .also = not_accepted,
+	  .summary = "The responder refuses the initiator's authentication in message 5: {refusal}, in clear.",
+	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, CANDIDATES(refused_v1_open),
+	  .raise = { "the responder's log", "another attempt: a notify of another type speaks of garbage, and so of the key" }, .remedies = IK_R_ID, .source = "RFC 2408 3.14.1" },
 
 	{ .slug = "auth-failed-v1", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_VERSION, IK_EQ, 1 }), .also = refusal_with_psk,
@@ -237,10 +248,30 @@ static const struct ik_rule rows[] = {
 	  .raise = { "the responder's log", "a capture at the responder: does message 5 arrive" }, .remedies = IK_R_PSK, .source = "RFC 2409 5" },
 
 	{ .slug = "psk-mismatch-am", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_MODE, IK_EQ, IKESCOPE_MODE_AGGRESSIVE }), .also = initiator_stops_at_am2,
+	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_NOTIFY, IK_EQ, 23 }),
+	  .summary = "The pre-shared keys differ: the initiator finds the responder's hash in AM2 wrong and says so ({refusal}).",
+	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL },
+	  .raise = { "a candidate key: the hash in AM2 can be checked against it" }, .remedies = IK_R_PSK, .source = "RFC 2409 5.4, RFC 2408 3.14.1" },
+
+	{ .slug = "id-mismatch-v1", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_NOTIFY, IK_EQ, 18 }),
+	  .summary = "{message} is refused with {refusal}: the identity in it is not the one that the other side has configured.",
+	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL },
+	  .raise = { "the log of the side that refuses" }, .remedies = IK_R_ID, .source = "RFC 2409 5.4, RFC 2408 3.14.1" },
+
+	/* The notify does not stop the responder from repeating AM2: it cannot read it. */
+	{ .slug = "psk-mismatch-am", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_STATE, IK_EQ, IK_S_AM2 }, { IK_F_COPIES_AFTER_INFO, IK_GE, 1 }),
 	  .summary = "The pre-shared keys differ: the initiator refuses the responder's hash in AM2 and never sends AM3.",
 	  .cite = { IK_CITE_INFO, IK_CITE_STALL },
 	  .raise = { "a candidate key: the hash in AM2 can be checked against it" }, .remedies = IK_R_PSK, .source = "RFC 2409 5.4" },
+
+	{ .slug = "psk-mismatch-am", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_STATE, IK_EQ, IK_S_AM2 }, { IK_F_INFO_FROM_I, IK_GE, 1 }),
+	  .summary = "The initiator answers AM2 with an encrypted notify instead of AM3; whether the responder could read it is not seen.",
+	  .cite = { IK_CITE_INFO, IK_CITE_STALL }, CANDIDATES(am2_refused),
+	  .raise = { "a longer capture: if AM2 is repeated, the pre-shared keys differ", "the initiator's log", "a candidate key: the hash in AM2 can be checked against it" },
+	  .remedies = IK_R_PSK, .source = "RFC 2409 5.4" },
 
 	{ .slug = "psk-mismatch-am", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_STALL, IK_GE, 1 }), .also = initiator_gone_at_am2,
