@@ -79,12 +79,13 @@ static void facts_of_visibility(struct ik_case *c)
 	enum ik_dir dir = awaited(c);
 	const struct ikescope_addr *addr = dir == IK_R2I ? &n->r.addr : &n->i.addr;
 	bool ike = (n->bits & (dir == IK_R2I ? IK_N_DIR_R2I : IK_N_DIR_I2R)) != 0;
-	bool pair_ike = c->pair->side[ik_pair_side(c->pair, addr)].ike_seen;
+	bool pair_ike = c->pair->side[ik_pair_side(c->pair, addr)].ike_seen, other;
 
 	c->seen = ik_seen_find(c->pair->assembly->tracker->seen, addr);
+	other = c->seen != NULL || flow_from(c->pair, addr);
 	set(c, IK_F_ANSWERED, (n->bits & IK_N_DIR_R2I) != 0);
-	set(c, IK_F_OTHER_FROM_PEER, c->seen != NULL || flow_from(c->pair, addr));
-	set(c, IK_F_REVERSE_VISIBLE, ike || pair_ike || c->seen != NULL || n->n_icmp > 0);
+	set(c, IK_F_OTHER_FROM_PEER, other);
+	set(c, IK_F_REVERSE_VISIBLE, ike || pair_ike || other || n->n_icmp > 0);
 	set(c, IK_F_ONE_WAY_ADVANCE, (n->bits & IK_N_GAP) != 0);
 }
 

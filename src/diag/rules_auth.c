@@ -232,7 +232,7 @@ static const struct ik_rule rows[] = {
 	{ .slug = "id-mismatch-v1", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_VERSION, IK_EQ, 1 }), .also = rejection_with_psk,
 	  .summary = "The initiator does not accept the responder's identity: it answers {request} with an encrypted refusal.",
-	  .cite = { IK_CITE_OBJECTION, IK_CITE_STALL }, CANDIDATES(rejected_v1),
+	  .cite = { IK_CITE_OBJECTION, IK_CITE_STALL },
 	  .raise = { "the initiator's log" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
 
 	{ .slug = "auth-failed-v1", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,

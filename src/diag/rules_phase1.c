@@ -122,17 +122,17 @@ static const struct ik_rule rows[] = {
 	  .cite = { IK_CITE_PEER_VERSION, IK_CITE_REFUSAL, IK_CITE_STALL }, .raise = { "the responder's configuration" },
 	  .remedies = IK_R_VERSION, .source = "RFC 7296 2.5" },
 
-	{ .slug = "exchange-mode-mismatch", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
-	  .when = W({ IK_F_STALL, IK_EQ, 2 }), .also = refused_first_of_aggressive,
-	  .summary = "{peer} refuses AM1 with {refusal}: it does not want aggressive mode, or not this identity.",
-	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, CANDIDATES(mode_or_identity), .raise = { "the responder's log" },
-	  .remedies = IK_R_MODE, .source = "RFC 2409 5.4" },
-
 	{ .slug = "exchange-mode-mismatch", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_STALL, IK_GE, 1 }), .also = other_mode_tried,
 	  .summary = "One side uses main mode, the other aggressive mode.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, .raise = { "the configuration of both ends" },
 	  .remedies = IK_R_MODE, .source = "RFC 2409 5" },
+
+	{ .slug = "exchange-mode-mismatch", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	  .when = W({ IK_F_STALL, IK_EQ, 2 }), .also = refused_first_of_aggressive,
+	  .summary = "{peer} refuses AM1 with {refusal}: it does not want aggressive mode, or not this identity.",
+	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, CANDIDATES(mode_or_identity), .raise = { "the responder's log" },
+	  .remedies = IK_R_MODE, .source = "RFC 2409 5.4" },
 
 	{ .slug = "p1-no-proposal", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_STALL, IK_EQ, 2 }), .also = offers_have_nothing_in_common,
@@ -161,7 +161,7 @@ static const struct ik_rule rows[] = {
 	  .remedies = IK_R_PSK, .source = "RFC 2409 5" },
 
 	{ .slug = "unknown-exchange-or-critical", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
-	  .when = W({ IK_F_STALL, IK_EQ, 2 }, { IK_F_STATE, IK_NE, IK_S_AUTH_REFUSED }, { IK_F_STALL_MESSAGE, IK_NE, IK_MM5 }), .also = protocol_error,
+	  .when = W({ IK_F_STALL, IK_EQ, 2 }, { IK_F_STALL_MESSAGE, IK_NE, IK_MM5 }), .also = protocol_error,
 	  .summary = "{peer} calls {message} unacceptable as a message: {refusal}.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, .raise = { "the same message captured at the other end: was it altered on the way" },
 	  .remedies = IK_R_DEBUG, .source = "RFC 2408 3.14.1, RFC 7296 3.10.1" },

@@ -177,9 +177,9 @@ static const struct ik_rule rows[] = {
 	  .raise = { "keys: the notify inside names the reason", "the log of the side that refuses" },
 	  .remedies = IK_R_P2, .source = "RFC 7296 1.3.1" },
 
-	{ .slug = "qm3-lost", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN,
+	{ .slug = "qm3-lost", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_VERSION, IK_EQ, 1 }, { IK_F_QM2_COPIES, IK_GE, 2 }), .also = qm3_ignored,
-	  .summary = "Quick mode is not finished: QM3 was sent, but the responder goes on repeating QM2: it does not get it.",
+	  .summary = "Quick mode is not finished: QM3 was sent, but the responder goes on repeating QM2: it does not get it, or cannot use it.",
 	  .cite = { IK_CITE_CHILD, IK_CITE_STALL },
 	  .raise = { "a capture at the responder: does QM3 arrive" }, .remedies = IK_R_PATH, .source = "RFC 2409 5.5" },
 
