@@ -51,11 +51,8 @@ static json_t *value_of(enum ik_fact fact, int64_t v)
 	struct ik_buf b = IK_BUF_ON(notify);
 
 	switch ((int)fact) {
-	case IK_F_MODE: return text(ikescope_mode_name((enum ikescope_mode)v));
 	case IK_F_STATE: return text(ik_state_name((enum ik_state)v));
 	case IK_F_OUTCOME: return text(ikescope_outcome_name((enum ikescope_outcome)v));
-	case IK_F_AT_END: return text(ikescope_at_end_name((enum ikescope_at_end)v));
-	case IK_F_LAST_CHILD_STATE: return text(ikescope_phase_name((enum ikescope_phase)v));
 	case IK_F_STALL_MESSAGE: return text(ik_msg_name((enum ik_msg_name)v));
 	case IK_F_STALL: return text(v >= 0 && v < 4 ? stall[v] : NULL);
 	case IK_F_NOTIFY: ik_words_notify(&b, 2, (uint16_t)v); return text(notify);
