@@ -286,6 +286,7 @@ struct walk {
 	struct ikescope *s;
 	const struct ikescope_visitor *v;
 	void *user;
+	const struct ik_rules *rules;
 	struct ikescope_totals totals;
 	struct ik_case kase;
 	struct ik_findings findings, document;
@@ -351,7 +352,7 @@ static int show_negotiation(struct walk *w, const struct ik_nego *n, struct ik_p
 	ik_case_make(&w->kase, n, p, b, w->s->capture_end);
 	ik_pair_children(p, n, b->id);
 	ik_findings_reset(&w->findings);
-	ik_findings_of_case(&w->findings, &w->kase, w->v->brief);
+	ik_findings_of_case(&w->findings, &w->kase, w->rules, w->v->brief);
 	w->totals.outcome[w->kase.pos.outcome]++;
 	count_failures(w, w->findings.row, w->findings.n);
 	for (size_t i = 0; i < w->findings.n; i++) {
@@ -429,7 +430,8 @@ static int walk_all(struct walk *w)
 	return result;
 }
 
-int ikescope_walk(struct ikescope *s, const struct ikescope_visitor *visitor, void *user)
+int ik_walk_rules(struct ikescope *s, const struct ikescope_visitor *visitor, void *user,
+                  const struct ik_rules *rules)
 {
 	struct walk *w;
 	int result;
@@ -442,6 +444,7 @@ int ikescope_walk(struct ikescope *s, const struct ikescope_visitor *visitor, vo
 	w->s = s;
 	w->v = visitor;
 	w->user = user;
+	w->rules = rules;
 	w->findings.evidence_frames = w->document.evidence_frames =
 	        w->tunnel.findings.evidence_frames = s->options.limits.evidence_frames;
 	w->totals = totals_of(s);
@@ -455,4 +458,9 @@ int ikescope_walk(struct ikescope *s, const struct ikescope_visitor *visitor, vo
 	ik_hashers_free(&w->hashers);
 	free(w);
 	return result;
+}
+
+int ikescope_walk(struct ikescope *s, const struct ikescope_visitor *visitor, void *user)
+{
+	return ik_walk_rules(s, visitor, user, &ik_all_rules);
 }

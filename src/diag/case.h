@@ -97,10 +97,8 @@ struct ik_position {
 /* clang-format off */
 #define IK_FACTS(X) \
 	X(VERSION,            "IKE version") \
-	X(MODE,               "enum ikescope_mode") \
 	X(STATE,              "enum ik_state in the end") \
 	X(OUTCOME,            "enum ikescope_outcome") \
-	X(AT_END,             "enum ikescope_at_end") \
 	X(START_SEEN,         "the beginning is in the capture") \
 	X(STALL,              "0 none, 1 unanswered, 2 refused, 3 missing") \
 	X(STALL_MESSAGE,      "enum ik_msg_name that stands still") \
@@ -108,25 +106,19 @@ struct ik_position {
 	X(STALL_LENGTH,       "its ISAKMP length") \
 	X(STALL_IP_FRAGMENTS, "IP fragments of its largest copy") \
 	X(STALL_SK_TOTAL,     "its IKE fragments, 0 whole") \
-	X(STALL_SK_MISSING,   "first of them never seen, 0 none") \
-	X(STALL_ON_4500,      "sent behind a non-ESP marker") \
 	X(ANSWERED,           "the responder sent any message") \
 	X(REVERSE_VISIBLE,    "some packet from the awaited side is in the capture") \
 	X(OTHER_FROM_PEER,    "a packet that is no IKE came from the awaited side") \
-	X(ONE_WAY_ADVANCE,    "the state advanced without a visible answer") \
-	X(ICMP,               "ICMP errors about its messages") \
 	X(ICMP_ABOUT_REQUEST, "ICMP errors about what the initiator sent") \
-	X(ICMP_ABOUT_REPLY,   "ICMP errors about what the responder sent") \
 	X(ICMP_REASSEMBLY,    "ICMP fragment reassembly time exceeded") \
 	X(REPEATS_AFTER_REPLY,"copies of a request sent after its answer was captured") \
 	X(NOTIFY,             "notify type of the refusal in clear") \
 	X(REFUSAL_SPI_R,      "the refusal carries a responder SPI") \
 	X(REFUSAL_LENGTH,     "ISAKMP length of the refusal") \
 	X(AUTH_PSK,           "IKEv1: pre-shared key was negotiated") \
-	X(AUTH_XAUTH,         "IKEv1: XAUTH was negotiated") \
 	X(INFO_FROM_R,        "encrypted informationals of the responder behind the last phase 1 message") \
 	X(INFO_FROM_I,        "encrypted informationals of the initiator behind it") \
-	X(COPIES_AFTER_INFO,  "copies of the last phase 1 message behind such an informational") \
+	X(COPIES_AFTER_INFO,  "copies of the last phase 1 message behind such an informational of the other side") \
 	X(CROSSED,            "copies of the message before, from the other side") \
 	X(SMALLER_THAN_MM3,   "MM5 is smaller than MM3") \
 	X(FLOATED,            "moved to UDP 4500") \
@@ -143,14 +135,10 @@ struct ik_position {
 	X(EAP,                "EAP messages were seen") \
 	X(EAP_LAST_SHORT,     "the last EAP response of the server holds no more than EAP-Failure") \
 	X(TRANSACTIONS,       "TRANSACTION exchanges") \
-	X(TRANSACTION_OPEN,   "copies of a TRANSACTION message without answer") \
 	X(CHILDREN,           "child SAs negotiated or under way") \
 	X(CHILDREN_UP,        "child SAs that stood") \
-	X(LAST_CHILD_STATE,   "enum ikescope_phase of the last child") \
 	X(LAST_CHILD_KIND,    "enum ik_child_kind of the last child") \
-	X(LAST_CHILD_REKEYS,  "it replaces a child") \
 	X(QM2_COPIES,         "copies of the QM2 that stands last") \
-	X(CHILDLESS,          "childless IKE_AUTH is announced by both") \
 	X(DPD_OPEN,           "liveness probes without an answer, copies counted") \
 	X(INITIATOR_OBJECTS,  "the initiator's first request behind IKE_AUTH: 41 notify, 42 delete") \
 	X(PEER_OTHER_VERSION, "the responder itself uses the other IKE version") \
@@ -191,6 +179,9 @@ struct ik_case {
  * show. */
 struct ik_position ik_position_of(const struct ik_nego *n, const struct ik_brief *brief,
                                   ikescope_time capture_end);
+
+/* The child that phase 2 ended with: crossed refusals count for nothing. NULL without any. */
+const struct ik_child *ik_last_child(const struct ik_nego *n);
 
 /* The states that show commands would print at a position. */
 struct ikescope_shown_as ik_shown_as(const struct ik_nego *n, const struct ik_position *pos);

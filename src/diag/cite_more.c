@@ -137,8 +137,7 @@ bool ik_cite_size(const struct ik_case *c, struct ik_cited *out, struct ik_buf *
 
 bool ik_cite_child(const struct ik_case *c, struct ik_cited *out, struct ik_buf *b)
 {
-	const struct ik_child *k =
-	        c->n->n_children > 0 ? &c->n->children[c->n->n_children - 1] : NULL;
+	const struct ik_child *k = ik_last_child(c->n);
 	bool any = false;
 
 	if (k == NULL)

@@ -39,8 +39,6 @@ static void facts_of_stall(struct ik_case *c)
 	set(c, IK_F_STALL_LENGTH, s->length);
 	set(c, IK_F_STALL_IP_FRAGMENTS, s->ip_fragments);
 	set(c, IK_F_STALL_SK_TOTAL, s->frag_total);
-	set(c, IK_F_STALL_SK_MISSING, s->frag_missing);
-	set(c, IK_F_STALL_ON_4500, (s->bits & IK_STEP_MARKED) != 0);
 }
 
 /* Copies of any request of one side sent after the other side's answer to it was captured. */
@@ -79,13 +77,13 @@ static void facts_of_visibility(struct ik_case *c)
 	enum ik_dir dir = awaited(c);
 	const struct ikescope_addr *addr = dir == IK_R2I ? &n->r.addr : &n->i.addr;
 	bool ike = (n->bits & (dir == IK_R2I ? IK_N_DIR_R2I : IK_N_DIR_I2R)) != 0;
-	bool pair_ike = c->pair->side[ik_pair_side(c->pair, addr)].ike_seen;
+	bool pair_ike = c->pair->side[ik_pair_side(c->pair, addr)].ike_seen, other;
 
 	c->seen = ik_seen_find(c->pair->assembly->tracker->seen, addr);
+	other = c->seen != NULL || flow_from(c->pair, addr);
 	set(c, IK_F_ANSWERED, (n->bits & IK_N_DIR_R2I) != 0);
-	set(c, IK_F_OTHER_FROM_PEER, c->seen != NULL || flow_from(c->pair, addr));
-	set(c, IK_F_REVERSE_VISIBLE, ike || pair_ike || c->seen != NULL || n->n_icmp > 0);
-	set(c, IK_F_ONE_WAY_ADVANCE, (n->bits & IK_N_GAP) != 0);
+	set(c, IK_F_OTHER_FROM_PEER, other);
+	set(c, IK_F_REVERSE_VISIBLE, ike || pair_ike || other || n->n_icmp > 0);
 }
 
 /* ---- ICMP and IP fragments
@@ -104,8 +102,8 @@ static void add_icmp(struct ik_case *c, const struct ik_icmp_seen *s)
 		c->fact[IK_F_ICMP_REASSEMBLY] += s->count;
 		return;
 	}
-	c->fact[IK_F_ICMP] += s->count;
-	c->fact[s->dir == IK_I2R ? IK_F_ICMP_ABOUT_REQUEST : IK_F_ICMP_ABOUT_REPLY] += s->count;
+	if (s->dir == IK_I2R)
+		c->fact[IK_F_ICMP_ABOUT_REQUEST] += s->count;
 	if (c->icmp.count == 0)
 		c->icmp = *s;
 }
@@ -135,9 +133,7 @@ static void pair_icmp(struct ik_case *c, const struct ik_pair_event *ev)
 
 static void facts_of_icmp(struct ik_case *c)
 {
-	set(c, IK_F_ICMP, 0);
 	set(c, IK_F_ICMP_ABOUT_REQUEST, 0);
-	set(c, IK_F_ICMP_ABOUT_REPLY, 0);
 	set(c, IK_F_ICMP_REASSEMBLY, 0);
 	for (size_t i = 0; i < c->n->n_icmp; i++)
 		add_icmp(c, &c->n->icmp[i]);
@@ -181,10 +177,8 @@ static void facts_of_v1(struct ik_case *c)
 	int64_t info[2] = {0, 0};
 	ikescope_time first_info = INT64_MAX;
 
-	if (n->suite.known) {
+	if (n->suite.known)
 		set(c, IK_F_AUTH_PSK, psk_method(n->suite.auth));
-		set(c, IK_F_AUTH_XAUTH, n->suite.auth >= 64221 && n->suite.auth <= 65010);
-	}
 	if (last == NULL)
 		return;
 	for (size_t i = 0; i < n->n_steps; i++) {
@@ -193,7 +187,8 @@ static void facts_of_v1(struct ik_case *c)
 		if (s->name == IK_V1_INFO && (s->bits & IK_STEP_ENCRYPTED) != 0 &&
 		    s->serial > last->serial) {
 			info[s->dir]++;
-			first_info = s->first_time < first_info ? s->first_time : first_info;
+			if (s->dir != last->dir && s->first_time < first_info)
+				first_info = s->first_time;
 		}
 		if (s->serial < last->serial && s->dir != last->dir)
 			before = s;
@@ -213,20 +208,11 @@ static void facts_of_v1(struct ik_case *c)
 
 static void facts_of_transactions(struct ik_case *c)
 {
-	int64_t count = 0, open = 0;
+	int64_t count = 0;
 
-	for (size_t i = 0; i < c->n->n_exchanges; i++) {
-		const struct ik_exchange *x = &c->n->exchanges[i];
-		const struct ik_step *s;
-
-		if (x->type != 6)
-			continue;
-		count++;
-		s = x->state == IK_X_OPEN ? ik_nego_step(c->n, x->step[0]) : NULL;
-		open = s != NULL && s->copies > open ? s->copies : open;
-	}
+	for (size_t i = 0; i < c->n->n_exchanges; i++)
+		count += c->n->exchanges[i].type == 6;
 	set(c, IK_F_TRANSACTIONS, count);
-	set(c, IK_F_TRANSACTION_OPEN, open);
 }
 
 /* ---- IKEv2
@@ -280,19 +266,16 @@ static int64_t liveness_open(const struct ik_nego *n)
 static void facts_of_children(struct ik_case *c)
 {
 	const struct ik_nego *n = c->n;
-	const struct ik_child *last = n->n_children > 0 ? &n->children[n->n_children - 1] : NULL;
+	const struct ik_child *last = ik_last_child(n);
 	int64_t up = 0;
 
 	for (size_t i = 0; i < n->n_children; i++)
 		up += n->children[i].state == IKESCOPE_PHASE_ESTABLISHED;
 	set(c, IK_F_CHILDREN, n->n_children);
 	set(c, IK_F_CHILDREN_UP, up);
-	set(c, IK_F_CHILDLESS, (n->peer[IK_R2I].caps & IK_CAP_CHILDLESS) != 0);
 	if (last == NULL)
 		return;
-	set(c, IK_F_LAST_CHILD_STATE, last->state);
 	set(c, IK_F_LAST_CHILD_KIND, last->kind);
-	set(c, IK_F_LAST_CHILD_REKEYS, last->rekeys == IKESCOPE_YES || up > 0);
 	if (last->kind == IK_CHILD_QUICK) {
 		const struct ik_step *q2 = ik_nego_step(n, last->step[1]);
 
@@ -382,10 +365,8 @@ void ik_case_make(struct ik_case *c, const struct ik_nego *n, const struct ik_pa
 	for (size_t i = 0; i < IK_FACT_COUNT; i++)
 		c->fact[i] = IK_FACT_UNKNOWN;
 	set(c, IK_F_VERSION, n->version);
-	set(c, IK_F_MODE, n->mode);
 	set(c, IK_F_STATE, n->state);
 	set(c, IK_F_OUTCOME, c->pos.outcome);
-	set(c, IK_F_AT_END, c->pos.at_end);
 	set(c, IK_F_START_SEEN, (n->bits & IK_N_START_SEEN) != 0);
 	set(c, IK_F_AFTER_LAST, (capture_end - n->last_time) / IKESCOPE_SECOND);
 	set(c, IK_F_KE_RETRIES, n->ke_retries);

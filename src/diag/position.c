@@ -276,9 +276,13 @@ static const struct ik_step *open_request(const struct ik_nego *n, uint8_t type,
 	return NULL;
 }
 
-static const struct ik_child *last_child(const struct ik_nego *n)
+const struct ik_child *ik_last_child(const struct ik_nego *n)
 {
-	return n->n_children > 0 ? &n->children[n->n_children - 1] : NULL;
+	for (size_t i = n->n_children; i-- > 0;)
+		if (n->children[i].state != IKESCOPE_PHASE_FAILED ||
+		    !ik_child_crossed(n, &n->children[i]))
+			return &n->children[i];
+	return NULL;
 }
 
 /* The first thing the initiator does behind IKE_AUTH is an error notify or a Delete, at once, and
@@ -367,7 +371,7 @@ static void phase2(struct ik_position *p, const struct ik_nego *n, const struct 
 	                                           : (n->state == IK_S_MM6 || n->state == IK_S_AM3
 	                                                      ? initiator_objects_v1(n)
 	                                                      : NULL);
-	const struct ik_child *c = last_child(n);
+	const struct ik_child *c = ik_last_child(n);
 	bool retried = b != NULL && b->retried_by != 0;
 
 	if (answer_ignored(p, n))
@@ -382,10 +386,10 @@ static void phase2(struct ik_position *p, const struct ik_nego *n, const struct 
 		refuse(p, n, no, last_before(n, no, IK_R2I));
 	} else if (p->phase2 == IKESCOPE_PHASE_ESTABLISHED) {
 		p->outcome = IKESCOPE_ESTABLISHED;
-	} else if (c == NULL) {
+	} else if (n->n_children == 0) {
 		no_children(p, n, b, capture_end);
-	} else if (c->state == IKESCOPE_PHASE_FAILED || c->state == IKESCOPE_PHASE_STALLED ||
-	           retried) {
+	} else if (c != NULL && (c->state == IKESCOPE_PHASE_FAILED ||
+	                         c->state == IKESCOPE_PHASE_STALLED || retried)) {
 		p->outcome = IKESCOPE_PARTIAL;
 		child_stall(p, n, c);
 	} else {
@@ -400,7 +404,7 @@ static void phase2(struct ik_position *p, const struct ik_nego *n, const struct 
 static bool lost(struct ik_position *p, const struct ik_nego *n)
 {
 	const struct ik_step *s = open_request(n, 37, STALL_COPIES);
-	const struct ik_child *c = last_child(n);
+	const struct ik_child *c = ik_last_child(n);
 
 	if (s == NULL)
 		s = open_request(n, 36, STALL_COPIES);
@@ -428,7 +432,7 @@ static bool one_sided(const struct ik_nego *n)
 
 static void end_of(struct ik_position *p, const struct ik_nego *n, const struct ik_brief *b)
 {
-	const struct ik_child *c = last_child(n);
+	const struct ik_child *c = ik_last_child(n);
 
 	if (n->n_steps > 0 &&
 	    (p->outcome == IKESCOPE_ESTABLISHED || n->best == IK_S_NONE || n->state == IK_S_MID) &&
@@ -443,7 +447,7 @@ static void end_of(struct ik_position *p, const struct ik_nego *n, const struct 
 		if (p->phase1 == IKESCOPE_PHASE_ESTABLISHED)
 			p->phase1 = IKESCOPE_PHASE_DELETED;
 	} else if (p->outcome == IKESCOPE_ESTABLISHED && c != NULL &&
-	           c->state == IKESCOPE_PHASE_FAILED && !ik_child_crossed(n, c)) {
+	           c->state == IKESCOPE_PHASE_FAILED) {
 		p->at_end = IKESCOPE_END_REFUSED;
 		child_stall(p, n, c);
 	} else if (p->outcome == IKESCOPE_ESTABLISHED) {

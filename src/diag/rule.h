@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "diag/case.h"
+#include "ikescope/analysis.h"
 
 enum ik_op { IK_END, IK_EQ, IK_NE, IK_GE, IK_LE };
 
@@ -117,8 +118,11 @@ struct ik_rule_set {
 };
 extern const struct ik_rule_set ik_rules_transport, ik_rules_phase1, ik_rules_auth,
         ik_rules_silence, ik_rules_phase2, ik_rules_life;
-extern const struct ik_rule_set *const ik_rule_sets[];
-extern const size_t ik_n_rule_sets;
+struct ik_rules {
+	const struct ik_rule_set *const *sets;
+	size_t n;
+};
+extern const struct ik_rules ik_all_rules;
 
 /* Whether the clauses of a rule hold. */
 bool ik_rule_holds(const struct ik_rule *rule, const struct ik_case *c);
@@ -150,8 +154,13 @@ struct ik_findings {
 
 void ik_findings_reset(struct ik_findings *f);
 
-/* Runs every rule over a case; brief leaves out summaries and evidence. */
-void ik_findings_of_case(struct ik_findings *f, const struct ik_case *c, bool brief);
+/* Runs rules over a case; brief leaves out summaries and evidence. */
+void ik_findings_of_case(struct ik_findings *f, const struct ik_case *c,
+                         const struct ik_rules *rules, bool brief);
+
+/* ikescope_walk() with other rules than all: whoever tests them takes one away. */
+int ik_walk_rules(struct ikescope *s, const struct ikescope_visitor *visitor, void *user,
+                  const struct ik_rules *rules);
 
 /* A finding that is not of a rule row: texts are copied. NULL when full. */
 struct ikescope_finding *ik_findings_add(struct ik_findings *f, const char *slug,

@@ -7,11 +7,11 @@
 
 #include <string.h>
 
-const struct ik_rule_set *const ik_rule_sets[] = {
+static const struct ik_rule_set *const sets[] = {
         &ik_rules_transport, &ik_rules_phase1, &ik_rules_auth,
         &ik_rules_silence,   &ik_rules_phase2, &ik_rules_life,
 };
-const size_t ik_n_rule_sets = sizeof(ik_rule_sets) / sizeof(ik_rule_sets[0]);
+const struct ik_rules ik_all_rules = {sets, sizeof(sets) / sizeof(sets[0])};
 
 static bool clause_holds(const struct ik_clause *clause, const struct ik_case *c)
 {
@@ -161,13 +161,14 @@ static bool concerned(enum ik_group group, const struct ik_case *c)
 	return true;
 }
 
-void ik_findings_of_case(struct ik_findings *f, const struct ik_case *c, bool brief)
+void ik_findings_of_case(struct ik_findings *f, const struct ik_case *c,
+                         const struct ik_rules *rules, bool brief)
 {
 	bool spoken[IK_GROUP_NOTE + 1] = {false};
 
-	for (size_t s = 0; s < ik_n_rule_sets; s++) {
-		for (size_t i = 0; i < ik_rule_sets[s]->n; i++) {
-			const struct ik_rule *rule = &ik_rule_sets[s]->rows[i];
+	for (size_t s = 0; s < rules->n; s++) {
+		for (size_t i = 0; i < rules->sets[s]->n; i++) {
+			const struct ik_rule *rule = &rules->sets[s]->rows[i];
 
 			if (spoken[rule->group] || !concerned(rule->group, c) ||
 			    !ik_rule_holds(rule, c))

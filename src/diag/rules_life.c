@@ -10,80 +10,54 @@
 		__VA_ARGS__                                                                        \
 	}
 
-static bool liveness(const struct ik_case *c)
+static bool carried_esp(const struct ik_case *c)
 {
-	return c->pos.has_stall && c->pos.kind == IKESCOPE_UNANSWERED &&
-	       (c->pos.message == IK_INFO_REQ || c->pos.message == IK_V1_INFO);
+	return c->fact[IK_F_ESP_I2R] + c->fact[IK_F_ESP_R2I] > 0;
 }
 
-/* Somebody still uses what was deleted. */
-static bool used_after_delete(const struct ik_case *c)
+static bool said_no(const struct ik_case *c)
 {
-	return c->fact[IK_F_ESP_AFTER_DELETE] >= 3 && c->fact[IK_F_REPLACED] == 0;
-}
-
-static bool gone_for_long(const struct ik_case *c)
-{
-	return c->fact[IK_F_ESP_I2R] + c->fact[IK_F_ESP_R2I] > 0 && c->fact[IK_F_REPLACED] == 0 &&
-	       c->pos.outcome == IKESCOPE_ESTABLISHED;
-}
-
-static bool stands(const struct ik_case *c)
-{
-	return c->pos.outcome == IKESCOPE_STALLED ||
-	       (c->pos.outcome == IKESCOPE_PARTIAL && c->pos.has_stall);
-}
-
-static bool lost_otherwise(const struct ik_case *c)
-{
-	return c->pos.at_end == IKESCOPE_END_LOST;
+	return c->pos.outcome == IKESCOPE_FAILED || c->fact[IK_F_STALL] == 2;
 }
 
 /* clang-format off */
 static const struct ik_rule rows[] = {
 	{ .slug = "dpd-unanswered", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN, .reverse = true,
-	  .when = W({ IK_F_VERSION, IK_EQ, 2 }, { IK_F_STALL, IK_EQ, 1 }, { IK_F_DPD_OPEN, IK_GE, 3 }), .also = liveness,
+	  .when = W({ IK_F_VERSION, IK_EQ, 2 }, { IK_F_DPD_OPEN, IK_GE, 3 }),
 	  .summary = "{waiting} no longer answers liveness probes: {copies} in a row without an answer.",
 	  .cite = { IK_CITE_LIVENESS, IK_CITE_SILENCE, IK_CITE_ESP },
 	  .raise = { "a capture at the other end", "whether ESP of the peer still arrives: then only IKE is dead" },
 	  .remedies = IK_R_DPD, .source = "RFC 7296 2.4" },
 
-	{ .slug = "dpd-unanswered", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY, .reverse = true,
-	  .when = W({ IK_F_VERSION, IK_EQ, 1 }, { IK_F_STALL, IK_EQ, 1 }, { IK_F_DPD_OPEN, IK_GE, 3 }), .also = liveness,
+	{ .slug = "dpd-unanswered", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_DPD_OPEN, IK_GE, 3 }),
 	  .summary = "{waiting} no longer answers what has the size of liveness probes: {copies} in a row without an answer.",
 	  .cite = { IK_CITE_LIVENESS, IK_CITE_SILENCE, IK_CITE_ESP },
 	  .raise = { "a capture at the other end", "whether ESP of the peer still arrives: then only IKE is dead" },
 	  .remedies = IK_R_DPD, .source = "RFC 3706" },
 
 	{ .slug = "delete-without-replacement", .group = IK_GROUP_END, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_DELETED, IK_EQ, 1 }), .also = used_after_delete,
+	  .when = W({ IK_F_ESP_AFTER_DELETE, IK_GE, 3 }, { IK_F_REPLACED, IK_EQ, 0 }),
 	  .summary = "The SA was deleted and not replaced, while ESP for it goes on into a black hole.",
 	  .cite = { IK_CITE_DELETE, IK_CITE_ESP }, .raise = { "the log of the side that sent the Delete" },
 	  .remedies = IK_R_DELETE, .source = "RFC 7296 1.4.1" },
 
 	{ .slug = "delete-without-replacement", .group = IK_GROUP_END, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_DELETED, IK_EQ, 1 }, { IK_F_AFTER_LAST, IK_GE, 20 }), .also = gone_for_long,
+	  .when = W({ IK_F_DELETED, IK_EQ, 1 }, { IK_F_AFTER_LAST, IK_GE, 20 }, { IK_F_REPLACED, IK_EQ, 0 }), .also = carried_esp,
 	  .summary = "The SA was deleted while it carried traffic, and nothing took its place.",
 	  .cite = { IK_CITE_DELETE, IK_CITE_ESP }, .raise = { "the log of the side that sent the Delete" },
 	  .remedies = IK_R_DELETE, .source = "RFC 7296 1.4.1" },
 
 	{ .slug = "unexplained-refusal", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
-	  .when = W({ IK_F_OUTCOME, IK_EQ, IKESCOPE_FAILED }),
+	  .also = said_no,
 	  .summary = "{message} was refused{refusal.by}; the packets do not say why.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL, IK_CITE_LAST },
 	  .raise = { "the log of the side that refuses", "keys" }, .remedies = IK_R_DEBUG, .source = "" },
 
 	{ .slug = "unexplained-stall", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
-	  .when = W({ IK_F_STALL, IK_GE, 1 }), .also = stands,
 	  .summary = "{message} {stands}; the packets do not say why.",
 	  .cite = { IK_CITE_STALL, IK_CITE_SILENCE, IK_CITE_LAST },
 	  .raise = { "a capture at the other end", "the log of the side that is awaited" }, .remedies = IK_R_DEBUG, .source = "" },
-
-	{ .slug = "unexplained-stall", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
-	  .when = W({ IK_F_STALL, IK_GE, 1 }), .also = lost_otherwise,
-	  .summary = "The SA stood, then {message} {stands}.",
-	  .cite = { IK_CITE_STALL, IK_CITE_SILENCE },
-	  .raise = { "a capture at the other end" }, .remedies = IK_R_DEBUG, .source = "" },
 
 	{ .slug = "malformed-message", .group = IK_GROUP_NOTE, .severity = IKESCOPE_WARNING, .claim = IKESCOPE_CERTAIN,
 	  .when = W({ IK_F_ANOMALIES, IK_EQ, 1 }),

@@ -14,47 +14,27 @@
 /* ---- predicates
  * ---------------------------------------------------------------------------------- */
 
-static bool no_proposal(const struct ik_case *c)
-{
-	return c->fact[IK_F_NOTIFY] == 14;
-}
-
 /* "No configuration for this peer or version" as strongSwan says it: IKEv2 with a responder SPI,
  * IKEv1 without the SPI in the notify; libreswan and OpenIKED answer a proposal they do not take
  * that way in IKEv2. So the shape alone decides nothing; that the initiator has the habits of one
  * implementation only orders the candidates. */
 static bool no_config_shape(const struct ik_case *c)
 {
-	if (!no_proposal(c) || c->fact[IK_F_REFUSAL_SPI_R] != 1)
-		return false;
 	return c->n->version == 2 || c->fact[IK_F_REFUSAL_LENGTH] == 40;
 }
 
-static bool refused_first_of_aggressive(const struct ik_case *c)
+/* INVALID-EXCHANGE-TYPE, AUTHENTICATION-FAILED, UNSUPPORTED-EXCHANGE-TYPE: RFC 2408 3.14.1. */
+static bool mode_unwanted(const struct ik_case *c)
 {
 	int64_t type = c->fact[IK_F_NOTIFY];
 
-	return c->n->mode == IKESCOPE_MODE_AGGRESSIVE && c->pos.message == IK_AM1 &&
-	       (type == 24 || type == 7 || type == 29);
+	return type == 7 || type == 24 || type == 29;
 }
 
-static bool other_version_refused(const struct ik_case *c)
+static bool first_message(const struct ik_case *c)
 {
-	bool first = c->pos.message == IK_MM1 || c->pos.message == IK_AM1 ||
-	             c->pos.message == IK_INIT_REQ;
-
-	return first && c->fact[IK_F_PEER_OTHER_VERSION] == 1;
-}
-
-static bool other_mode_tried(const struct ik_case *c)
-{
-	return (c->pos.message == IK_MM1 || c->pos.message == IK_AM1) &&
-	       c->fact[IK_F_PEER_OTHER_MODE] == 1;
-}
-
-static bool invalid_key_information(const struct ik_case *c)
-{
-	return c->fact[IK_F_NOTIFY] == 17 && c->pos.message == IK_MM3;
+	return c->pos.message == IK_MM1 || c->pos.message == IK_AM1 ||
+	       c->pos.message == IK_INIT_REQ;
 }
 
 /* Syntax, flags, payloads: RFC 2408 3.14.1 and RFC 7296 3.10.1. */
@@ -75,11 +55,6 @@ static bool protocol_error(const struct ik_case *c)
 static bool converged(const struct ik_case *c)
 {
 	return c->n->best == IK_S_INIT_DONE || c->n->best > IK_S_INIT_DONE;
-}
-
-static bool at_mm3(const struct ik_case *c)
-{
-	return c->pos.message == IK_MM3;
 }
 
 /* ---- candidates
@@ -104,11 +79,6 @@ static const struct ikescope_candidate mm3[] = {
 	{ "psk-missing",          "an ASA without a tunnel-group for this peer address stays silent here", NULL },
 };
 
-static bool offers_have_nothing_in_common(const struct ik_case *c)
-{
-	return no_proposal(c) && c->fact[IK_F_PEER_OFFER] > 0;
-}
-
 static const struct ik_rule rows[] = {
 	{ .slug = "ike-version-mismatch", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_NOTIFY, IK_EQ, 5 }),
@@ -117,75 +87,69 @@ static const struct ik_rule rows[] = {
 	  .remedies = IK_R_VERSION, .source = "RFC 7296 2.5, 3.10.1" },
 
 	{ .slug = "ike-version-mismatch", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_STALL, IK_GE, 1 }), .also = other_version_refused,
+	  .when = W({ IK_F_PEER_OTHER_VERSION, IK_EQ, 1 }), .also = first_message,
 	  .summary = "The peers use different IKE versions: IKEv{version} is refused or ignored, while {peer} uses the other one.",
 	  .cite = { IK_CITE_PEER_VERSION, IK_CITE_REFUSAL, IK_CITE_STALL }, .raise = { "the responder's configuration" },
 	  .remedies = IK_R_VERSION, .source = "RFC 7296 2.5" },
 
-	{ .slug = "exchange-mode-mismatch", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
-	  .when = W({ IK_F_STALL, IK_EQ, 2 }), .also = refused_first_of_aggressive,
-	  .summary = "{peer} refuses AM1 with {refusal}: it does not want aggressive mode, or not this identity.",
-	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, CANDIDATES(mode_or_identity), .raise = { "the responder's log" },
-	  .remedies = IK_R_MODE, .source = "RFC 2409 5.4" },
-
 	{ .slug = "exchange-mode-mismatch", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_STALL, IK_GE, 1 }), .also = other_mode_tried,
+	  .when = W({ IK_F_PEER_OTHER_MODE, IK_EQ, 1 }), .also = first_message,
 	  .summary = "One side uses main mode, the other aggressive mode.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, .raise = { "the configuration of both ends" },
 	  .remedies = IK_R_MODE, .source = "RFC 2409 5" },
 
+	{ .slug = "exchange-mode-mismatch", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	  .when = W({ IK_F_STALL_MESSAGE, IK_EQ, IK_AM1 }), .also = mode_unwanted,
+	  .summary = "{peer} refuses AM1 with {refusal}: it does not want aggressive mode, or not this identity.",
+	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, CANDIDATES(mode_or_identity), .raise = { "the responder's log" },
+	  .remedies = IK_R_MODE, .source = "RFC 2409 5.4" },
+
 	{ .slug = "p1-no-proposal", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_STALL, IK_EQ, 2 }), .also = offers_have_nothing_in_common,
+	  .when = W({ IK_F_NOTIFY, IK_EQ, 14 }, { IK_F_PEER_OFFER, IK_GE, 1 }),
 	  .summary = "The {phase1} proposals do not match: {diff}.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_OFFERS, IK_CITE_STALL }, .raise = { "the configuration of both ends" },
 	  .remedies = IK_R_P1, .source = "RFC 2408 5.4, RFC 7296 3.3.6" },
 
 	{ .slug = "ike-version-mismatch", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
-	  .when = W({ IK_F_STALL, IK_EQ, 2 }), .also = no_config_shape,
+	  .when = W({ IK_F_NOTIFY, IK_EQ, 14 }, { IK_F_REFUSAL_SPI_R, IK_EQ, 1 }), .also = no_config_shape,
 	  .summary = "{peer} refuses {message}: it may have no configuration for this peer in IKEv{version}, or accept none of the proposals.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_OFFERS, IK_CITE_STALL }, CANDIDATES(no_config),
 	  .raise = { "the responder's log: does it speak of a missing configuration or of proposals", "a negotiation that the other side starts" },
 	  .remedies = IK_R_VERSION, .source = "RFC 7296 2.5, 3.10.1" },
 
 	{ .slug = "p1-no-proposal", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_STALL, IK_EQ, 2 }), .also = no_proposal,
+	  .when = W({ IK_F_NOTIFY, IK_EQ, 14 }),
 	  .summary = "{peer} accepts none of the {phase1} proposals: {refusal}.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_OFFERS, IK_CITE_STALL }, CANDIDATES(proposal),
 	  .raise = { "a negotiation that the other side starts: its own proposal names the attribute", "the responder's log" },
 	  .remedies = IK_R_P1, .source = "RFC 2408 5.4, RFC 7296 3.10.1" },
 
 	{ .slug = "psk-missing", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_VERSION, IK_EQ, 1 }, { IK_F_AUTH_PSK, IK_EQ, 1 }), .also = invalid_key_information,
-	  .summary = "{peer} has no pre-shared key for this initiator: it answers message 3 with {refusal}.",
+	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_NOTIFY, IK_EQ, 17 }, { IK_F_STALL_MESSAGE, IK_NE, IK_MM5 }),
+	  .summary = "{peer} has no pre-shared key for this initiator: it answers {message} with {refusal}.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, .raise = { "the responder's log" },
 	  .remedies = IK_R_PSK, .source = "RFC 2409 5" },
 
 	{ .slug = "unknown-exchange-or-critical", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
-	  .when = W({ IK_F_STALL, IK_EQ, 2 }, { IK_F_STATE, IK_NE, IK_S_AUTH_REFUSED }, { IK_F_STALL_MESSAGE, IK_NE, IK_MM5 }), .also = protocol_error,
+	  .when = W({ IK_F_STALL_MESSAGE, IK_NE, IK_MM5 }), .also = protocol_error,
 	  .summary = "{peer} calls {message} unacceptable as a message: {refusal}.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, .raise = { "the same message captured at the other end: was it altered on the way" },
 	  .remedies = IK_R_DEBUG, .source = "RFC 2408 3.14.1, RFC 7296 3.10.1" },
 
 	{ .slug = "p1-invalid-ke", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN,
-	  .when = W({ IK_F_STATE, IK_EQ, IK_S_KE_RETRY }, { IK_F_STALL, IK_GE, 1 }, { IK_F_KE_RETRIES, IK_GE, 3 }),
-	  .summary = "{peer} refuses one Diffie-Hellman group after the other: the negotiation turns in a circle.",
-	  .cite = { IK_CITE_KE, IK_CITE_STALL }, .raise = { "the responder's log" },
-	  .remedies = IK_R_KE, .source = "RFC 7296 1.2, 2.7" },
-
-	{ .slug = "p1-invalid-ke", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN,
-	  .when = W({ IK_F_STATE, IK_EQ, IK_S_KE_RETRY }, { IK_F_STALL, IK_GE, 1 }),
-	  .summary = "{peer} wants Diffie-Hellman group {ke.wanted}, the initiator sent {ke.sent} and does not follow.",
-	  .cite = { IK_CITE_KE, IK_CITE_STALL }, .raise = { "the initiator's log" },
+	  .when = W({ IK_F_STATE, IK_EQ, IK_S_KE_RETRY }),
+	  .summary = "{peer} wants Diffie-Hellman group {ke.wanted}, the initiator sent {ke.sent}: they never agree on one.",
+	  .cite = { IK_CITE_KE, IK_CITE_STALL }, .raise = { "the log of both ends" },
 	  .remedies = IK_R_KE, .source = "RFC 7296 1.2, 2.7" },
 
 	{ .slug = "cookie-challenge", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_STATE, IK_EQ, IK_S_COOKIE }, { IK_F_STALL, IK_GE, 1 }),
+	  .when = W({ IK_F_STATE, IK_EQ, IK_S_COOKIE }),
 	  .summary = "{peer} asks for a cookie and the initiator never gets past it.",
 	  .cite = { IK_CITE_COOKIE, IK_CITE_STALL }, .raise = { "a capture at the initiator: does the cookie arrive there" },
 	  .remedies = IK_R_COOKIE, .source = "RFC 7296 2.6" },
 
 	{ .slug = "p1-mm3-lost", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
-	  .when = W({ IK_F_VERSION, IK_EQ, 1 }, { IK_F_STALL, IK_GE, 1 }), .also = at_mm3,
+	  .when = W({ IK_F_STALL_MESSAGE, IK_EQ, IK_MM3 }),
 	  .summary = "Stuck after the choice of the proposal: {message} {stands}.",
 	  .cite = { IK_CITE_STALL, IK_CITE_REPLY, IK_CITE_FRAGMENTS }, CANDIDATES(mm3),
 	  .raise = { "a capture at the responder: does message 3 arrive", "the responder's log" },

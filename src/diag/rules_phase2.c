@@ -12,40 +12,17 @@
 	}
 #define CANDIDATES(array) .candidates = (array), .n_candidates = sizeof(array) / sizeof((array)[0])
 
-static const struct ik_child *last_child(const struct ik_case *c)
-{
-	return c->n->n_children > 0 ? &c->n->children[c->n->n_children - 1] : NULL;
-}
-
 /* The last child, where it was refused; else NULL. */
 static const struct ik_child *refused_child(const struct ik_case *c)
 {
-	const struct ik_child *child = last_child(c);
+	const struct ik_child *child = ik_last_child(c->n);
 
-	if (child == NULL || child->state != IKESCOPE_PHASE_FAILED || ik_child_crossed(c->n, child))
-		return NULL;
-	return child;
+	return child != NULL && child->state == IKESCOPE_PHASE_FAILED ? child : NULL;
 }
 
 static bool refused(const struct ik_case *c)
 {
 	return refused_child(c) != NULL;
-}
-
-/* Childless IKE_AUTH (RFC 6023) is as short as a refusal; then both must have announced it and a
- * child must follow. */
-static bool refused_in_auth(const struct ik_case *c)
-{
-	const struct ik_child *child = refused_child(c);
-
-	return child != NULL && child->kind == IK_CHILD_AUTH;
-}
-
-static bool refused_in_create(const struct ik_case *c)
-{
-	const struct ik_child *child = refused_child(c);
-
-	return child != NULL && child->kind == IK_CHILD_CREATE;
 }
 
 static bool rekey_refused(const struct ik_case *c)
@@ -82,7 +59,7 @@ static bool unanswered_create(const struct ik_case *c)
 /* An SA that already carries children asks for another: that is how a rekey looks. */
 static bool unanswered_rekey(const struct ik_case *c)
 {
-	const struct ik_child *child = last_child(c);
+	const struct ik_child *child = ik_last_child(c->n);
 
 	if (child == NULL || (!unanswered_create(c) && !unanswered_quick(c)))
 		return false;
@@ -96,29 +73,13 @@ static bool unanswered_rekey(const struct ik_case *c)
 	                                               : 0) >= 250);
 }
 
-static bool qm3_ignored(const struct ik_case *c)
-{
-	return c->pos.message == IK_QM3;
-}
-
 /* QM1 came again behind QM2: the initiator does not get QM2. */
 static bool qm2_ignored(const struct ik_case *c)
 {
-	const struct ik_child *child = last_child(c);
+	const struct ik_child *child = ik_last_child(c->n);
 	const struct ik_step *q2 = child != NULL ? ik_nego_step(c->n, child->step[1]) : NULL;
 
-	return c->pos.message == IK_QM2 && q2 != NULL &&
-	       ik_copies_after(c->n, child->step[0], q2->first_time) > 0;
-}
-
-static bool qm3_missing(const struct ik_case *c)
-{
-	return c->pos.message == IK_QM2 && !qm2_ignored(c);
-}
-
-static bool nothing_after_phase1(const struct ik_case *c)
-{
-	return c->n->n_children == 0 && c->fact[IK_F_TRANSACTIONS] <= 0;
+	return q2 != NULL && ik_copies_after(c->n, child->step[0], q2->first_time) > 0;
 }
 
 /* clang-format off */
@@ -150,81 +111,81 @@ static const struct ikescope_candidate unanswered[] = {
 
 static const struct ik_rule rows[] = {
 	{ .slug = "p2-refused-v1", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_VERSION, IK_EQ, 1 }, { IK_F_STALL, IK_EQ, 2 }), .also = refused,
+	  .when = W({ IK_F_VERSION, IK_EQ, 1 }), .also = refused,
 	  .summary = "Phase 1 stands, phase 2 is refused: the peer answers QM1 with an encrypted notify instead of QM2.",
 	  .cite = { IK_CITE_CHILD, IK_CITE_SIZE, IK_CITE_STALL }, CANDIDATES(refused_v1),
 	  .raise = { "keys: the notify inside names the reason, QM1 the proposal and the identities", "the log of the side that refuses" },
 	  .remedies = IK_R_P2, .source = "RFC 2409 5.5" },
 
 	{ .slug = "p2-refused-v2", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_VERSION, IK_EQ, 2 }, { IK_F_STALL, IK_EQ, 2 }), .also = refused_in_auth,
+	  .when = W({ IK_F_LAST_CHILD_KIND, IK_EQ, IK_CHILD_AUTH }), .also = refused,
 	  .summary = "Authentication succeeds, the Child SA is refused: the IKE_AUTH response is too short to hold one.",
 	  .cite = { IK_CITE_SIZE, IK_CITE_CHILD, IK_CITE_OBJECTION }, CANDIDATES(refused_v2),
 	  .raise = { "keys: the notify inside names the reason", "the responder's log" },
 	  .remedies = IK_R_P2, .source = "RFC 7296 1.2, 2.21.2" },
 
 	{ .slug = "pfs-mismatch-v2", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_VERSION, IK_EQ, 2 }, { IK_F_STALL, IK_EQ, 2 }), .also = first_rekey_refused,
+	  .also = first_rekey_refused,
 	  .summary = "The first rekey of the Child SA is refused: the groups for perfect forward secrecy differ, and when the lifetime ends, traffic stops.",
 	  .cite = { IK_CITE_CHILD, IK_CITE_SIZE }, CANDIDATES(refused_rekey),
 	  .raise = { "keys: the notify inside names the reason", "whether a new IKE_AUTH brings the child up again" },
 	  .remedies = IK_R_REKEY, .source = "RFC 7296 1.2, 1.3.3" },
 
 	{ .slug = "p2-refused-v2", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_VERSION, IK_EQ, 2 }, { IK_F_STALL, IK_EQ, 2 }), .also = rekey_refused,
+	  .also = rekey_refused,
 	  .summary = "The rekey of a Child SA is refused: when its lifetime ends, traffic stops.",
 	  .cite = { IK_CITE_CHILD, IK_CITE_SIZE }, CANDIDATES(refused_rekey),
 	  .raise = { "keys: the notify inside names the reason", "the log of the side that refuses" },
 	  .remedies = IK_R_REKEY, .source = "RFC 7296 1.3.3, 2.8" },
 
 	{ .slug = "p2-refused-v2", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_VERSION, IK_EQ, 2 }, { IK_F_STALL, IK_EQ, 2 }), .also = refused_in_create,
+	  .also = refused,
 	  .summary = "A CREATE_CHILD_SA request is refused with an error and nothing else.",
 	  .cite = { IK_CITE_CHILD, IK_CITE_SIZE }, CANDIDATES(refused_create),
 	  .raise = { "keys: the notify inside names the reason", "the log of the side that refuses" },
 	  .remedies = IK_R_P2, .source = "RFC 7296 1.3.1" },
 
-	{ .slug = "qm3-lost", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN,
-	  .when = W({ IK_F_VERSION, IK_EQ, 1 }, { IK_F_QM2_COPIES, IK_GE, 2 }), .also = qm3_ignored,
-	  .summary = "Quick mode is not finished: QM3 was sent, but the responder goes on repeating QM2: it does not get it.",
+	{ .slug = "qm3-lost", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_STALL_MESSAGE, IK_EQ, IK_QM3 }),
+	  .summary = "Quick mode is not finished: QM3 was sent, but the responder goes on repeating QM2: it does not get it, or cannot use it.",
 	  .cite = { IK_CITE_CHILD, IK_CITE_STALL },
 	  .raise = { "a capture at the responder: does QM3 arrive" }, .remedies = IK_R_PATH, .source = "RFC 2409 5.5" },
 
-	{ .slug = "qm3-lost", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_VERSION, IK_EQ, 1 }, { IK_F_QM2_COPIES, IK_GE, 2 }), .also = qm3_missing,
-	  .summary = "Quick mode is not finished: the responder repeats QM2 and QM3 never comes, while the initiator does not repeat QM1.",
-	  .cite = { IK_CITE_CHILD, IK_CITE_STALL },
-	  .raise = { "a capture at the initiator: does QM3 leave" }, .remedies = IK_R_PATH, .source = "RFC 2409 5.5" },
-
 	{ .slug = "one-way-underlay", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_VERSION, IK_EQ, 1 }, { IK_F_QM2_COPIES, IK_GE, 1 }), .also = qm2_ignored,
+	  .when = W({ IK_F_STALL_MESSAGE, IK_EQ, IK_QM2 }), .also = qm2_ignored,
 	  .summary = "QM2 leaves but does not arrive: the initiator repeats QM1 although QM2 was sent past this point.",
 	  .cite = { IK_CITE_CHILD, IK_CITE_STALL },
 	  .raise = { "a capture at the initiator: does QM2 arrive" }, .remedies = IK_R_PATH, .source = "RFC 2409 5.5" },
 
+	{ .slug = "qm3-lost", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_STALL_MESSAGE, IK_EQ, IK_QM2 }, { IK_F_QM2_COPIES, IK_GE, 2 }),
+	  .summary = "Quick mode is not finished: the responder repeats QM2 and QM3 never comes, while the initiator does not repeat QM1.",
+	  .cite = { IK_CITE_CHILD, IK_CITE_STALL },
+	  .raise = { "a capture at the initiator: does QM3 leave" }, .remedies = IK_R_PATH, .source = "RFC 2409 5.5" },
+
 	{ .slug = "rekey-unanswered", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY, .reverse = true,
-	  .when = W({ IK_F_STALL, IK_EQ, 1 }), .also = unanswered_rekey,
+	  .also = unanswered_rekey,
 	  .summary = "A rekey is not answered: {message} was sent {copies.times}; when the lifetime ends, traffic stops.",
 	  .cite = { IK_CITE_STALL, IK_CITE_SILENCE, IK_CITE_ESP },
 	  .raise = { "a capture at the other end", "whether ESP of the peer still arrives" }, .remedies = IK_R_REKEY, .source = "RFC 7296 2.8, RFC 2409 5.5" },
 
 	{ .slug = "p2-unanswered", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
-	  .when = W({ IK_F_STALL, IK_EQ, 1 }), .also = unanswered_quick,
+	  .when = W({ IK_F_OUTCOME, IK_EQ, IKESCOPE_PARTIAL }, { IK_F_STALL, IK_EQ, 3 }),
+	  .summary = "Phase 1 stands, but nobody starts phase 2.",
+	  .cite = { IK_CITE_LAST }, .raise = { "the initiator's log", "traffic for the tunnel" },
+	  .remedies = IK_R_P2, .source = "RFC 2409 5.5" },
+
+	{ .slug = "p2-unanswered", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	  .when = W({ IK_F_STALL_MESSAGE, IK_EQ, IK_QM1 }),
 	  .summary = "Phase 1 stands, but QM1 is not answered.",
 	  .cite = { IK_CITE_STALL, IK_CITE_SILENCE }, CANDIDATES(unanswered),
 	  .raise = { "a capture at the other end", "the responder's log" }, .remedies = IK_R_P2, .source = "RFC 2409 5.5" },
 
 	{ .slug = "p2-unanswered", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
-	  .when = W({ IK_F_STALL, IK_EQ, 1 }), .also = unanswered_create,
+	  .when = W({ IK_F_STALL_MESSAGE, IK_EQ, IK_CHILD_REQ }),
 	  .summary = "The IKE SA stands, but CREATE_CHILD_SA is not answered.",
 	  .cite = { IK_CITE_STALL, IK_CITE_SILENCE }, CANDIDATES(unanswered),
 	  .raise = { "a capture at the other end", "the responder's log" }, .remedies = IK_R_P2, .source = "RFC 7296 1.3" },
-
-	{ .slug = "p2-unanswered", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
-	  .when = W({ IK_F_OUTCOME, IK_EQ, IKESCOPE_PARTIAL }, { IK_F_STALL, IK_EQ, 3 }), .also = nothing_after_phase1,
-	  .summary = "Phase 1 stands, but nobody starts phase 2.",
-	  .cite = { IK_CITE_LAST }, .raise = { "the initiator's log", "traffic for the tunnel" },
-	  .remedies = IK_R_P2, .source = "RFC 2409 5.5" },
 };
 /* clang-format on */
 

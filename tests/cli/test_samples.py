@@ -4,10 +4,13 @@
     { "schema": "ikescope.expectation/1", "options": [], "exit": 1,
       "assert": { "negotiations.length": 1, "negotiations[0].stalled_at.message": "MM5",
                   "negotiations[0].failures": ["psk-mismatch-mm"], "tunnels[0].slugs": [] },
+      "findings": { "negotiations[0]": ["failure psk-mismatch-mm likely"] },
       "claim_at_most": { "psk-mismatch-mm": "likely" }, "findings_include": ["art-dup-span"] }
 
 A path walks through the diagnosis by key and index. ".length" is the length of an array;
 ".failures" the sorted slugs of severity failure, ".slugs" those of all findings of an object.
+"findings" has every finding of the document, by the place where it stands, in order: severity, slug,
+claim, candidates. "negotiations[1:9:2]" is as many places as in Python; a place not named has none.
 "claim_at_most" bounds the claim of a slug wherever it stands; "findings_include" names slugs that
 stand somewhere in the document.
 
@@ -22,7 +25,8 @@ from program import PACKED, SOURCE, SUFFIXES, Count, run
 STEP = re.compile(r"\.?([A-Za-z_0-9]+)|\[(\d+)\]")
 MISSING = object()
 CLAIMS = ["possible", "likely", "certain"]
-KEYS = {"schema", "options", "exit", "assert", "claim_at_most", "findings_include"}
+KEYS = {"schema", "options", "exit", "assert", "findings", "claim_at_most", "findings_include"}
+PLACES = re.compile(r"(\w+)\[(\d+):(\d+):(\d+)\]")
 
 
 def slugs(value, severity=None):
@@ -68,6 +72,38 @@ def all_findings(value):
                 yield from all_findings(item)
 
 
+def line(finding):
+    """A finding as expectations have it."""
+    candidates = [("" if c["for"] else "not ") + c["slug"] for c in finding["candidates"]]
+    text = f"{finding['severity']} {finding['slug']} {finding['claim']}"
+    return f"{text}: {', '.join(candidates)}" if candidates else text
+
+
+def by_place(document):
+    """The findings of the document, by the places that have any."""
+    places = {"document": document}
+    for key in ("captures", "negotiations", "tunnels"):
+        places |= {f"{key}[{number}]": item for number, item in enumerate(document[key])}
+    return {place: [line(f) for f in item["findings"]] for place, item in places.items() if item["findings"]}
+
+
+def one_by_one(findings):
+    """Expected findings with every place by its own name."""
+    result = {}
+    for place, lines in findings.items():
+        match = PLACES.fullmatch(place)
+        numbers = range(*map(int, match.groups()[1:])) if match else []
+        result |= {f"{match[1]}[{number}]": lines for number in numbers} if match else {place: lines}
+    return result
+
+
+def check_all_findings(count, name, expected, document):
+    wanted, found = one_by_one(expected), by_place(document)
+    for place in sorted(wanted.keys() | found.keys()):
+        one, other = wanted.get(place, []), found.get(place, [])
+        count.check(one == other, f"{name}: {place}: expected {json.dumps(one)}, got {json.dumps(other)}")
+
+
 def check_findings(count, name, expectation, document):
     found = list(all_findings(document))
     for slug, most in expectation.get("claim_at_most", {}).items():
@@ -106,6 +142,8 @@ def check_sample(count, path):
     except ValueError as error:
         count.check(False, f"{name}: the output is no JSON: {error}")
         return
+    if count.check("findings" in expectation, f"{name}: findings are missing"):
+        check_all_findings(count, name, expectation["findings"], document)
     check_findings(count, name, expectation, document)
     for where, expected in expectation.get("assert", {}).items():
         got = look_up(document, where)

@@ -217,6 +217,23 @@ void pl_run(const uint8_t *data, size_t len, const struct pl_how *how, struct pl
 	run_close(&r, &spill);
 }
 
+struct ikescope *pl_open(const uint8_t *data, size_t len, const struct pl_how *how)
+{
+	struct pl_result result = {0};
+	struct run r = {.how = how, .result = &result, .scope = ikescope_new(&how->options)};
+	struct ik_capture_sink sink = {
+	        .ctx = &r, .begin = begin, .packet = packet, .end = end, .complain = complain};
+
+	if (r.scope == NULL)
+		abort();
+	if (ik_capture_memory(data, len, "capture", &sink) == IK_CAPTURE_STOPPED ||
+	    ikescope_finish(r.scope) != IKESCOPE_OK) {
+		ikescope_free(r.scope);
+		return NULL;
+	}
+	return r.scope;
+}
+
 /* ---- packets, again and again --------------------------------------------------------------- */
 
 static int keep_begin(void *ctx, const struct ikescope_capture_info *info, uint32_t *capture)

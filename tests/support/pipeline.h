@@ -51,6 +51,10 @@ struct pl_result {
 void pl_run(const uint8_t *data, size_t len, const struct pl_how *how, struct pl_result *result);
 void pl_free(struct pl_result *result);
 
+/* The finished analysis of a capture, for ikescope_walk() and ikescope_free(); NULL where it fails.
+ * Of how only the options count. */
+struct ikescope *pl_open(const uint8_t *data, size_t len, const struct pl_how *how);
+
 /* A capture taken apart into packets that may be changed, to be analysed again and again. */
 struct pl_packets {
 	struct ikescope_packet *row;

@@ -11,7 +11,6 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <criterion/criterion.h>
-#include <ftw.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +21,7 @@
 #include "net/net.h"
 #include "support/packets.h"
 #include "support/pipeline.h"
+#include "support/samples.h"
 
 enum {
 	LARGE = 20000, /* octets from which on a file is cut with a wider stride */
@@ -33,66 +33,27 @@ enum {
 	SHARES = 2, /* tests that divide the samples, since Criterion runs tests side by side */
 };
 
-struct sample {
-	char *path;
-	uint8_t *data;
-	size_t len;
-};
-
-static struct sample *samples;
-static size_t n_samples, n_runs;
+static struct samples samples;
+static size_t n_runs;
 
 /* ---- the samples ---------------------------------------------------------------------------- */
-
-static bool ends_with(const char *path, const char *end)
-{
-	size_t n = strlen(path), m = strlen(end);
-
-	return n >= m && strcmp(path + n - m, end) == 0;
-}
-
-static int add_sample(const char *path, const struct stat *status, int type, struct FTW *ftw)
-{
-	struct sample s = {0};
-
-	(void)status;
-	(void)ftw;
-	if (type != FTW_F || ends_with(path, ".json") || ends_with(path, ".md"))
-		return 0;
-	s.data = pl_read(path, &s.len);
-	s.path = strdup(path);
-	samples = realloc(samples, (n_samples + 1) * sizeof(*samples));
-	cr_assert(s.data != NULL && s.path != NULL && samples != NULL, "%s", path);
-	samples[n_samples++] = s;
-	return 0;
-}
-
-static int by_path(const void *a, const void *b)
-{
-	return strcmp(((const struct sample *)a)->path, ((const struct sample *)b)->path);
-}
 
 static void set_up(void)
 {
 	const char *extra = getenv("IKESCOPE_EXTRA_CAPTURES");
 	char *folders = strdup(extra != NULL ? extra : ""), *rest = folders;
 
-	cr_assert_eq(nftw(IKESCOPE_SOURCE "/pcaps", add_sample, 16, FTW_PHYS), 0);
+	samples_add(&samples, IKESCOPE_SOURCE "/pcaps");
 	for (char *folder; (folder = strsep(&rest, ":")) != NULL;)
 		if (folder[0] != '\0')
-			cr_assert_eq(nftw(folder, add_sample, 16, FTW_PHYS), 0, "%s", folder);
+			samples_add(&samples, folder);
 	free(folders);
-	qsort(samples, n_samples, sizeof(*samples), by_path);
-	cr_assert_gt(n_samples, 100);
+	cr_assert_gt(samples.n, 100);
 }
 
 static void tear_down(void)
 {
-	for (size_t i = 0; i < n_samples; i++) {
-		free(samples[i].path);
-		free(samples[i].data);
-	}
-	free(samples);
+	samples_free(&samples);
 }
 
 TestSuite(hostile, .init = set_up, .fini = tear_down);
@@ -145,8 +106,8 @@ static void cut(const struct sample *s, size_t len)
 
 static void cut_share(size_t share)
 {
-	for (size_t i = share; i < n_samples; i += SHARES) {
-		const struct sample *s = &samples[i];
+	for (size_t i = share; i < samples.n; i += SHARES) {
+		const struct sample *s = &samples.row[i];
 		size_t stride = stride_of(s, CUT_STRIDE, CUT_STRIDE_LARGE);
 		size_t dense = stride > 1 && s->len > LARGE ? CUT_STRIDE : stride;
 
@@ -244,8 +205,8 @@ static void change(const struct sample *s, struct pl_packets *packets, size_t i,
 
 static void change_share(size_t share)
 {
-	for (size_t i = share; i < n_samples; i += SHARES) {
-		const struct sample *s = &samples[i];
+	for (size_t i = share; i < samples.n; i += SHARES) {
+		const struct sample *s = &samples.row[i];
 		size_t stride = stride_of(s, CHANGE_STRIDE, CHANGE_STRIDE_LARGE), next = i % stride;
 		struct pl_packets packets = pl_take_apart(s->data, s->len);
 		struct place *places = places_of(&packets);
@@ -278,16 +239,17 @@ Test(hostile, times_far_apart)
 {
 	static const ikescope_time ends[] = {-IKESCOPE_TIME_MOST, IKESCOPE_TIME_MOST, 0};
 
-	for (size_t i = 0; i < n_samples; i++)
+	for (size_t i = 0; i < samples.n; i++)
 		for (size_t first = 0; first < 3; first++) {
-			struct pl_packets packets = pl_take_apart(samples[i].data, samples[i].len);
+			struct pl_packets packets =
+			        pl_take_apart(samples.row[i].data, samples.row[i].len);
 			struct pl_how how = pl_how_default();
 			struct pl_result r;
 
 			for (size_t k = 0; k < packets.n; k++)
 				packets.row[k].time = ends[(first + k) % 3];
 			pl_replay(&packets, &how, &r);
-			check(&r, &samples[i], "times from", first);
+			check(&r, &samples.row[i], "times from", first);
 			pl_free(&r);
 			pl_packets_free(&packets);
 		}
@@ -295,7 +257,7 @@ Test(hostile, times_far_apart)
 
 Test(hostile, times_out_of_range)
 {
-	struct pl_packets packets = pl_take_apart(samples[0].data, samples[0].len);
+	struct pl_packets packets = pl_take_apart(samples.row[0].data, samples.row[0].len);
 	struct pl_how how = pl_how_default();
 	struct pl_result r;
 
@@ -330,16 +292,16 @@ static bool same(const struct pl_document *a, const struct pl_document *b)
 
 Test(hostile, no_output_depends_on_the_hash_key)
 {
-	for (size_t i = 0; i < n_samples; i++)
+	for (size_t i = 0; i < samples.n; i++)
 		for (int fill = 1; fill <= 3; fill++) {
 			struct pl_how how = pl_how_default();
-			struct pl_result a = kept(&samples[i], how), b;
+			struct pl_result a = kept(&samples.row[i], how), b;
 
 			memset(how.options.hash_key, 83 * fill, sizeof(how.options.hash_key));
-			b = kept(&samples[i], how);
-			cr_expect(same(&a.json, &b.json), "%s: JSON, key %d", samples[i].path,
+			b = kept(&samples.row[i], how);
+			cr_expect(same(&a.json, &b.json), "%s: JSON, key %d", samples.row[i].path,
 			          fill);
-			cr_expect(same(&a.text, &b.text), "%s: text, key %d", samples[i].path,
+			cr_expect(same(&a.text, &b.text), "%s: text, key %d", samples.row[i].path,
 			          fill);
 			pl_free(&a);
 			pl_free(&b);
@@ -407,18 +369,18 @@ static struct pl_result replayed(const struct pl_packets *packets, const struct 
 
 Test(hostile, no_judgement_depends_on_memory)
 {
-	for (size_t i = 0; i < n_samples; i++) {
-		struct pl_packets packets = pl_take_apart(samples[i].data, samples[i].len);
+	for (size_t i = 0; i < samples.n; i++) {
+		struct pl_packets packets = pl_take_apart(samples.row[i].data, samples.row[i].len);
 		struct pl_result a, b;
 		json_t *roomy, *tight;
 
 		add_strangers(&packets);
-		a = replayed(&packets, &samples[i], false);
-		b = replayed(&packets, &samples[i], true);
+		a = replayed(&packets, &samples.row[i], false);
+		b = replayed(&packets, &samples.row[i], true);
 		cr_assert_gt(b.spilled, 0);
-		roomy = judgement(&a, &samples[i]);
-		tight = judgement(&b, &samples[i]);
-		cr_expect(json_equal(roomy, tight), "%s", samples[i].path);
+		roomy = judgement(&a, &samples.row[i]);
+		tight = judgement(&b, &samples.row[i]);
+		cr_expect(json_equal(roomy, tight), "%s", samples.row[i].path);
 		json_decref(roomy);
 		json_decref(tight);
 		pl_free(&a);
@@ -432,7 +394,7 @@ Test(hostile, spill_that_fails)
 {
 	size_t failed = 0;
 
-	for (size_t i = 0; i < n_samples; i++)
+	for (size_t i = 0; i < samples.n; i++)
 		for (size_t most = 1; most < 100000; most *= 7) {
 			struct pl_how how = pl_how_default();
 			struct pl_result r;
@@ -440,9 +402,9 @@ Test(hostile, spill_that_fails)
 			how.options.limits.memory = 0;
 			how.spill = true;
 			how.spill_max = most;
-			pl_run(samples[i].data, samples[i].len, &how, &r);
+			pl_run(samples.row[i].data, samples.row[i].len, &how, &r);
 			cr_expect(r.analysis == 0 || r.analysis == IKESCOPE_ERR_SPILL, "%s: %d",
-			          samples[i].path, r.analysis);
+			          samples.row[i].path, r.analysis);
 			failed += r.analysis != 0;
 			pl_free(&r);
 		}

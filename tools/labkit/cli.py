@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""tools/lab: list, run, all, clean."""
+"""tools/lab: list, table, run, all, expect, clean."""
 
 import argparse
 import concurrent.futures
@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 
-from . import charon, pki, run, scenario, space
+from . import charon, pki, publish, run, scenario, space
 
 NEEDED = {
     "/usr/lib/ipsec/charon": "strongswan-charon",
@@ -48,6 +48,7 @@ def arguments():
         "names", nargs="+", metavar="NAME"
     )
     commands.add_parser("all", help="run every scenario")
+    commands.add_parser("expect", help="write the expectations of all captures anew, without running anything")
     commands.add_parser("clean", help="remove what an interrupted run left")
     return parser.parse_args()
 
@@ -83,9 +84,10 @@ def run_all(scenarios, options):
     """Real ones first, in parallel; derived ones after them. Returns the failed ones."""
     options.work.mkdir(parents=True, exist_ok=True)
     authority = options.work / "pki"
-    if not (authority / "done").exists():
-        (pki.make(authority) / "done").touch()
-    charon.build_shim(options.work)
+    if any(item.real for item in scenarios):
+        if not (authority / "done").exists():
+            (pki.make(authority) / "done").touch()
+        charon.build_shim(options.work)
     failed = []
     for derived in (False, True):
         batch = [item for item in scenarios if item.derived == derived]
@@ -113,6 +115,17 @@ def report(item, future, options):
     return []
 
 
+def renew(scenarios, out):
+    problems = 0
+    for item in scenarios:
+        try:
+            publish.renew(item, out)
+        except space.LabError as error:
+            print(f"FAILED  {item.name}: {error}")
+            problems = 1
+    return problems
+
+
 def interrupt(_signal, _frame):
     space.CANCEL.set()
 
@@ -127,7 +140,15 @@ def main():
         for item in scenarios.values():
             print(f"{item.topic}/{item.name}: {item['story']}")
         return 0
-    problem = missing()
+    if options.command == "expect":
+        return renew(scenarios.values(), options.out)
+    names = options.names if options.command == "run" else list(scenarios)
+    unknown = [name for name in names if name not in scenarios]
+    if unknown:
+        print(f"tools/lab: no scenario {', '.join(unknown)}", file=sys.stderr)
+        return 2
+    chosen = [] if options.command == "clean" else [scenarios[name] for name in names]
+    problem = missing() if not chosen or any(item.real for item in chosen) else None
     if problem:
         print(f"tools/lab: {problem}", file=sys.stderr)
         return 2
@@ -136,15 +157,10 @@ def main():
             print("tools/lab: another lab is running; nothing of it was touched", file=sys.stderr)
             return 1
         return 0
-    names = list(scenarios) if options.command == "all" else options.names
-    unknown = [name for name in names if name not in scenarios]
-    if unknown:
-        print(f"tools/lab: no scenario {', '.join(unknown)}", file=sys.stderr)
-        return 2
     signal.signal(signal.SIGINT, interrupt)
     signal.signal(signal.SIGTERM, interrupt)
     start = time.monotonic()
-    failed = run_all([scenarios[name] for name in names], options)
+    failed = run_all(chosen, options)
     print(f"{len(names) - len(failed)} passed, {len(failed)} failed")
     print(f"{time.monotonic() - start:.0f} s", file=sys.stderr)
     return 1 if failed else 0

@@ -7,6 +7,8 @@ import platform
 import re
 import shutil
 
+from .space import LabError
+
 SHORT = {
     "outcome": "outcome",
     "mode": "mode",
@@ -19,12 +21,13 @@ SHORT = {
 STALL = {"kind": "kind", "message": "message", "waiting_for": "waiting_for", "copies": "copies"}
 
 
-NOT_WELL = ("failed", "stalled", "partial", "lost", "refused")
+CLAIMS = ("possible", "likely", "certain")
 WHERE = {
     "initiator": "router, link to the initiator",
     "responder": "router, link to the responder",
     "any": "router, both links",
     "derived": "derived",
+    "built": "built",
 }
 
 
@@ -44,17 +47,28 @@ def expand(truth):
     return result | truth.get("assert", {})
 
 
+def findings(truth):
+    """All findings, by the place where they stand; a list alone is about the first negotiation."""
+    found = truth["findings"]
+    if isinstance(found, list):
+        found = {"negotiations[0]": found} if found else {}
+    for line in [line for lines in found.values() for line in lines]:
+        _, slug, claim = line.split(":")[0].split()
+        most = truth.get("claim_at_most", {}).get(slug, "certain")
+        if CLAIMS.index(claim) > CLAIMS.index(most):
+            raise LabError(f"{line}: the fair claim is {most}")
+    return found
+
+
 def expectation(scenario, truth):
-    assertions = expand(truth)
-    failing = any(
-        value if path.endswith(".failures") else path.endswith((".outcome", ".at_end")) and value in NOT_WELL
-        for path, value in assertions.items()
-    )
+    found = findings(truth)
+    failing = any(line.startswith("failure ") for lines in found.values() for line in lines)
     document = {
         "schema": "ikescope.expectation/1",
         "options": scenario["options"],
         "exit": truth.get("exit", 1 if failing else 0),
-        "assert": assertions,
+        "assert": expand(truth),
+        "findings": found,
     }
     for name in ("claim_at_most", "findings_include"):
         if name in truth:
@@ -91,6 +105,19 @@ def publish(scenario, point, stem, capture, out, daemons):
     write(folder / f"{stem}.expect.json", expectation(scenario, scenario["expect"][point]))
     write(folder / f"{stem}.provenance.json", provenance(scenario, point, daemons))
     return target
+
+
+def renew(scenario, out):
+    """The expectations of the captures that are there, as the scenario has them now."""
+    paths = [
+        (point, out / scenario.topic / f"{stem}.expect.json")
+        for point, stem in scenario.captures()
+    ]
+    for point, path in paths:
+        if not path.exists():
+            raise LabError(f"{path} is not there: run its scenario first")
+        write(path, expectation(scenario, scenario["expect"][point]))
+    return [path for _, path in paths]
 
 
 def write(path, document):

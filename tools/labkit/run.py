@@ -4,7 +4,7 @@
 import json
 import shutil
 
-from . import charon, judge, mkpcap, publish
+from . import charon, judge, ladder, mkpcap, publish
 from .space import LabError, Path, Space
 from .steps import Stage
 
@@ -18,6 +18,8 @@ def run(scenario, slot, work, out, authority):
     folder.mkdir(parents=True)
     if scenario.derived:
         return derive(scenario, folder, out)
+    if scenario.built:
+        return build(scenario, folder, out)
     path = Path(scenario["family"], scenario["nat"])
     space = Space(slot, folder, path)
     try:
@@ -83,3 +85,11 @@ def derive(scenario, folder, out):
     last = current.rename(current.with_suffix(rule.get("suffix", ".pcap")))
     daemons = json.loads(source.with_suffix(".provenance.json").read_text())["daemons"]
     return [publish.publish(scenario, point, stem, last, out, daemons) for point, stem in scenario.captures()]
+
+
+def build(scenario, folder, out):
+    """A capture without daemons, from the lines of the scenario."""
+    path = folder / f"{scenario.name}.pcap"
+    ladder.build(scenario, path)
+    none = dict.fromkeys(ENDS, "built by the lab")
+    return [publish.publish(scenario, point, stem, path, out, none) for point, stem in scenario.captures()]

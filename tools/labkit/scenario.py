@@ -25,10 +25,14 @@ steps       what happens: lines of words, see steps.py
 [expect.POINT]
             the truth for the expectation of the capture at the initiator, the responder, or `any` (both links);
             short names about the first negotiation, see publish.py; `assert` for any other path;
+            findings: all of them, no more and no fewer, as "SEVERITY SLUG CLAIM[: CANDIDATE, not CANDIDATE]": a list
+            for the first negotiation, or a table of lists by place ("negotiations[1]", "negotiations[1:9:2]" for
+            several alike, "tunnels[0]", "captures[0]", "document"); what is not named has none;
             claim_at_most: the fair claim per slug; findings_include: slugs that must be there, of any severity
 
 A derived scenario has instead of all this [derive]: from (a published capture), mkpcap (its subcommands with
-options), suffix; and [expect.derived].
+options), suffix; and [expect.derived]. One that is built packet by packet has [ladder], see ladder.py, and
+[expect.built]; its name ends in `-synthetic`.
 """
 
 import pathlib
@@ -59,6 +63,7 @@ KEYS = {
     "packets",
     "expect",
     "derive",
+    "ladder",
     "keep",
 }
 
@@ -79,12 +84,25 @@ class Scenario(dict):
         for key in ("story", "expect"):
             if key not in self:
                 raise LabError(f"{path}: {key} is missing")
-        if "derive" not in self and "steps" not in self:
-            raise LabError(f"{path}: neither steps nor derive")
+        for point, truth in self["expect"].items():
+            if "findings" not in truth:
+                raise LabError(f"{path}: {point}: findings are missing")
+        if not {"derive", "ladder", "steps"} & set(self):
+            raise LabError(f"{path}: neither steps nor derive nor ladder")
+        if self.built and not self.name.endswith("-synthetic"):
+            raise LabError(f"{path}: a name that does not say synthetic")
 
     @property
     def derived(self):
         return "derive" in self
+
+    @property
+    def built(self):
+        return "ladder" in self
+
+    @property
+    def real(self):
+        return not self.derived and not self.built
 
     def captures(self):
         """(capture point, file stem): the name alone, or with the point where both ends are published."""

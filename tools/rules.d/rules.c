@@ -51,11 +51,8 @@ static json_t *value_of(enum ik_fact fact, int64_t v)
 	struct ik_buf b = IK_BUF_ON(notify);
 
 	switch ((int)fact) {
-	case IK_F_MODE: return text(ikescope_mode_name((enum ikescope_mode)v));
 	case IK_F_STATE: return text(ik_state_name((enum ik_state)v));
 	case IK_F_OUTCOME: return text(ikescope_outcome_name((enum ikescope_outcome)v));
-	case IK_F_AT_END: return text(ikescope_at_end_name((enum ikescope_at_end)v));
-	case IK_F_LAST_CHILD_STATE: return text(ikescope_phase_name((enum ikescope_phase)v));
 	case IK_F_STALL_MESSAGE: return text(ik_msg_name((enum ik_msg_name)v));
 	case IK_F_STALL: return text(v >= 0 && v < 4 ? stall[v] : NULL);
 	case IK_F_NOTIFY: ik_words_notify(&b, 2, (uint16_t)v); return text(notify);
@@ -113,9 +110,9 @@ static json_t *rules(void)
 {
 	json_t *out = json_array();
 
-	for (size_t s = 0; s < ik_n_rule_sets; s++)
-		for (size_t i = 0; i < ik_rule_sets[s]->n; i++)
-			json_array_append_new(out, rule_as_json(&ik_rule_sets[s]->rows[i]));
+	for (size_t s = 0; s < ik_all_rules.n; s++)
+		for (size_t i = 0; i < ik_all_rules.sets[s]->n; i++)
+			json_array_append_new(out, rule_as_json(&ik_all_rules.sets[s]->rows[i]));
 	return out;
 }
 
