@@ -229,8 +229,11 @@ struct ik_reader *ik_reader_open(struct ik_stream *stream, const char *name, siz
 	r->compression = compression;
 	r->is_ng = magic->format == FORMAT_PCAPNG;
 	r->header_due = r->is_ng ? 0 : FILE_HEADER;
-	r->records =
-	        (struct ik_records){.stream = &r->stream, .least = buffer, .unit = magic->unit};
+	r->records = (struct ik_records){
+	        .stream = &r->stream,
+	        .least = buffer,
+	        .unit = magic->unit,
+	        .units = magic->unit != 0 ? (uint32_t)IKESCOPE_SECOND / magic->unit : 0};
 	ik_ng_begin(&r->ng, &r->stream, buffer);
 	if (open_format(r, buffer))
 		return r;

@@ -21,7 +21,7 @@ bool ik_records_next(struct ik_records *r, struct ikescope_packet *packet)
 	if (ik_stream_peek(s, sizeof(h), r->least) < sizeof(h))
 		return false;
 	memcpy(&h, ik_stream_at(s), sizeof(h));
-	if (h.captured > r->snaplen || h.fraction >= IKESCOPE_SECOND / r->unit ||
+	if (h.captured > r->snaplen || h.fraction >= r->units ||
 	    ik_stream_peek(s, sizeof(h) + h.captured, r->least) < sizeof(h) + h.captured)
 		return false;
 	packet->time =

@@ -19,7 +19,8 @@ struct ik_records {
 	struct ik_stream *stream; /* behind the file header */
 	size_t least;             /* how much is read at one time */
 	uint32_t snaplen;         /* longer records are not plain */
-	uint32_t unit;            /* nanoseconds that the fraction of a second counts in */
+	uint32_t unit;            /* nanoseconds that the fraction of a second counts in, */
+	uint32_t units;           /* and how many of them make a second */
 };
 
 /* The next record: time, captured, length and data of the packet, which points into the window and

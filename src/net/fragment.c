@@ -199,6 +199,11 @@ void ik_fragments_expire(struct ik_net *n, ikescope_time now)
 	while (f->quiet.first != NULL &&
 	       older_than(first_of(&f->quiet)->last_time, now, (uint64_t)QUIET_TIME))
 		discard(f, first_of(&f->quiet));
+	f->due = INT64_MAX;
+	if (f->open.first != NULL)
+		f->due = first_of(&f->open)->time + (ikescope_time)age;
+	if (f->quiet.first != NULL && first_of(&f->quiet)->last_time + QUIET_TIME < f->due)
+		f->due = first_of(&f->quiet)->last_time + QUIET_TIME;
 }
 
 void ik_fragments_flush(struct ik_net *n)
@@ -515,6 +520,7 @@ enum ik_layer ik_fragment(struct ik_walk *w, const struct ik_fragment *f)
 
 	if (!ik_protocol_matters(f->protocol))
 		return foreign(w, f);
+	w->n->fragments.due = INT64_MIN; /* what is next to be given up is found anew */
 	if (!sane(w, f))
 		return ik_malformed(w, f->at, "fragment",
 		                    "a fragment of impossible length or offset",

@@ -19,6 +19,7 @@ struct ik_fragments {
 	struct ik_table table;
 	struct ik_list open;  /* by the time of the first fragment captured */
 	struct ik_list quiet; /* by the time of the last fragment captured */
+	ikescope_time due;    /* nothing is to be given up before; all zero does no harm */
 	size_t memory;        /* octets held */
 };
 

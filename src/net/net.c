@@ -137,16 +137,12 @@ static void too_deep(const struct ik_walk *w)
 	           "more layers inside each other than the limit", NULL);
 }
 
-bool ik_net_packet(struct ik_net *n, const struct ikescope_packet *packet)
+/* Out of the way of the packets that need none of it. */
+__attribute__((noinline)) static bool walk(struct ik_net *n, const struct ikescope_packet *packet)
 {
-	enum ik_layer layer;
+	enum ik_layer layer = packet->captured != 0 ? ik_link_layer(packet->link_type) : IK_L_NONE;
 	struct ik_walk w;
 
-	if (n->fragments.table.count != 0)
-		ik_fragments_expire(n, packet->time);
-	if (ik_plain(n, packet))
-		return true;
-	layer = packet->captured != 0 ? ik_link_layer(packet->link_type) : IK_L_NONE;
 	w.n = n;
 	w.packet = packet;
 	w.rd = ik_rd_make(packet->data, packet->captured);
@@ -170,6 +166,13 @@ bool ik_net_packet(struct ik_net *n, const struct ikescope_packet *packet)
 	if (w.whole != NULL)
 		free(w.whole);
 	return !w.failed;
+}
+
+bool ik_net_packet(struct ik_net *n, const struct ikescope_packet *packet)
+{
+	if (n->fragments.table.count != 0 && packet->time > n->fragments.due)
+		ik_fragments_expire(n, packet->time);
+	return ik_plain(n, packet) || walk(n, packet);
 }
 
 static bool set_ports(struct ik_net *n, const uint16_t *ports, size_t n_ports)

@@ -40,7 +40,7 @@ static struct verdict verdict;
 
 /* ---- verdicts ------------------------------------------------------------------------------- */
 
-static void put(const char *format, ...)
+static void __attribute__((format(printf, 1, 2))) put(const char *format, ...)
 {
 	va_list arguments;
 	int n;

@@ -151,6 +151,7 @@ static void log_case(uint64_t memory, bool with_spill, size_t keys, uint32_t rou
 	cr_assert(ik_log_drain(log, &reader));
 	cr_assert_eq(d.n_records, 0);
 	ik_log_free(log);
+	ik_spill_close(&spill);
 	free(d.done);
 	free(disk->octets);
 }
@@ -212,6 +213,7 @@ Test(session_store, log_without_room_on_disk)
 		ok = append(log, i, 0, 64);
 	cr_assert(!ok && spill.failed);
 	ik_log_free(log);
+	ik_spill_close(&spill);
 	free(disk.octets);
 }
 
@@ -229,6 +231,7 @@ Test(session_store, log_stops_when_the_reader_does)
 	cr_assert_not(ik_log_drain(log, &reader));
 	cr_assert_eq(d.n_records, 30);
 	ik_log_free(log);
+	ik_spill_close(&spill);
 	free(d.done);
 	free(disk.octets);
 }
@@ -321,6 +324,7 @@ static void sorter_case(uint64_t memory, uint32_t n, uint32_t range)
 	ik_cursor_close(c);
 	ik_cursor_close(other);
 	ik_sorter_free(s);
+	ik_spill_close(&spill);
 	free(disk.octets);
 }
 
@@ -360,6 +364,7 @@ Test(session_store, sorter_without_room_on_disk)
 		ok = ik_sorter_append(s, record, make(record, i, i));
 	cr_assert(!ok && spill.failed);
 	ik_sorter_free(s);
+	ik_spill_close(&spill);
 	free(disk.octets);
 }
 
@@ -403,6 +408,7 @@ static void mark_case(uint64_t memory, uint32_t before, uint32_t beyond)
 	expect_sorted(c, N - before);
 	ik_cursor_close(c);
 	ik_sorter_free(s);
+	ik_spill_close(&spill);
 	free(disk.octets);
 }
 
@@ -445,6 +451,7 @@ Test(session_store, sorter_with_long_records)
 	cr_assert_eq(n, 20);
 	ik_cursor_close(c);
 	ik_sorter_free(s);
+	ik_spill_close(&spill);
 	free(record);
 	free(disk.octets);
 }
