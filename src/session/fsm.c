@@ -77,9 +77,8 @@ static bool notify_fits(const struct ik_fsm_row *row, uint16_t notify)
 
 static bool fits(const struct ik_fsm_row *row, enum ik_state state, const struct ik_fsm_input *in)
 {
-	return row->exchange == in->exchange && row->version == in->version &&
-	       row->dir == in->dir && (row->from >> state & 1) != 0 &&
-	       (row->crypt == 2 || row->crypt == in->encrypted) &&
+	return row->version == in->version && row->dir == in->dir &&
+	       (row->from >> state & 1) != 0 && (row->crypt == 2 || row->crypt == in->encrypted) &&
 	       (in->payloads & row->need) == row->need && (in->payloads & row->forbid) == 0 &&
 	       notify_fits(row, in->notify) && (row->inner == 0 || row->inner == in->inner) &&
 	       (row->error_only == 0 || in->error_only);
@@ -87,7 +86,12 @@ static bool fits(const struct ik_fsm_row *row, enum ik_state state, const struct
 
 const struct ik_fsm_row *ik_fsm_find(enum ik_state state, const struct ik_fsm_input *in)
 {
-	for (size_t i = 0; i < ik_fsm_n_rows; i++)
+	size_t i = 0;
+
+	/* The rows of an exchange stand together. */
+	while (i < ik_fsm_n_rows && ik_fsm_rows[i].exchange != in->exchange)
+		i++;
+	for (; i < ik_fsm_n_rows && ik_fsm_rows[i].exchange == in->exchange; i++)
 		if (fits(&ik_fsm_rows[i], state, in))
 			return &ik_fsm_rows[i];
 	return NULL;

@@ -17,7 +17,7 @@ struct ik_fsm_input {
 	uint8_t version, exchange, dir;
 	uint8_t inner; /* first encrypted payload */
 	bool encrypted;
-	bool error_only; /* encrypted, and too short for anything but a notify */
+	bool error_only; /* an IKE_AUTH response too short for anything but a notify */
 	bool start;      /* the responder SPI is zero: a first message */
 	uint16_t notify; /* the first error notify in clear, else the first notify, 0 none */
 	uint16_t n_notify;

@@ -118,6 +118,7 @@ void ik_sa_begin(struct ik_sa *sa, const struct ik_event_full *first)
 			n->bits |= IK_N_ROLE_ASSUMED;
 	}
 	sa->ring_n = 0;
+	sa->ring_bits = sa->step_bits = 0;
 	sa->set_next = 0;
 	sa->next_serial = 1;
 	for (size_t i = 0; i < SETS; i++)
@@ -162,6 +163,8 @@ static bool is_copy(const struct ik_sa *sa, const struct ik_event *e)
 {
 	unsigned n = sa->ring_n < RING ? sa->ring_n : RING;
 
+	if ((sa->ring_bits & ik_digest_bit(e->digest)) == 0)
+		return false;
 	for (unsigned i = 0; i < n; i++) {
 		struct ik_sa_seen now;
 
@@ -178,6 +181,7 @@ static bool seen_before(struct ik_sa *sa, const struct ik_event_full *ev)
 {
 	if (is_copy(sa, &ev->e))
 		return true;
+	sa->ring_bits |= ik_digest_bit(ev->e.digest);
 	sa->ring_digest[sa->ring_n % RING] = ev->e.digest;
 	sa->ring[sa->ring_n++ % RING] = seen_of(&ev->e);
 	return false;
@@ -295,6 +299,8 @@ static struct ik_step *find_copy(struct ik_sa *sa, uint64_t digest, enum ik_dir 
 {
 	size_t n = sa->n.n_steps, least = n > COPY_SEARCH ? n - COPY_SEARCH : 0;
 
+	if ((sa->step_bits & ik_digest_bit(digest)) == 0)
+		return NULL;
 	for (size_t i = n; i-- > least;)
 		if (sa->digests[i] == digest && sa->n.steps[i].dir == dir)
 			return &sa->n.steps[i];

@@ -43,7 +43,9 @@ struct ik_sa {
 	struct ik_nego n;
 	const struct ikescope_limits *limits;
 	const struct ik_offers *offers;
-	uint64_t *digests; /* of each step */
+	uint64_t *digests;  /* of each step */
+	uint64_t step_bits; /* ik_digest_bit() of all of them, and of all that were in the ring: */
+	uint64_t ring_bits; /* most messages are new, which is known without a search */
 	uint64_t ring_digest[RING];
 	struct ik_sa_seen ring[RING];
 	unsigned ring_n;
@@ -53,6 +55,11 @@ struct ik_sa {
 	size_t cap_steps, cap_children;
 	uint8_t path; /* of the message at hand */
 };
+
+static inline uint64_t ik_digest_bit(uint64_t digest)
+{
+	return UINT64_C(1) << (digest & 63);
+}
 
 /* ---- sa_step.c */
 struct ik_step *ik_sa_step_of(struct ik_sa *sa, uint32_t serial);

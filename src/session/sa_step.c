@@ -65,6 +65,7 @@ struct ik_step *ik_sa_new_step(struct ik_sa *sa, const struct ik_event_full *ev,
 
 	room_for_step(sa);
 	sa->digests[n->n_steps] = e->digest;
+	sa->step_bits |= ik_digest_bit(e->digest);
 	s = &n->steps[n->n_steps++];
 	*s = (struct ik_step){
 	        .first = ik_place(e->capture, ik_event_at(e).frame),
@@ -128,8 +129,8 @@ static struct ik_fsm_input fsm_input(const struct ik_sa *sa, const struct ik_ste
 	        .start = e->spi_r == 0,
 	};
 
-	if (in.encrypted)
-		in.error_only = in.version == 2 && ik_size_error_only_auth(&sa->n.suite, s);
+	if (in.encrypted && in.version == 2 && e->exchange == X_AUTH && s->dir == IK_R2I)
+		in.error_only = ik_size_error_only_auth(&sa->n.suite, s);
 	if ((e->bits & IK_EVB_CLEAR) != 0) {
 		in.payloads = ev->clear.payload_bits;
 		in.n_notify = ev->clear.n_notify;

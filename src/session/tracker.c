@@ -190,9 +190,10 @@ static void event_path(struct ik_event_full *ev, const struct ikescope_packet *p
 static uint32_t answer_bit(uint32_t domain, const struct ikescope_addr *a,
                            const struct ikescope_addr *b)
 {
-	uint64_t ha = ik_addr_hash(a), hb = ik_addr_hash(b);
+	uint64_t low = ik_addr_word(a, 0) + ik_addr_word(b, 0);
+	uint64_t high = ik_addr_word(a, 8) + ik_addr_word(b, 8);
 
-	return (uint32_t)ik_mix(ha + hb, domain) & (ANSWER_BITS - 1);
+	return (uint32_t)ik_mix(ik_mix(high, low), domain) & (ANSWER_BITS - 1);
 }
 
 bool ik_tracker_answers(const struct ik_tracker *t, uint32_t domain, const struct ikescope_addr *a,
