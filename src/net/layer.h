@@ -149,6 +149,9 @@ void ik_skip_extensions(struct ik_rd *rd, uint8_t *protocol);
 bool ik_tcp_matters(const struct ik_net *n, uint16_t sport, uint16_t dport, const uint8_t *data,
                     size_t captured);
 
+/* The walk from the link layer on. False: out of memory. */
+bool ik_walk_packet(struct ik_net *n, const struct ikescope_packet *packet);
+
 /* The whole walk at one go, for what nearly all packets are; see plain.c. False, and nothing
  * emitted, where a packet is anything else. */
 bool ik_plain(struct ik_net *n, const struct ikescope_packet *packet);

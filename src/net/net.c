@@ -138,7 +138,8 @@ static void too_deep(const struct ik_walk *w)
 }
 
 /* Out of the way of the packets that need none of it. */
-__attribute__((noinline)) static bool walk(struct ik_net *n, const struct ikescope_packet *packet)
+__attribute__((noinline)) bool ik_walk_packet(struct ik_net *n,
+                                              const struct ikescope_packet *packet)
 {
 	enum ik_layer layer = packet->captured != 0 ? ik_link_layer(packet->link_type) : IK_L_NONE;
 	struct ik_walk w;
@@ -172,7 +173,7 @@ bool ik_net_packet(struct ik_net *n, const struct ikescope_packet *packet)
 {
 	if (n->fragments.table.count != 0 && packet->time > n->fragments.due)
 		ik_fragments_expire(n, packet->time);
-	return ik_plain(n, packet) || walk(n, packet);
+	return ik_plain(n, packet) || ik_walk_packet(n, packet);
 }
 
 static bool set_ports(struct ik_net *n, const uint16_t *ports, size_t n_ports)

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/big.h"
 
 #define WAYS         4
 #define WORDS        (IK_ESP_WINDOW / 64)
@@ -97,10 +98,11 @@ static struct entry *bucket_of(const struct ik_esp_table *t, uint64_t hash)
 static bool grow_index(struct ik_esp_table *t)
 {
 	size_t n = t->n_buckets != 0 ? 2 * t->n_buckets : 4;
-	struct entry *index = (struct entry *)calloc(n * WAYS, sizeof(*index));
+	struct entry *index = (struct entry *)ik_big_alloc(n * WAYS * sizeof(*index));
 
 	if (index == NULL)
 		return false;
+	memset(index, 0, n * WAYS * sizeof(*index));
 	free(t->index);
 	t->index = index;
 	t->n_buckets = n;
@@ -120,7 +122,7 @@ static bool grow_index(struct ik_esp_table *t)
 static bool grow_flows(struct ik_esp_table *t)
 {
 	size_t cap = t->cap != 0 ? 2 * t->cap : 16;
-	struct hot *hot = (struct hot *)aligned_alloc(LINE, cap * sizeof(*hot));
+	struct hot *hot = (struct hot *)ik_big_alloc(cap * sizeof(*hot));
 	struct ik_esp_flow *cold;
 
 	if (hot == NULL)

@@ -9,9 +9,10 @@
 #include <stdlib.h>
 
 #include "base/addr.h"
+#include "base/big.h"
 
 #define WAYS   4
-#define LATELY 8192
+#define LATELY 32768
 #define WAIT   16
 
 /* A sender whose set is on its way from memory. */
@@ -76,9 +77,10 @@ static bool grow(struct ik_seen_table *t)
 	struct ik_seen *rows;
 
 	n = n < t->most ? n : t->most;
-	rows = (struct ik_seen *)calloc(n, sizeof(*rows));
+	rows = (struct ik_seen *)ik_big_alloc(n * sizeof(*rows));
 	if (rows == NULL)
 		return false;
+	memset(rows, 0, n * sizeof(*rows));
 	t->rows = rows;
 	t->n_rows = n;
 	for (size_t i = 0; i < old_n; i++)

@@ -6,11 +6,11 @@
 #include "session/store.h"
 
 #include <stdlib.h>
-#include <sys/mman.h>
+
+#include "base/big.h"
 
 /* Chunks are of one size, but for records that are larger, which get their own. Slabs grow with
- * what is asked for; the large ones are huge pages where the system has them, since the first touch
- * of every small page costs as much as filling it. */
+ * what is asked for. */
 #define CHUNK      (16U << 10)
 #define SLAB_LEAST (64U << 10)
 #define SLAB_MOST  (2U << 20)
@@ -40,15 +40,11 @@ static bool add_slab(struct ik_spill *spill)
 	if (s == NULL)
 		return false;
 	s->size = last == 0 ? SLAB_LEAST : last < SLAB_MOST ? 2 * last : SLAB_MOST;
-	s->octets = (uint8_t *)aligned_alloc(s->size, s->size);
+	s->octets = (uint8_t *)ik_big_alloc(s->size);
 	if (s->octets == NULL) {
 		free(s);
 		return false;
 	}
-#ifdef MADV_HUGEPAGE
-	if (s->size == SLAB_MOST)
-		(void)madvise(s->octets, s->size, MADV_HUGEPAGE);
-#endif
 	s->next = spill->slabs;
 	spill->slabs = s;
 	return true;

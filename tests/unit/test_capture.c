@@ -175,11 +175,11 @@ Test(capture, damaged_record)
 	cr_assert_not_null(strstr(seen.problem, "damaged at frame 2"));
 }
 
-Test(capture, cut_at_every_length)
+static void cut_at_every_length(bool big)
 {
 	size_t whole;
 
-	test_pcap(&bytes, true, TEST_NANO, 1);
+	test_pcap(&bytes, big, TEST_NANO, 1);
 	for (unsigned i = 0; i < 4; i++)
 		test_record(&bytes, i, 0, 20, 20);
 	whole = bytes.n;
@@ -212,6 +212,16 @@ Test(capture, cut_at_every_length)
 		cr_assert_eq(strncmp(seen.text + 8, expected, strlen(expected)), 0, "%zu: %s",
 		             bytes.n, seen.text);
 	}
+}
+
+Test(capture, cut_at_every_length)
+{
+	cut_at_every_length(true);
+}
+
+Test(capture, plain_and_cut_at_every_length)
+{
+	cut_at_every_length(false);
 }
 
 static const char *const filters[] = {"gzip", "zstd", "xz", "bzip2", "lz4"};

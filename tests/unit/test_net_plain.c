@@ -1,0 +1,129 @@
+/*
+ * The way of plain packets at one go says what the walk through the layers says, or nothing.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/addr.h"
+#include "net/layer.h"
+#include "support/pipeline.h"
+#include "support/samples.h"
+
+TestSuite(net_plain, .timeout = 300);
+
+enum { HEADS = 96 }; /* octets that are changed */
+
+struct caught {
+	size_t datagrams, problems;
+	struct ik_datagram last;
+};
+
+static void on_datagram(void *ctx, const struct ik_datagram *dg)
+{
+	struct caught *c = ctx;
+
+	c->datagrams++;
+	c->last = *dg;
+}
+
+static void on_incomplete(void *ctx, const struct ik_incomplete *lost)
+{
+	(void)ctx;
+	(void)lost;
+}
+
+static void on_problem(void *ctx, const struct ik_net_problem *problem)
+{
+	struct caught *c = ctx;
+
+	(void)problem;
+	c->problems++;
+}
+
+static const uint16_t ports[] = {5500};
+
+static struct ik_net *open_net(struct caught *c)
+{
+	const struct ikescope_limits limits = ikescope_limits_default();
+	const struct ik_hash_key key = {{0}};
+	const struct ik_net_sink sink = {c, on_datagram, on_incomplete, on_problem};
+	struct ik_net *n = ik_net_new(&limits, &key, ports, 1, &sink);
+
+	cr_assert_not_null(n);
+	return n;
+}
+
+/* Whether it was a plain packet; then both ways must agree. */
+static bool compare(struct ik_net *one, struct caught *a, struct ik_net *two, struct caught *b,
+                    const struct ikescope_packet *p)
+{
+	const struct ik_datagram *x = &a->last, *y = &b->last;
+
+	memset(a, 0, sizeof(*a));
+	memset(b, 0, sizeof(*b));
+	if (!ik_plain(one, p)) {
+		cr_assert_eq(a->datagrams + a->problems, 0);
+		return false;
+	}
+	cr_assert(ik_walk_packet(two, p));
+	cr_assert(a->datagrams == 1 && a->problems == 0);
+	cr_assert(b->datagrams == 1 && b->problems == 0);
+	cr_assert(x->kind == y->kind && x->ip_protocol == y->ip_protocol);
+	cr_assert(x->ttl == y->ttl && x->tos == y->tos);
+	cr_assert(x->has_ip_id == y->has_ip_id && x->ip_id == y->ip_id);
+	cr_assert(ik_addr_eq(&x->src, &y->src) && ik_addr_eq(&x->dst, &y->dst));
+	cr_assert(x->domain == 0 && y->domain == 0);
+	cr_assert(x->sport == y->sport && x->dport == y->dport);
+	cr_assert(x->fragments == 1 && y->fragments == 1 && x->icmp == NULL);
+	cr_assert(x->frames == y->frames && x->n_frames == y->n_frames && x->packet == p);
+	if (x->kind == IK_DG_OTHER)
+		return true; /* of no use but for the addresses */
+	cr_assert(x->snapped == y->snapped && x->data == y->data && x->offset == y->offset);
+	cr_assert(x->captured == y->captured && x->length == y->length);
+	return true;
+}
+
+/* Every packet of every sample, as it is, cut, and with each octet of its headers changed. */
+Test(net_plain, agrees_with_the_walk)
+{
+	static const uint8_t change[] = {0x01, 0x10, 0x80, 0xff};
+	struct samples samples = {0};
+	size_t plain = 0, odd = 0;
+
+	samples_add(&samples, IKESCOPE_SOURCE "/pcaps");
+	for (size_t i = 0; i < samples.n; i++) {
+		struct pl_packets packets = pl_take_apart(samples.row[i].data, samples.row[i].len);
+		struct caught a, b;
+		struct ik_net *one = open_net(&a), *two = open_net(&b);
+
+		for (size_t k = 0; k < packets.n && k < 40; k++) {
+			struct ikescope_packet p = packets.row[k];
+			uint8_t *octets = packets.octets[k];
+
+			plain += compare(one, &a, two, &b, &p);
+			for (size_t at = 0; at < p.captured && at < HEADS; at++)
+				for (size_t c = 0; c < sizeof(change); c++) {
+					octets[at] ^= change[c];
+					odd += !compare(one, &a, two, &b, &p);
+					octets[at] ^= change[c];
+				}
+			for (size_t whole = p.captured; p.captured > 0;) {
+				p.captured = p.captured <= HEADS ? p.captured - 1 : HEADS;
+				compare(one, &a, two, &b, &p);
+				p.length = p.captured;
+				compare(one, &a, two, &b, &p);
+				p.length = packets.row[k].length;
+				cr_assert_lt(p.captured, whole);
+			}
+		}
+		ik_net_free(one);
+		ik_net_free(two);
+		pl_packets_free(&packets);
+	}
+	samples_free(&samples);
+	cr_assert_gt(plain, 1000);
+	cr_assert_gt(odd, 1000);
+}
