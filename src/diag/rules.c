@@ -164,17 +164,20 @@ static bool concerned(enum ik_group group, const struct ik_case *c)
 void ik_findings_of_case(struct ik_findings *f, const struct ik_case *c,
                          const struct ik_rules *rules, bool brief)
 {
-	bool spoken[IK_GROUP_NOTE + 1] = {false};
+	/* By group: nothing to explain, or explained. Most rules are about why something failed,
+	 * which most negotiations did not. */
+	bool silent[IK_GROUP_NOTE + 1];
 
+	for (size_t g = 0; g <= IK_GROUP_NOTE; g++)
+		silent[g] = !concerned((enum ik_group)g, c);
 	for (size_t s = 0; s < rules->n; s++) {
-		for (size_t i = 0; i < rules->sets[s]->n; i++) {
-			const struct ik_rule *rule = &rules->sets[s]->rows[i];
+		const struct ik_rule *rule = rules->sets[s]->rows, *end = rule + rules->sets[s]->n;
 
-			if (spoken[rule->group] || !concerned(rule->group, c) ||
-			    !ik_rule_holds(rule, c))
+		for (; rule < end; rule++) {
+			if (silent[rule->group] || !ik_rule_holds(rule, c))
 				continue;
 			speak(f, rule, c, brief);
-			spoken[rule->group] = rule->group != IK_GROUP_NOTE;
+			silent[rule->group] = rule->group != IK_GROUP_NOTE;
 		}
 	}
 }
