@@ -7,7 +7,7 @@
 
 /* How long a quiet datagram is remembered: mirror copies and the rest of its fragments come within
  * milliseconds, while the identification may be used again after a second. */
-static const ikescope_time QUIET_TIME = IKESCOPE_SECOND;
+static const uint64_t QUIET_TIME = IKESCOPE_SECOND;
 
 /* More pieces of one datagram than any path makes; a sender of smaller ones is refused. */
 enum { PIECES_MAX = 1024, MARKS_MAX = 64 };
@@ -93,6 +93,12 @@ static bool opening_matters(const struct ik_net *n, const struct opening *o)
 static bool older_than(ikescope_time then, ikescope_time now, uint64_t age)
 {
 	return now > then && (uint64_t)now - (uint64_t)then > age;
+}
+
+/* When what began at `then` has aged: the last of all times where there is no such time. */
+static ikescope_time aged(ikescope_time then, uint64_t age)
+{
+	return then > INT64_MAX - (ikescope_time)age ? INT64_MAX : then + (ikescope_time)age;
 }
 
 static void free_pieces(struct ik_fragments *f, struct datagram *d)
@@ -193,17 +199,19 @@ void ik_fragments_expire(struct ik_net *n, ikescope_time now)
 {
 	struct ik_fragments *f = &n->fragments;
 	uint64_t age = n->limits.fragment_timeout * (uint64_t)IKESCOPE_SECOND;
+	ikescope_time open = INT64_MAX;
+	ikescope_time quiet = INT64_MAX;
 
 	while (f->open.first != NULL && older_than(first_of(&f->open)->time, now, age))
 		give_up(n, first_of(&f->open), false);
 	while (f->quiet.first != NULL &&
-	       older_than(first_of(&f->quiet)->last_time, now, (uint64_t)QUIET_TIME))
+	       older_than(first_of(&f->quiet)->last_time, now, QUIET_TIME))
 		discard(f, first_of(&f->quiet));
-	f->due = INT64_MAX;
 	if (f->open.first != NULL)
-		f->due = first_of(&f->open)->time + (ikescope_time)age;
-	if (f->quiet.first != NULL && first_of(&f->quiet)->last_time + QUIET_TIME < f->due)
-		f->due = first_of(&f->quiet)->last_time + QUIET_TIME;
+		open = aged(first_of(&f->open)->time, age);
+	if (f->quiet.first != NULL)
+		quiet = aged(first_of(&f->quiet)->last_time, QUIET_TIME);
+	f->due = open < quiet ? open : quiet;
 }
 
 void ik_fragments_flush(struct ik_net *n)
