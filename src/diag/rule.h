@@ -96,7 +96,6 @@ enum ik_remedy_set {
 
 struct ik_rule {
 	const char *slug;
-	enum ik_group group;
 	enum ikescope_severity severity;
 	enum ikescope_claim claim;
 	bool reverse; /* "likely" needs the way back proven visible, else "possible" */
@@ -111,13 +110,21 @@ struct ik_rule {
 	const char *source; /* where the signature comes from */
 };
 
-/* Every rule, in order. */
+/* Rules of one group, in order. */
 struct ik_rule_set {
+	enum ik_group group;
 	const struct ik_rule *rows;
 	size_t n;
 };
-extern const struct ik_rule_set ik_rules_transport, ik_rules_phase1, ik_rules_auth,
-        ik_rules_silence, ik_rules_phase2, ik_rules_life;
+#define IK_RULES(of, table)                                                                        \
+	{                                                                                          \
+		.group = (of), .rows = (table), .n = sizeof(table) / sizeof((table)[0])            \
+	}
+extern const struct ik_rule_set ik_rules_transport, ik_rules_natt, ik_rules_phase1,
+        ik_rules_retries, ik_rules_auth, ik_rules_silence, ik_rules_phase2, ik_rules_liveness,
+        ik_rules_deleted, ik_rules_unexplained, ik_rules_malformed;
+
+/* Every rule, in order. */
 struct ik_rules {
 	const struct ik_rule_set *const *sets;
 	size_t n;

@@ -8,8 +8,9 @@
 #include <string.h>
 
 static const struct ik_rule_set *const sets[] = {
-        &ik_rules_transport, &ik_rules_phase1, &ik_rules_auth,
-        &ik_rules_silence,   &ik_rules_phase2, &ik_rules_life,
+        &ik_rules_transport, &ik_rules_natt,        &ik_rules_phase1,    &ik_rules_retries,
+        &ik_rules_auth,      &ik_rules_silence,     &ik_rules_phase2,    &ik_rules_liveness,
+        &ik_rules_deleted,   &ik_rules_unexplained, &ik_rules_malformed,
 };
 const struct ik_rules ik_all_rules = {sets, sizeof(sets) / sizeof(sets[0])};
 
@@ -171,13 +172,13 @@ void ik_findings_of_case(struct ik_findings *f, const struct ik_case *c,
 	for (size_t g = 0; g <= IK_GROUP_NOTE; g++)
 		silent[g] = !concerned((enum ik_group)g, c);
 	for (size_t s = 0; s < rules->n; s++) {
-		const struct ik_rule *rule = rules->sets[s]->rows, *end = rule + rules->sets[s]->n;
+		const struct ik_rule_set *set = rules->sets[s];
 
-		for (; rule < end; rule++) {
-			if (silent[rule->group] || !ik_rule_holds(rule, c))
+		for (size_t i = 0; i < set->n && !silent[set->group]; i++) {
+			if (!ik_rule_holds(&set->rows[i], c))
 				continue;
-			speak(f, rule, c, brief);
-			silent[rule->group] = rule->group != IK_GROUP_NOTE;
+			speak(f, &set->rows[i], c, brief);
+			silent[set->group] = set->group != IK_GROUP_NOTE;
 		}
 	}
 }

@@ -134,7 +134,7 @@ static const struct ikescope_candidate am2_refused[] = {
 static const struct ik_rule rows[] = {
 	/* Every copy of message 5 is answered by an encrypted informational that does not stop it: the
 	 * initiator cannot decrypt it, so the keys differ, and with them SKEYID (RFC 2409 5). */
-	{ .slug = "psk-mismatch-mm", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "psk-mismatch-mm", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_STATE, IK_EQ, IK_S_MM5 }, { IK_F_COPIES_AFTER_INFO, IK_GE, 1 }),
 	  .summary = "The pre-shared keys differ: neither side can decrypt what the other sends from message 5 on.",
 	  .cite = { IK_CITE_INFO, IK_CITE_STALL },
@@ -143,123 +143,123 @@ static const struct ik_rule rows[] = {
 
 	/* Both sides repeat their last message: the responder has no usable message 5, although it is
 	 * the smaller one and should arrive where message 3 did. */
-	{ .slug = "psk-mismatch-mm", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "psk-mismatch-mm", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_CROSSED, IK_GE, 2 }, { IK_F_STALL_COPIES, IK_GE, 2 }, { IK_F_SMALLER_THAN_MM3, IK_EQ, 1 }),
 	  .summary = "The pre-shared keys differ: message 5 arrives, but the responder cannot decrypt it and repeats message 4.",
 	  .cite = { IK_CITE_CROSSED, IK_CITE_STALL },
 	  .raise = { "the responder's log" }, .remedies = IK_R_PSK, .source = "RFC 2409 5" },
 
-	{ .slug = "psk-mismatch-mm", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "psk-mismatch-mm", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }), .also = garbage_complaint,
 	  .summary = "The pre-shared keys differ: the responder finds garbage in message 5 and says so ({refusal}).",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL },
 	  .raise = { "another attempt: the type of the complaint varies with garbage" }, .remedies = IK_R_PSK, .source = "RFC 2409 5" },
 
-	{ .slug = "auth-failed-v1", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	{ .slug = "auth-failed-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_STALL_MESSAGE, IK_EQ, IK_MM5 }), .also = not_accepted,
 	  .summary = "The responder refuses the initiator's authentication in message 5: {refusal}, in clear.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, CANDIDATES(refused_v1_open),
 	  .raise = { "the responder's log", "another attempt: a notify of another type speaks of garbage, and so of the key" }, .remedies = IK_R_ID, .source = "RFC 2408 3.14.1" },
 
-	{ .slug = "auth-failed-v1", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "auth-failed-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }), .also = readable_refusal,
 	  .summary = "The responder refuses the initiator's authentication in message 5; the pre-shared key itself fits.",
 	  .cite = { IK_CITE_INFO, IK_CITE_STALL }, CANDIDATES(refused_v1_psk),
 	  .raise = { "the responder's log", "keys: the notify inside names the reason" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
 
-	{ .slug = "auth-failed-v1", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "auth-failed-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .also = readable_refusal,
 	  .summary = "The responder refuses the initiator's authentication in message 5.",
 	  .cite = { IK_CITE_INFO, IK_CITE_STALL, IK_CITE_CERT }, CANDIDATES(refused_v1),
 	  .raise = { "the responder's log", "keys: the notify inside names the reason" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
 
-	{ .slug = "auth-failed-v1", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	{ .slug = "auth-failed-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .also = stopped_by_info,
 	  .summary = "The responder answers message 5 with an encrypted notify; the capture ends before it shows whether the initiator could read it.",
 	  .cite = { IK_CITE_INFO, IK_CITE_STALL }, CANDIDATES(refused_v1_open),
 	  .raise = { "a longer capture: if message 5 is repeated, the pre-shared keys differ", "the responder's log" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
 
-	{ .slug = "id-mismatch-v1", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "id-mismatch-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }), .also = initiator_refuses,
 	  .summary = "The initiator does not accept the responder's identity: it answers {request} with an encrypted refusal.",
 	  .cite = { IK_CITE_OBJECTION, IK_CITE_STALL },
 	  .raise = { "the initiator's log" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
 
-	{ .slug = "auth-failed-v1", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "auth-failed-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .also = initiator_refuses,
 	  .summary = "The initiator does not accept the responder's authentication.",
 	  .cite = { IK_CITE_OBJECTION, IK_CITE_STALL }, CANDIDATES(rejected_v1),
 	  .raise = { "the initiator's log" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
 
-	{ .slug = "psk-mismatch-mm", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	{ .slug = "psk-mismatch-mm", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_STATE, IK_EQ, IK_S_MM5 }),
 	  .summary = "Message 5 is never answered: with pre-shared keys that is what different keys look like, but not only they.",
 	  .cite = { IK_CITE_STALL, IK_CITE_CROSSED, IK_CITE_SILENCE }, CANDIDATES(psk_or_other),
 	  .raise = { "the responder's log", "a capture at the responder: does message 5 arrive" }, .remedies = IK_R_PSK, .source = "RFC 2409 5" },
 
-	{ .slug = "psk-mismatch-am", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "psk-mismatch-am", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_NOTIFY, IK_EQ, 23 }),
 	  .summary = "The pre-shared keys differ: the initiator finds the responder's hash in AM2 wrong and says so ({refusal}).",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL },
 	  .raise = { "a candidate key: the hash in AM2 can be checked against it" }, .remedies = IK_R_PSK, .source = "RFC 2409 5.4, RFC 2408 3.14.1" },
 
-	{ .slug = "id-mismatch-v1", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "id-mismatch-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_NOTIFY, IK_EQ, 18 }),
 	  .summary = "{message} is refused with {refusal}: the identity in it is not the one that the other side has configured.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL },
 	  .raise = { "the log of the side that refuses" }, .remedies = IK_R_ID, .source = "RFC 2409 5.4, RFC 2408 3.14.1" },
 
 	/* The notify does not stop the responder from repeating AM2: it cannot read it. */
-	{ .slug = "psk-mismatch-am", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "psk-mismatch-am", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_STATE, IK_EQ, IK_S_AM2 }, { IK_F_COPIES_AFTER_INFO, IK_GE, 1 }),
 	  .summary = "The pre-shared keys differ: the initiator refuses the responder's hash in AM2 and never sends AM3.",
 	  .cite = { IK_CITE_INFO, IK_CITE_STALL },
 	  .raise = { "a candidate key: the hash in AM2 can be checked against it" }, .remedies = IK_R_PSK, .source = "RFC 2409 5.4" },
 
-	{ .slug = "psk-mismatch-am", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	{ .slug = "psk-mismatch-am", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_STATE, IK_EQ, IK_S_AM2 }, { IK_F_INFO_FROM_I, IK_GE, 1 }),
 	  .summary = "The initiator answers AM2 with an encrypted notify instead of AM3; whether the responder could read it is not seen.",
 	  .cite = { IK_CITE_INFO, IK_CITE_STALL }, CANDIDATES(am2_refused),
 	  .raise = { "a longer capture: if AM2 is repeated, the pre-shared keys differ", "the initiator's log", "a candidate key: the hash in AM2 can be checked against it" },
 	  .remedies = IK_R_PSK, .source = "RFC 2409 5.4" },
 
-	{ .slug = "psk-mismatch-am", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	{ .slug = "psk-mismatch-am", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_STATE, IK_EQ, IK_S_AM2 }),
 	  .summary = "The initiator never continues after AM2: it does not accept the responder's hash, or AM2 does not reach it.",
 	  .cite = { IK_CITE_STALL, IK_CITE_ICMP, IK_CITE_LAST }, CANDIDATES(am2_stop),
 	  .raise = { "the initiator's log", "a candidate key: the hash in AM2 can be checked against it" }, .remedies = IK_R_PSK, .source = "RFC 2409 5.4" },
 
-	{ .slug = "auth-failed-v1", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	{ .slug = "auth-failed-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_STATE, IK_EQ, IK_S_AM3 }, { IK_F_INFO_FROM_R, IK_GE, 1 }),
 	  .summary = "The responder refuses the initiator's authentication in AM3.",
 	  .cite = { IK_CITE_INFO, IK_CITE_STALL }, CANDIDATES(refused_v1),
 	  .raise = { "the responder's log" }, .remedies = IK_R_ID, .source = "RFC 2409 5.4" },
 
-	{ .slug = "eap-failure", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "eap-failure", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_EAP, IK_EQ, 1 }), .also = eap_refused,
 	  .summary = "EAP authentication fails: the rounds end without success.",
 	  .cite = { IK_CITE_EAP, IK_CITE_STALL },
 	  .raise = { "the log of the EAP server", "keys: the EAP code and type inside" }, .remedies = IK_R_EAP, .source = "RFC 7296 2.16, RFC 3748 4.2" },
 
-	{ .slug = "eap-failure", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	{ .slug = "eap-failure", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_EAP, IK_EQ, 1 }), .also = eap_ended,
 	  .summary = "EAP stops half-way: {message} {stands}.",
 	  .cite = { IK_CITE_EAP, IK_CITE_STALL },
 	  .raise = { "the log of the EAP server", "the client: does it wait for a person" }, .remedies = IK_R_EAP, .source = "RFC 7296 2.16" },
 
-	{ .slug = "auth-failed-v2", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "auth-failed-v2", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_STATE, IK_EQ, IK_S_AUTH_REFUSED }),
 	  .summary = "The responder refuses IKE_AUTH with an error and nothing else: authentication failed.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_SIZE, IK_CITE_CERT, IK_CITE_STALL }, CANDIDATES(refused_v2),
 	  .raise = { "keys, or the responder's log: which of the causes it was" }, .remedies = IK_R_AUTH2, .source = "RFC 7296 2.21.2" },
 
-	{ .slug = "auth-failed-v2", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "auth-failed-v2", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_INITIATOR_OBJECTS, IK_GE, 1 }),
 	  .summary = "The initiator refuses the responder: it answers a complete IKE_AUTH response with {objection} at once.",
 	  .cite = { IK_CITE_OBJECTION, IK_CITE_REPLY }, CANDIDATES(objected_v2),
 	  .raise = { "the initiator's log", "keys: the notify inside names the reason" }, .remedies = IK_R_AUTH2, .source = "RFC 7296 2.21.2" },
 
-	{ .slug = "xauth-modecfg-failure", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "xauth-modecfg-failure", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_TRANSACTIONS, IK_GE, 1 }, { IK_F_CHILDREN, IK_EQ, 0 }),
 	  .summary = "Phase 1 stands, but XAUTH or mode config does not lead to phase 2.",
 	  .cite = { IK_CITE_TRANSACTION, IK_CITE_STALL, IK_CITE_LAST },
@@ -267,4 +267,4 @@ static const struct ik_rule rows[] = {
 };
 /* clang-format on */
 
-const struct ik_rule_set ik_rules_auth = {rows, sizeof(rows) / sizeof(rows[0])};
+const struct ik_rule_set ik_rules_auth = IK_RULES(IK_GROUP_CAUSE, rows);

@@ -21,45 +21,51 @@ static bool said_no(const struct ik_case *c)
 }
 
 /* clang-format off */
-static const struct ik_rule rows[] = {
-	{ .slug = "dpd-unanswered", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN, .reverse = true,
+static const struct ik_rule liveness[] = {
+	{ .slug = "dpd-unanswered", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN, .reverse = true,
 	  .when = W({ IK_F_VERSION, IK_EQ, 2 }, { IK_F_DPD_OPEN, IK_GE, 3 }),
 	  .summary = "{waiting} no longer answers liveness probes: {copies} in a row without an answer.",
 	  .cite = { IK_CITE_LIVENESS, IK_CITE_SILENCE, IK_CITE_ESP },
 	  .raise = { "a capture at the other end", "whether ESP of the peer still arrives: then only IKE is dead" },
 	  .remedies = IK_R_DPD, .source = "RFC 7296 2.4" },
 
-	{ .slug = "dpd-unanswered", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "dpd-unanswered", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_DPD_OPEN, IK_GE, 3 }),
 	  .summary = "{waiting} no longer answers what has the size of liveness probes: {copies} in a row without an answer.",
 	  .cite = { IK_CITE_LIVENESS, IK_CITE_SILENCE, IK_CITE_ESP },
 	  .raise = { "a capture at the other end", "whether ESP of the peer still arrives: then only IKE is dead" },
 	  .remedies = IK_R_DPD, .source = "RFC 3706" },
+};
 
-	{ .slug = "delete-without-replacement", .group = IK_GROUP_END, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+static const struct ik_rule deleted[] = {
+	{ .slug = "delete-without-replacement", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_ESP_AFTER_DELETE, IK_GE, 3 }, { IK_F_REPLACED, IK_EQ, 0 }),
 	  .summary = "The SA was deleted and not replaced, while ESP for it goes on into a black hole.",
 	  .cite = { IK_CITE_DELETE, IK_CITE_ESP }, .raise = { "the log of the side that sent the Delete" },
 	  .remedies = IK_R_DELETE, .source = "RFC 7296 1.4.1" },
 
-	{ .slug = "delete-without-replacement", .group = IK_GROUP_END, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "delete-without-replacement", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_DELETED, IK_EQ, 1 }, { IK_F_AFTER_LAST, IK_GE, 20 }, { IK_F_REPLACED, IK_EQ, 0 }), .also = carried_esp,
 	  .summary = "The SA was deleted while it carried traffic, and nothing took its place.",
 	  .cite = { IK_CITE_DELETE, IK_CITE_ESP }, .raise = { "the log of the side that sent the Delete" },
 	  .remedies = IK_R_DELETE, .source = "RFC 7296 1.4.1" },
+};
 
-	{ .slug = "unexplained-refusal", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+static const struct ik_rule unexplained[] = {
+	{ .slug = "unexplained-refusal", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .also = said_no,
 	  .summary = "{message} was refused{refusal.by}; the packets do not say why.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL, IK_CITE_LAST },
 	  .raise = { "the log of the side that refuses", "keys" }, .remedies = IK_R_DEBUG, .source = "" },
 
-	{ .slug = "unexplained-stall", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	{ .slug = "unexplained-stall", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .summary = "{message} {stands}; the packets do not say why.",
 	  .cite = { IK_CITE_STALL, IK_CITE_SILENCE, IK_CITE_LAST },
 	  .raise = { "a capture at the other end", "the log of the side that is awaited" }, .remedies = IK_R_DEBUG, .source = "" },
+};
 
-	{ .slug = "malformed-message", .group = IK_GROUP_NOTE, .severity = IKESCOPE_WARNING, .claim = IKESCOPE_CERTAIN,
+static const struct ik_rule malformed[] = {
+	{ .slug = "malformed-message", .severity = IKESCOPE_WARNING, .claim = IKESCOPE_CERTAIN,
 	  .when = W({ IK_F_ANOMALIES, IK_EQ, 1 }),
 	  .summary = "Messages of this negotiation break the format.",
 	  .cite = { IK_CITE_ANOMALY }, .raise = { "the same message captured at its sender: was it altered on the way" },
@@ -67,4 +73,7 @@ static const struct ik_rule rows[] = {
 };
 /* clang-format on */
 
-const struct ik_rule_set ik_rules_life = {rows, sizeof(rows) / sizeof(rows[0])};
+const struct ik_rule_set ik_rules_liveness = IK_RULES(IK_GROUP_CAUSE, liveness);
+const struct ik_rule_set ik_rules_deleted = IK_RULES(IK_GROUP_END, deleted);
+const struct ik_rule_set ik_rules_unexplained = IK_RULES(IK_GROUP_CAUSE, unexplained);
+const struct ik_rule_set ik_rules_malformed = IK_RULES(IK_GROUP_NOTE, malformed);

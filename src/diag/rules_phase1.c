@@ -80,91 +80,94 @@ static const struct ikescope_candidate mm3[] = {
 };
 
 static const struct ik_rule rows[] = {
-	{ .slug = "ike-version-mismatch", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "ike-version-mismatch", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_NOTIFY, IK_EQ, 5 }),
 	  .summary = "{peer} does not speak IKEv{version} here: it answers INVALID_MAJOR_VERSION.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, .raise = { "the responder's log" },
 	  .remedies = IK_R_VERSION, .source = "RFC 7296 2.5, 3.10.1" },
 
-	{ .slug = "ike-version-mismatch", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "ike-version-mismatch", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_PEER_OTHER_VERSION, IK_EQ, 1 }), .also = first_message,
 	  .summary = "The peers use different IKE versions: IKEv{version} is refused or ignored, while {peer} uses the other one.",
 	  .cite = { IK_CITE_PEER_VERSION, IK_CITE_REFUSAL, IK_CITE_STALL }, .raise = { "the responder's configuration" },
 	  .remedies = IK_R_VERSION, .source = "RFC 7296 2.5" },
 
-	{ .slug = "exchange-mode-mismatch", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "exchange-mode-mismatch", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_PEER_OTHER_MODE, IK_EQ, 1 }), .also = first_message,
 	  .summary = "One side uses main mode, the other aggressive mode.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, .raise = { "the configuration of both ends" },
 	  .remedies = IK_R_MODE, .source = "RFC 2409 5" },
 
-	{ .slug = "exchange-mode-mismatch", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	{ .slug = "exchange-mode-mismatch", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_STALL_MESSAGE, IK_EQ, IK_AM1 }), .also = mode_unwanted,
 	  .summary = "{peer} refuses AM1 with {refusal}: it does not want aggressive mode, or not this identity.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, CANDIDATES(mode_or_identity), .raise = { "the responder's log" },
 	  .remedies = IK_R_MODE, .source = "RFC 2409 5.4" },
 
-	{ .slug = "p1-no-proposal", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "p1-no-proposal", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_NOTIFY, IK_EQ, 14 }, { IK_F_PEER_OFFER, IK_GE, 1 }),
 	  .summary = "The {phase1} proposals do not match: {diff}.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_OFFERS, IK_CITE_STALL }, .raise = { "the configuration of both ends" },
 	  .remedies = IK_R_P1, .source = "RFC 2408 5.4, RFC 7296 3.3.6" },
 
-	{ .slug = "ike-version-mismatch", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	{ .slug = "ike-version-mismatch", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_NOTIFY, IK_EQ, 14 }, { IK_F_REFUSAL_SPI_R, IK_EQ, 1 }), .also = no_config_shape,
 	  .summary = "{peer} refuses {message}: it may have no configuration for this peer in IKEv{version}, or accept none of the proposals.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_OFFERS, IK_CITE_STALL }, CANDIDATES(no_config),
 	  .raise = { "the responder's log: does it speak of a missing configuration or of proposals", "a negotiation that the other side starts" },
 	  .remedies = IK_R_VERSION, .source = "RFC 7296 2.5, 3.10.1" },
 
-	{ .slug = "p1-no-proposal", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "p1-no-proposal", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_NOTIFY, IK_EQ, 14 }),
 	  .summary = "{peer} accepts none of the {phase1} proposals: {refusal}.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_OFFERS, IK_CITE_STALL }, CANDIDATES(proposal),
 	  .raise = { "a negotiation that the other side starts: its own proposal names the attribute", "the responder's log" },
 	  .remedies = IK_R_P1, .source = "RFC 2408 5.4, RFC 7296 3.10.1" },
 
-	{ .slug = "psk-missing", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "psk-missing", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_NOTIFY, IK_EQ, 17 }, { IK_F_STALL_MESSAGE, IK_NE, IK_MM5 }),
 	  .summary = "{peer} has no pre-shared key for this initiator: it answers {message} with {refusal}.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, .raise = { "the responder's log" },
 	  .remedies = IK_R_PSK, .source = "RFC 2409 5" },
 
-	{ .slug = "unknown-exchange-or-critical", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	{ .slug = "unknown-exchange-or-critical", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_STALL_MESSAGE, IK_NE, IK_MM5 }), .also = protocol_error,
 	  .summary = "{peer} calls {message} unacceptable as a message: {refusal}.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, .raise = { "the same message captured at the other end: was it altered on the way" },
 	  .remedies = IK_R_DEBUG, .source = "RFC 2408 3.14.1, RFC 7296 3.10.1" },
 
-	{ .slug = "p1-invalid-ke", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN,
+	{ .slug = "p1-invalid-ke", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN,
 	  .when = W({ IK_F_STATE, IK_EQ, IK_S_KE_RETRY }),
 	  .summary = "{peer} wants Diffie-Hellman group {ke.wanted}, the initiator sent {ke.sent}: they never agree on one.",
 	  .cite = { IK_CITE_KE, IK_CITE_STALL }, .raise = { "the log of both ends" },
 	  .remedies = IK_R_KE, .source = "RFC 7296 1.2, 2.7" },
 
-	{ .slug = "cookie-challenge", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "cookie-challenge", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_STATE, IK_EQ, IK_S_COOKIE }),
 	  .summary = "{peer} asks for a cookie and the initiator never gets past it.",
 	  .cite = { IK_CITE_COOKIE, IK_CITE_STALL }, .raise = { "a capture at the initiator: does the cookie arrive there" },
 	  .remedies = IK_R_COOKIE, .source = "RFC 7296 2.6" },
 
-	{ .slug = "p1-mm3-lost", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	{ .slug = "p1-mm3-lost", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_STALL_MESSAGE, IK_EQ, IK_MM3 }),
 	  .summary = "Stuck after the choice of the proposal: {message} {stands}.",
 	  .cite = { IK_CITE_STALL, IK_CITE_REPLY, IK_CITE_FRAGMENTS }, CANDIDATES(mm3),
 	  .raise = { "a capture at the responder: does message 3 arrive", "the responder's log" },
 	  .remedies = IK_R_MM3, .source = "RFC 2409 5" },
+};
 
-	{ .slug = "p1-invalid-ke", .group = IK_GROUP_NOTE, .severity = IKESCOPE_NOTE, .claim = IKESCOPE_CERTAIN,
+static const struct ik_rule retries[] = {
+	{ .slug = "p1-invalid-ke", .severity = IKESCOPE_NOTE, .claim = IKESCOPE_CERTAIN,
 	  .when = W({ IK_F_KE_RETRIES, IK_GE, 1 }), .also = converged,
 	  .summary = "The first Diffie-Hellman group was not the responder's: one more round trip, no fault.",
 	  .cite = { IK_CITE_KE }, .remedies = IK_R_KE, .source = "RFC 7296 1.2" },
 
-	{ .slug = "cookie-challenge", .group = IK_GROUP_NOTE, .severity = IKESCOPE_NOTE, .claim = IKESCOPE_CERTAIN,
+	{ .slug = "cookie-challenge", .severity = IKESCOPE_NOTE, .claim = IKESCOPE_CERTAIN,
 	  .when = W({ IK_F_COOKIES, IK_GE, 1 }), .also = converged,
 	  .summary = "The responder asked for a cookie before it went on: it counts many half-open SAs.",
 	  .cite = { IK_CITE_COOKIE }, .remedies = IK_R_COOKIE, .source = "RFC 7296 2.6" },
 };
 /* clang-format on */
 
-const struct ik_rule_set ik_rules_phase1 = {rows, sizeof(rows) / sizeof(rows[0])};
+const struct ik_rule_set ik_rules_phase1 = IK_RULES(IK_GROUP_CAUSE, rows);
+const struct ik_rule_set ik_rules_retries = IK_RULES(IK_GROUP_NOTE, retries);

@@ -110,78 +110,78 @@ static const struct ikescope_candidate unanswered[] = {
 };
 
 static const struct ik_rule rows[] = {
-	{ .slug = "p2-refused-v1", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "p2-refused-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_VERSION, IK_EQ, 1 }), .also = refused,
 	  .summary = "Phase 1 stands, phase 2 is refused: the peer answers QM1 with an encrypted notify instead of QM2.",
 	  .cite = { IK_CITE_CHILD, IK_CITE_SIZE, IK_CITE_STALL }, CANDIDATES(refused_v1),
 	  .raise = { "keys: the notify inside names the reason, QM1 the proposal and the identities", "the log of the side that refuses" },
 	  .remedies = IK_R_P2, .source = "RFC 2409 5.5" },
 
-	{ .slug = "p2-refused-v2", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "p2-refused-v2", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_LAST_CHILD_KIND, IK_EQ, IK_CHILD_AUTH }), .also = refused,
 	  .summary = "Authentication succeeds, the Child SA is refused: the IKE_AUTH response is too short to hold one.",
 	  .cite = { IK_CITE_SIZE, IK_CITE_CHILD, IK_CITE_OBJECTION }, CANDIDATES(refused_v2),
 	  .raise = { "keys: the notify inside names the reason", "the responder's log" },
 	  .remedies = IK_R_P2, .source = "RFC 7296 1.2, 2.21.2" },
 
-	{ .slug = "pfs-mismatch-v2", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "pfs-mismatch-v2", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .also = first_rekey_refused,
 	  .summary = "The first rekey of the Child SA is refused: the groups for perfect forward secrecy differ, and when the lifetime ends, traffic stops.",
 	  .cite = { IK_CITE_CHILD, IK_CITE_SIZE }, CANDIDATES(refused_rekey),
 	  .raise = { "keys: the notify inside names the reason", "whether a new IKE_AUTH brings the child up again" },
 	  .remedies = IK_R_REKEY, .source = "RFC 7296 1.2, 1.3.3" },
 
-	{ .slug = "p2-refused-v2", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "p2-refused-v2", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .also = rekey_refused,
 	  .summary = "The rekey of a Child SA is refused: when its lifetime ends, traffic stops.",
 	  .cite = { IK_CITE_CHILD, IK_CITE_SIZE }, CANDIDATES(refused_rekey),
 	  .raise = { "keys: the notify inside names the reason", "the log of the side that refuses" },
 	  .remedies = IK_R_REKEY, .source = "RFC 7296 1.3.3, 2.8" },
 
-	{ .slug = "p2-refused-v2", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "p2-refused-v2", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .also = refused,
 	  .summary = "A CREATE_CHILD_SA request is refused with an error and nothing else.",
 	  .cite = { IK_CITE_CHILD, IK_CITE_SIZE }, CANDIDATES(refused_create),
 	  .raise = { "keys: the notify inside names the reason", "the log of the side that refuses" },
 	  .remedies = IK_R_P2, .source = "RFC 7296 1.3.1" },
 
-	{ .slug = "qm3-lost", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "qm3-lost", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_STALL_MESSAGE, IK_EQ, IK_QM3 }),
 	  .summary = "Quick mode is not finished: QM3 was sent, but the responder goes on repeating QM2: it does not get it, or cannot use it.",
 	  .cite = { IK_CITE_CHILD, IK_CITE_STALL },
 	  .raise = { "a capture at the responder: does QM3 arrive" }, .remedies = IK_R_PATH, .source = "RFC 2409 5.5" },
 
-	{ .slug = "one-way-underlay", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "one-way-underlay", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_STALL_MESSAGE, IK_EQ, IK_QM2 }), .also = qm2_ignored,
 	  .summary = "QM2 leaves but does not arrive: the initiator repeats QM1 although QM2 was sent past this point.",
 	  .cite = { IK_CITE_CHILD, IK_CITE_STALL },
 	  .raise = { "a capture at the initiator: does QM2 arrive" }, .remedies = IK_R_PATH, .source = "RFC 2409 5.5" },
 
-	{ .slug = "qm3-lost", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "qm3-lost", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_STALL_MESSAGE, IK_EQ, IK_QM2 }, { IK_F_QM2_COPIES, IK_GE, 2 }),
 	  .summary = "Quick mode is not finished: the responder repeats QM2 and QM3 never comes, while the initiator does not repeat QM1.",
 	  .cite = { IK_CITE_CHILD, IK_CITE_STALL },
 	  .raise = { "a capture at the initiator: does QM3 leave" }, .remedies = IK_R_PATH, .source = "RFC 2409 5.5" },
 
-	{ .slug = "rekey-unanswered", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY, .reverse = true,
+	{ .slug = "rekey-unanswered", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY, .reverse = true,
 	  .also = unanswered_rekey,
 	  .summary = "A rekey is not answered: {message} was sent {copies.times}; when the lifetime ends, traffic stops.",
 	  .cite = { IK_CITE_STALL, IK_CITE_SILENCE, IK_CITE_ESP },
 	  .raise = { "a capture at the other end", "whether ESP of the peer still arrives" }, .remedies = IK_R_REKEY, .source = "RFC 7296 2.8, RFC 2409 5.5" },
 
-	{ .slug = "p2-unanswered", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	{ .slug = "p2-unanswered", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_OUTCOME, IK_EQ, IKESCOPE_PARTIAL }, { IK_F_STALL, IK_EQ, 3 }),
 	  .summary = "Phase 1 stands, but nobody starts phase 2.",
 	  .cite = { IK_CITE_LAST }, .raise = { "the initiator's log", "traffic for the tunnel" },
 	  .remedies = IK_R_P2, .source = "RFC 2409 5.5" },
 
-	{ .slug = "p2-unanswered", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	{ .slug = "p2-unanswered", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_STALL_MESSAGE, IK_EQ, IK_QM1 }),
 	  .summary = "Phase 1 stands, but QM1 is not answered.",
 	  .cite = { IK_CITE_STALL, IK_CITE_SILENCE }, CANDIDATES(unanswered),
 	  .raise = { "a capture at the other end", "the responder's log" }, .remedies = IK_R_P2, .source = "RFC 2409 5.5" },
 
-	{ .slug = "p2-unanswered", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	{ .slug = "p2-unanswered", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_STALL_MESSAGE, IK_EQ, IK_CHILD_REQ }),
 	  .summary = "The IKE SA stands, but CREATE_CHILD_SA is not answered.",
 	  .cite = { IK_CITE_STALL, IK_CITE_SILENCE }, CANDIDATES(unanswered),
@@ -189,4 +189,4 @@ static const struct ik_rule rows[] = {
 };
 /* clang-format on */
 
-const struct ik_rule_set ik_rules_phase2 = {rows, sizeof(rows) / sizeof(rows[0])};
+const struct ik_rule_set ik_rules_phase2 = IK_RULES(IK_GROUP_CAUSE, rows);

@@ -103,28 +103,28 @@ static const struct ikescope_candidate auth_unanswered[] = {
 };
 
 static const struct ik_rule first[] = {
-	{ .slug = "frag-ikev2-partial", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN,
+	{ .slug = "frag-ikev2-partial", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN,
 	  .when = W({ IK_F_STALL, IK_NE, 2 }), .also = fragment_missing,
 	  .summary = "An IKE fragment is missing: {fragment} never came past this point, so {message} cannot be put together.",
 	  .cite = { IK_CITE_SKF, IK_CITE_STALL },
 	  .raise = { "a capture at the other end: is the fragment lost before or behind this point" },
 	  .remedies = IK_R_MTU, .source = "RFC 7383 2.6" },
 
-	{ .slug = "frag-response-lost", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "frag-response-lost", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_STALL, IK_NE, 2 }), .also = answer_lost_in_pieces,
 	  .summary = "The responder answers {request}, but its large answer reaches the initiator in pieces or not at all.",
 	  .cite = { IK_CITE_FRAGMENTS, IK_CITE_REPLY, IK_CITE_REPEATS, IK_CITE_STALL },
 	  .raise = { "a capture at the other end" },
 	  .remedies = IK_R_MTU, .source = "RFC 7383 1" },
 
-	{ .slug = "frag-ike-auth", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "frag-ike-auth", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_STALL, IK_NE, 2 }), .also = large_request_lost,
 	  .summary = "{message} is too large for one packet and its IP fragments do not arrive: they are dropped on the way.",
 	  .cite = { IK_CITE_FRAGMENTS, IK_CITE_STALL, IK_CITE_ICMP },
 	  .raise = { "a capture at the responder: which fragments arrive there", "ICMP fragment reassembly time exceeded from the responder" },
 	  .remedies = IK_R_MTU, .source = "RFC 7383 1" },
 
-	{ .slug = "natt-4500-blocked", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "natt-4500-blocked", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_STALL, IK_EQ, 1 }, { IK_F_FLOATED, IK_EQ, 1 }, { IK_F_RETURN_4500, IK_EQ, 0 },
 		    { IK_F_STALL_LENGTH, IK_LE, 1280 }, { IK_F_STALL_SK_TOTAL, IK_LE, 1 }, { IK_F_ICMP_ABOUT_REQUEST, IK_EQ, 0 }), .also = not_psk_v1,
 	  .summary = "UDP 500 works, UDP 4500 does not: {message} moved to port 4500 and nothing ever came back from there.",
@@ -132,7 +132,7 @@ static const struct ik_rule first[] = {
 	  .raise = { "a capture at the responder: if no packet to UDP 4500 arrives there, it is certain" },
 	  .remedies = IK_R_4500, .source = "RFC 3947 4, RFC 7296 2.23" },
 
-	{ .slug = "natt-4500-blocked", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	{ .slug = "natt-4500-blocked", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_STALL, IK_EQ, 1 }, { IK_F_FLOATED, IK_EQ, 1 }, { IK_F_RETURN_4500, IK_EQ, 0 },
 		    { IK_F_STALL_LENGTH, IK_LE, 1280 }, { IK_F_STALL_SK_TOTAL, IK_LE, 1 }, { IK_F_ICMP_ABOUT_REQUEST, IK_EQ, 0 }),
 	  .summary = "UDP 4500 is probably blocked: {message} moved to port 4500 and nothing came back from there; a wrong pre-shared key can look the same.",
@@ -140,34 +140,36 @@ static const struct ik_rule first[] = {
 	  .raise = { "a capture at the responder: does anything to UDP 4500 arrive there", "the responder's log" },
 	  .remedies = IK_R_4500, .source = "RFC 3947 4" },
 
-	{ .slug = "natt-4500-blocked", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	{ .slug = "natt-4500-blocked", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_STALL, IK_EQ, 3 }, { IK_F_NAT_SEEN, IK_EQ, 1 }), .also = at_authentication,
 	  .summary = "The exchange on UDP 500 is complete, then the initiator has to move to UDP 4500 because of a NAT, and nothing arrives there.",
 	  .cite = { IK_CITE_REPLY, IK_CITE_NATT, IK_CITE_LAST },
 	  .raise = { "a capture at the initiator: does it send to UDP 4500" },
 	  .remedies = IK_R_4500, .source = "RFC 7296 2.23" },
 
-	{ .slug = "icmp-unreachable", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN,
+	{ .slug = "icmp-unreachable", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN,
 	  .when = W({ IK_F_STALL, IK_EQ, 1 }, { IK_F_ICMP_ABOUT_REQUEST, IK_GE, 1 }),
 	  .summary = "{icmp.from} says that {message} cannot be delivered: {icmp.text}.",
 	  .cite = { IK_CITE_ICMP, IK_CITE_STALL },
 	  .raise = { "the same error again after a retry", "a capture closer to the box that sends the error" },
 	  .remedies = IK_R_DAEMON, .source = "RFC 792, RFC 4443" },
 
-	{ .slug = "one-way-underlay", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "one-way-underlay", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_STALL, IK_EQ, 1 }, { IK_F_REPEATS_AFTER_REPLY, IK_GE, 2 }, { IK_F_STATE, IK_NE, IK_S_MM5 }),
 	  .summary = "Answers leave but do not arrive: the initiator repeats its request although the answer was sent past this point.",
 	  .cite = { IK_CITE_REPLY, IK_CITE_REPEATS },
 	  .raise = { "a capture at the initiator: is the answer missing there, or does it arrive and is ignored" },
 	  .remedies = IK_R_PATH, .source = "RFC 7296 2.1, RFC 2408 5.1" },
+};
 
-	{ .slug = "natt-not-offered", .group = IK_GROUP_DATA, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+static const struct ik_rule natt[] = {
+	{ .slug = "natt-not-offered", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_NAT_SEEN, IK_EQ, 1 }), .also = natt_not_agreed_and_dead,
 	  .summary = "A NAT is on the way and {natt.missing} NAT traversal: ESP cannot pass the NAT both ways.",
 	  .cite = { IK_CITE_NATT, IK_CITE_ESP },
 	  .raise = { "a capture on the other side of the NAT" }, .remedies = IK_R_NATT, .source = "RFC 3947 3" },
 
-	{ .slug = "natt-not-offered", .group = IK_GROUP_DATA, .severity = IKESCOPE_WARNING, .claim = IKESCOPE_LIKELY,
+	{ .slug = "natt-not-offered", .severity = IKESCOPE_WARNING, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_NAT_SEEN, IK_EQ, 1 }), .also = natt_not_agreed,
 	  .summary = "A NAT is on the way and {natt.missing} NAT traversal: UDP encapsulation cannot be negotiated.",
 	  .cite = { IK_CITE_NATT },
@@ -176,21 +178,21 @@ static const struct ik_rule first[] = {
 
 /* Silence explains what nothing else does. */
 static const struct ik_rule last[] = {
-	{ .slug = "ike-auth-unanswered", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	{ .slug = "ike-auth-unanswered", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_VERSION, IK_EQ, 2 }, { IK_F_OUTCOME, IK_EQ, IKESCOPE_STALLED }), .also = at_authentication,
 	  .summary = "IKE_SA_INIT went through, {message} {stands}.",
 	  .cite = { IK_CITE_STALL, IK_CITE_REPLY, IK_CITE_SILENCE }, CANDIDATES(auth_unanswered),
 	  .raise = { "a capture at the other end", "the responder's log", "a longer capture: a request of the responder under these SPIs would show that it accepted" },
 	  .remedies = IK_R_PATH, .source = "RFC 7296 1.2, 2.1" },
 
-	{ .slug = "peer-silent", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "peer-silent", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_ANSWERED, IK_EQ, 0 }, { IK_F_OTHER_FROM_PEER, IK_EQ, 1 }), .also = first_message,
 	  .summary = "{peer} is alive but does not answer {message}: it ignores this initiator, or something drops IKE on the way.",
 	  .cite = { IK_CITE_STALL, IK_CITE_OTHER }, CANDIDATES(silent_alive),
 	  .raise = { "a capture at the responder: does the request arrive there", "the responder's log" },
 	  .remedies = IK_R_PATH, .source = "RFC 7296 2.4" },
 
-	{ .slug = "peer-silent", .group = IK_GROUP_CAUSE, .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	{ .slug = "peer-silent", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_ANSWERED, IK_EQ, 0 }), .also = first_message,
 	  .summary = "No answer from {peer}: {message} was sent {copies.times} and nothing came back.",
 	  .cite = { IK_CITE_STALL, IK_CITE_SILENCE }, CANDIDATES(silent),
@@ -199,5 +201,6 @@ static const struct ik_rule last[] = {
 };
 /* clang-format on */
 
-const struct ik_rule_set ik_rules_transport = {first, sizeof(first) / sizeof(first[0])};
-const struct ik_rule_set ik_rules_silence = {last, sizeof(last) / sizeof(last[0])};
+const struct ik_rule_set ik_rules_transport = IK_RULES(IK_GROUP_CAUSE, first);
+const struct ik_rule_set ik_rules_natt = IK_RULES(IK_GROUP_DATA, natt);
+const struct ik_rule_set ik_rules_silence = IK_RULES(IK_GROUP_CAUSE, last);

@@ -142,7 +142,7 @@ static struct ik_rule *break_row(struct broken *b, size_t set, size_t row)
 	cr_assert_leq(ik_all_rules.n, MOST_SETS);
 	memcpy(b->rows, whole->rows, whole->n * sizeof(b->rows[0]));
 	memcpy(b->sets, ik_all_rules.sets, ik_all_rules.n * sizeof(b->sets[0]));
-	b->set = (struct ik_rule_set){b->rows, whole->n};
+	b->set = (struct ik_rule_set){whole->group, b->rows, whole->n};
 	b->sets[set] = &b->set;
 	b->rules = (struct ik_rules){b->sets, ik_all_rules.n};
 	return &b->rows[row];

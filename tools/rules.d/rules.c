@@ -94,25 +94,28 @@ static json_t *raise_of(const struct ik_rule *rule)
 	return out;
 }
 
-static json_t *rule_as_json(const struct ik_rule *rule)
+static json_t *rule_as_json(const struct ik_rule *rule, enum ik_group group)
 {
 	return json_pack("{s:s, s:o, s:o, s:s, s:s, s:b, s:b, s:s, s:o, s:o, s:o, s:o, s:o}",
 	                 "slug", rule->slug, "title", text(ik_title(rule->slug)), "group",
-	                 text(groups[rule->group]), "severity",
-	                 ikescope_severity_name(rule->severity), "claim",
-	                 ikescope_claim_name(rule->claim), "reverse", rule->reverse, "also",
-	                 rule->also != NULL, "summary", rule->summary, "when", clauses_of(rule),
-	                 "candidates", candidates_of(rule), "raise", raise_of(rule), "remedies",
-	                 text(remedy_sets[rule->remedies]), "source", text(rule->source));
+	                 text(groups[group]), "severity", ikescope_severity_name(rule->severity),
+	                 "claim", ikescope_claim_name(rule->claim), "reverse", rule->reverse,
+	                 "also", rule->also != NULL, "summary", rule->summary, "when",
+	                 clauses_of(rule), "candidates", candidates_of(rule), "raise",
+	                 raise_of(rule), "remedies", text(remedy_sets[rule->remedies]), "source",
+	                 text(rule->source));
 }
 
 static json_t *rules(void)
 {
 	json_t *out = json_array();
 
-	for (size_t s = 0; s < ik_all_rules.n; s++)
-		for (size_t i = 0; i < ik_all_rules.sets[s]->n; i++)
-			json_array_append_new(out, rule_as_json(&ik_all_rules.sets[s]->rows[i]));
+	for (size_t s = 0; s < ik_all_rules.n; s++) {
+		const struct ik_rule_set *set = ik_all_rules.sets[s];
+
+		for (size_t i = 0; i < set->n; i++)
+			json_array_append_new(out, rule_as_json(&set->rows[i], set->group));
+	}
 	return out;
 }
 
