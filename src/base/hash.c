@@ -25,7 +25,16 @@ uint64_t ik_hash_quick(const struct ik_hash_key *key, const void *data, size_t l
 	return XXH3_64bits_withSeed(data, len, seed);
 }
 
-uint64_t ik_digest(const void *data, size_t len)
+uint64_t ik_digest_plain(const void *data, size_t len)
 {
 	return XXH3_64bits(data, len);
+}
+
+uint64_t ik_digest(const void *data, size_t len)
+{
+#ifdef IK_HAVE_AVX2
+	if (__builtin_cpu_supports("avx2"))
+		return ik_digest_avx2(data, len);
+#endif
+	return ik_digest_plain(data, len);
 }

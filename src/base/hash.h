@@ -33,4 +33,10 @@ static inline uint64_t ik_mix(uint64_t hash, uint64_t value)
 /* 64 bits over len octets, fast; equal content gives equal digests on every machine. */
 uint64_t ik_digest(const void *data, size_t len);
 
+/* Its two forms: for every processor, and for those with AVX2, where the compiler knows it. */
+uint64_t ik_digest_plain(const void *data, size_t len);
+#ifdef IK_HAVE_AVX2
+uint64_t ik_digest_avx2(const void *data, size_t len);
+#endif
+
 #endif

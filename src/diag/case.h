@@ -12,6 +12,25 @@
 #include "session/assemble.h"
 #include "session/nego.h"
 
+/* ---- position
+ * -------------------------------------------------------------------------------------- */
+
+struct ik_position {
+	enum ikescope_outcome outcome;
+	bool assumed;
+	enum ikescope_at_end at_end;
+	enum ikescope_phase phase1, phase2;
+	bool has_stall;
+	enum ikescope_stall_kind kind;
+	enum ik_msg_name message;
+	uint32_t serial; /* of the step that stands still, 0 where it is missing */
+	uint64_t place;  /* its first frame, or that of the last message before it */
+	uint32_t copies;
+	enum ikescope_role waiting_for;
+	uint64_t by;         /* place of the refusal, 0 none */
+	const char *by_name; /* where it can be read */
+};
+
 /* ---- the pair: everything between two addresses in one domain -------------------------------- */
 
 /* What a negotiation must know of the others of its pair. */
@@ -25,8 +44,8 @@ struct ik_brief {
 	uint16_t nat_port; /* of an initiator behind a NAT, else 0: separates tunnels */
 	uint32_t offer[2]; /* by enum ik_dir */
 	uint8_t version, mode, state;
-	uint8_t outcome; /* enum ikescope_outcome, without what others show */
 	bool start_seen;
+	struct ik_position pos; /* without what others show */
 	uint32_t
 	        rekey_candidate; /* serial of a CREATE_CHILD_SA that may have replaced the IKE SA */
 	ikescope_time rekey_time;
@@ -61,7 +80,7 @@ struct ik_pair {
 	struct ik_brief *briefs; /* by first event */
 	size_t n_briefs, cap_briefs;
 	struct ik_esp_flow *flows;
-	size_t n_flows, cap_flows;
+	size_t n_flows, cap_flows, cap_links;
 	uint64_t *flow_owner; /* id of the negotiation, 0 none */
 	int64_t *flow_child;  /* index of the child, -1 none */
 	struct ik_pair_event *events;
@@ -69,25 +88,6 @@ struct ik_pair {
 	struct ik_side side[2];         /* of low, of high */
 	bool established[3];            /* by IKE version */
 	ikescope_time last_established; /* beginning of the last negotiation that stood */
-};
-
-/* ---- position
- * -------------------------------------------------------------------------------------- */
-
-struct ik_position {
-	enum ikescope_outcome outcome;
-	bool assumed;
-	enum ikescope_at_end at_end;
-	enum ikescope_phase phase1, phase2;
-	bool has_stall;
-	enum ikescope_stall_kind kind;
-	enum ik_msg_name message;
-	uint32_t serial; /* of the step that stands still, 0 where it is missing */
-	uint64_t place;  /* its first frame, or that of the last message before it */
-	uint32_t copies;
-	enum ikescope_role waiting_for;
-	uint64_t by;         /* place of the refusal, 0 none */
-	const char *by_name; /* where it can be read */
 };
 
 /* ---- facts

@@ -350,6 +350,12 @@ static void facts_of_nat(struct ik_case *c)
 	set(c, IK_F_RETURN_4500, (n->bits & IK_N_RETURN_4500) != 0);
 }
 
+/* Nothing else of the pair bears on where it stands. */
+static bool alone(const struct ik_brief *b)
+{
+	return (b->rekey_of | b->rekeyed_by | b->retried_by | b->lost_requests) == 0 && !b->esp;
+}
+
 void ik_case_make(struct ik_case *c, const struct ik_nego *n, const struct ik_pair *pair,
                   const struct ik_brief *brief, ikescope_time capture_end)
 {
@@ -361,7 +367,7 @@ void ik_case_make(struct ik_case *c, const struct ik_nego *n, const struct ik_pa
 	c->capture_end = capture_end;
 	c->icmp.count = 0;
 	c->seen = NULL;
-	c->pos = ik_position_of(n, brief, capture_end);
+	c->pos = alone(brief) ? brief->pos : ik_position_of(n, brief, capture_end);
 	for (size_t i = 0; i < IK_FACT_COUNT; i++)
 		c->fact[i] = IK_FACT_UNKNOWN;
 	set(c, IK_F_VERSION, n->version);

@@ -137,7 +137,6 @@ static struct ik_brief brief_of(const struct ik_pair_reader *r, const struct ik_
                                 const struct ik_nego *n)
 {
 	const uint32_t both = IK_N_DIR_I2R | IK_N_DIR_R2I;
-	struct ik_position pos = ik_position_of(n, NULL, r->capture_end);
 	struct ik_brief b = {
 	        .id = ik_assembly_id(p->assembly, n->seq),
 	        .spi_i = n->spi_i,
@@ -155,7 +154,7 @@ static struct ik_brief brief_of(const struct ik_pair_reader *r, const struct ik_
 	        .version = n->version,
 	        .mode = n->mode,
 	        .state = n->state,
-	        .outcome = (uint8_t)pos.outcome,
+	        .pos = ik_position_of(n, NULL, r->capture_end),
 	        .start_seen = (n->bits & IK_N_START_SEEN) != 0,
 	        .float_port = n->n_paths > 0 ? n->paths[n->n_paths - 1].i.port : n->i.port,
 	        .first_mid = n->n_steps > 0 ? n->steps[0].mid : 0,
@@ -184,7 +183,7 @@ static void note_sides(struct ik_pair *p, const struct ik_brief *b, const struct
 	}
 	if (b->offer[IK_R2I] != 0)
 		p->side[r].chosen[v] = b->offer[IK_R2I];
-	if (b->outcome == IKESCOPE_ESTABLISHED) {
+	if (b->pos.outcome == IKESCOPE_ESTABLISHED) {
 		p->established[v] = true;
 		p->last_established = b->first_time;
 	}
@@ -266,7 +265,7 @@ static void link_rekeys(struct ik_pair *p)
 
 static bool unresolved(const struct ik_brief *b)
 {
-	return b->outcome != IKESCOPE_ESTABLISHED && b->start_seen;
+	return b->pos.outcome != IKESCOPE_ESTABLISHED && b->start_seen;
 }
 
 /* A new attempt of the same initiator behind one that led nowhere. */
@@ -295,7 +294,7 @@ static bool may_own(const struct ik_brief *b, const struct ik_esp_flow *f)
 	bool from_i = ik_addr_eq(&f->src, &b->i.addr);
 	uint16_t port = from_i ? f->sport : f->dport;
 
-	if (b->outcome != IKESCOPE_ESTABLISHED && b->up_time == IKESCOPE_TIME_NONE &&
+	if (b->pos.outcome != IKESCOPE_ESTABLISHED && b->up_time == IKESCOPE_TIME_NONE &&
 	    b->state != IK_S_MID)
 		return false;
 	if (f->encapsulation != IKESCOPE_ENCAP_NONE && b->nat_port != 0 && port != b->float_port)
@@ -340,13 +339,19 @@ static void link_lost(struct ik_pair *p)
 	}
 }
 
-static bool link_flows(struct ik_pair *p)
+static bool room_for_links(struct ik_pair *p)
 {
 	free(p->flow_owner);
 	free(p->flow_child);
-	p->flow_owner = (uint64_t *)calloc(p->n_flows + 1, sizeof(*p->flow_owner));
-	p->flow_child = (int64_t *)malloc((p->n_flows + 1) * sizeof(*p->flow_child));
-	if (p->flow_owner == NULL || p->flow_child == NULL)
+	p->flow_owner = (uint64_t *)malloc(p->cap_flows * sizeof(*p->flow_owner));
+	p->flow_child = (int64_t *)malloc(p->cap_flows * sizeof(*p->flow_child));
+	p->cap_links = p->flow_owner != NULL && p->flow_child != NULL ? p->cap_flows : 0;
+	return p->cap_links > 0;
+}
+
+static bool link_flows(struct ik_pair *p)
+{
+	if (p->n_flows > p->cap_links && !room_for_links(p))
 		return false;
 	for (size_t i = 0; i < p->n_flows; i++) {
 		struct ik_brief *owner = owner_of(p, &p->flows[i]);

@@ -34,7 +34,7 @@ void ik_survey_pair(struct ik_survey *s, const struct ik_pair *p, ikescope_time 
 			sight(&c->midstart, b->first);
 		if (b->one_sided)
 			sight(&c->one_sided, b->first);
-		if (b->outcome == IKESCOPE_INCONCLUSIVE && b->start_seen && b->retried_by == 0 &&
+		if (b->pos.outcome == IKESCOPE_INCONCLUSIVE && b->start_seen && b->retried_by == 0 &&
 		    capture_end - b->last_time < GIVE_UP)
 			sight(&c->early_end, b->last);
 	}

@@ -83,7 +83,7 @@ static void sum_up(const struct ik_pair *p, uint16_t port, struct sums *s)
 
 		if (b->nat_port != port)
 			continue;
-		if (b->outcome == IKESCOPE_ESTABLISHED && s->up == NULL)
+		if (b->pos.outcome == IKESCOPE_ESTABLISHED && s->up == NULL)
 			s->up = b;
 		s->ike[0] |= p->side[0].ike_seen;
 		s->ike[1] |= p->side[1].ike_seen;

@@ -358,7 +358,7 @@ static bool homeless(struct pass *p, const struct ik_event_full *ev)
 	        .icmp_type = e->np,
 	        .icmp_code = e->inner_np,
 	        .have = e->sk_len,
-	        .total = e->length,
+	        .total = ik_event_length(e),
 	        .has_first = (e->frag_number & 1) != 0,
 	        .has_last = (e->frag_number & 2) != 0,
 	};

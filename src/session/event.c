@@ -54,8 +54,21 @@ static void get_clear(const uint8_t *in, struct ik_clear *c)
 	(void)get(in, c->id, c->id_len);
 }
 
-/* What every event has. Records lie in the log without gaps, so at any address: fields are written
- * and read one by one where they are, for a copy of the whole would wait for each of them. */
+/* What every event has, and what follows only where it is not the usual, which kind says. */
+#define FIXED offsetof(struct ik_event, domain)
+#define RARE  128
+_Static_assert(FIXED == 64 && sizeof(struct ik_event) == 80, "no octet of the log is padding");
+_Static_assert(offsetof(struct ik_event, spi_i) == 0, "the log reads the key");
+
+static bool is_usual(const struct ik_event *e)
+{
+	return e->capture == 1 && e->ip_fragments == 1 &&
+	       (e->domain | e->length_high | e->frame_high | e->frag_number | e->frag_total |
+	        e->interface) == 0;
+}
+
+/* Records lie in the log without gaps, so at any address: fields are written one by one where they
+ * are, for a copy of the whole would wait for each of them, which were just made. */
 struct __attribute__((packed)) packed {
 	uint64_t spi_i, spi_r, digest;
 	ikescope_time time;
@@ -63,22 +76,10 @@ struct __attribute__((packed)) packed {
 	uint16_t size, length, sk_len, ip_id, sport, dport;
 	uint8_t kind, bits, version, exchange, flags, np, inner_np, ttl;
 };
-_Static_assert(sizeof(struct packed) == 64 && offsetof(struct packed, spi_i) == 0,
-               "the log reads the key");
-
-/* What is nearly always the same: it follows only where it is not, which kind says. */
-struct __attribute__((packed)) rare {
-	uint32_t length, domain;
-	uint16_t frame_high, capture, frag_number, frag_total;
-	uint8_t ip_fragments, interface;
-};
-#define RARE 128
-
-static bool is_usual(const struct ik_event *e)
-{
-	return e->length <= UINT16_MAX && e->capture == 1 && e->ip_fragments == 1 &&
-	       (e->domain | e->frame_high | e->frag_number | e->frag_total | e->interface) == 0;
-}
+_Static_assert(sizeof(struct packed) == FIXED &&
+                       offsetof(struct packed, ttl) == offsetof(struct ik_event, ttl) &&
+                       offsetof(struct packed, dport) == offsetof(struct ik_event, dport),
+               "the first fields of an event in their order");
 
 static size_t clear_size(const struct ik_clear *c)
 {
@@ -89,10 +90,10 @@ static size_t clear_size(const struct ik_clear *c)
 
 size_t ik_event_need(struct ik_event_full *ev)
 {
-	size_t need = sizeof(struct packed) + ((ev->e.bits & IK_EVB_V6) != 0 ? 32 : 8);
+	size_t need = FIXED + ((ev->e.bits & IK_EVB_V6) != 0 ? 32 : 8);
 
 	if (!is_usual(&ev->e))
-		need += sizeof(struct rare);
+		need += sizeof(struct ik_event) - FIXED;
 	if ((ev->e.bits & IK_EVB_CLEAR) != 0)
 		need += clear_size(&ev->clear);
 	ev->e.size = (uint16_t)need;
@@ -109,7 +110,7 @@ static void put_packed(struct packed *p, const struct ik_event *e, bool usual)
 	p->frame = e->frame;
 	p->mid = e->mid;
 	p->size = e->size;
-	p->length = (uint16_t)e->length;
+	p->length = e->length;
 	p->sk_len = e->sk_len;
 	p->ip_id = e->ip_id;
 	p->sport = e->sport;
@@ -124,18 +125,6 @@ static void put_packed(struct packed *p, const struct ik_event *e, bool usual)
 	p->ttl = e->ttl;
 }
 
-static void put_rare(struct rare *r, const struct ik_event *e)
-{
-	r->length = e->length;
-	r->domain = e->domain;
-	r->frame_high = e->frame_high;
-	r->capture = e->capture;
-	r->frag_number = e->frag_number;
-	r->frag_total = e->frag_total;
-	r->ip_fragments = e->ip_fragments;
-	r->interface = e->interface;
-}
-
 void ik_event_put(const struct ik_event_full *ev, uint8_t *out)
 {
 	const struct ik_event *e = &ev->e;
@@ -143,11 +132,9 @@ void ik_event_put(const struct ik_event_full *ev, uint8_t *out)
 	bool usual = is_usual(e);
 
 	put_packed((struct packed *)(void *)out, e, usual);
-	out += sizeof(struct packed);
-	if (!usual) {
-		put_rare((struct rare *)(void *)out, e);
-		out += sizeof(struct rare);
-	}
+	out += FIXED;
+	if (!usual)
+		out = put(out, (const uint8_t *)e + FIXED, sizeof(*e) - FIXED);
 	out = put(out, ev->src.octet, addr);
 	out = put(out, ev->dst.octet, addr);
 	if ((e->bits & IK_EVB_CLEAR) != 0)
@@ -156,52 +143,28 @@ void ik_event_put(const struct ik_event_full *ev, uint8_t *out)
 
 size_t ik_event_size(const uint8_t *in)
 {
-	return ((const struct packed *)(const void *)in)->size;
+	uint16_t size;
+
+	memcpy(&size, in + offsetof(struct ik_event, size), sizeof(size));
+	return size;
 }
 
 void ik_event_get(struct ik_event_full *ev, const uint8_t *in)
 {
-	const struct packed *p = (const struct packed *)(const void *)in;
-	struct rare rare = {.length = p->length, .capture = 1, .ip_fragments = 1};
-	size_t addr = (p->bits & IK_EVB_V6) != 0 ? 16 : 4;
+	struct ik_event *e = &ev->e;
+	size_t addr;
 
-	in += sizeof(*p);
-	if ((p->kind & RARE) != 0)
-		in = get(in, &rare, sizeof(rare));
-	ev->e = (struct ik_event){
-	        .spi_i = p->spi_i,
-	        .spi_r = p->spi_r,
-	        .digest = p->digest,
-	        .time = p->time,
-	        .seq = p->seq,
-	        .frame = p->frame,
-	        .mid = p->mid,
-	        .length = rare.length,
-	        .domain = rare.domain,
-	        .frame_high = rare.frame_high,
-	        .capture = rare.capture,
-	        .size = p->size,
-	        .sport = p->sport,
-	        .dport = p->dport,
-	        .ip_id = p->ip_id,
-	        .frag_number = rare.frag_number,
-	        .frag_total = rare.frag_total,
-	        .sk_len = p->sk_len,
-	        .kind = p->kind & (RARE - 1),
-	        .bits = p->bits,
-	        .version = p->version,
-	        .exchange = p->exchange,
-	        .flags = p->flags,
-	        .np = p->np,
-	        .inner_np = p->inner_np,
-	        .ttl = p->ttl,
-	        .ip_fragments = rare.ip_fragments,
-	        .interface = rare.interface,
-	};
+	*e = (struct ik_event){.capture = 1, .ip_fragments = 1};
+	in = get(in, e, FIXED);
+	if ((e->kind & RARE) != 0) {
+		in = get(in, (uint8_t *)e + FIXED, sizeof(*e) - FIXED);
+		e->kind &= RARE - 1;
+	}
+	addr = (e->bits & IK_EVB_V6) != 0 ? 16 : 4;
 	ev->src = (struct ikescope_addr){.family = addr == 4 ? 4 : 6};
 	ev->dst = ev->src;
 	in = get(in, ev->src.octet, addr);
 	in = get(in, ev->dst.octet, addr);
-	if ((ev->e.bits & IK_EVB_CLEAR) != 0)
+	if ((e->bits & IK_EVB_CLEAR) != 0)
 		get_clear(in, &ev->clear);
 }

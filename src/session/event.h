@@ -39,15 +39,18 @@ struct ik_event {
 	uint64_t digest;
 	ikescope_time time;
 	uint32_t seq; /* rank among all events of the analysis */
-	uint32_t frame, mid, length, domain;
-	uint16_t frame_high, capture;
-	uint16_t size; /* octets in the log, all told */
-	uint16_t sport, dport, ip_id;
-	uint16_t frag_number, frag_total;
-	uint16_t sk_len;
+	uint32_t frame, mid;
+	uint16_t size;   /* octets in the log, all told */
+	uint16_t length; /* the lower half */
+	uint16_t sk_len, ip_id, sport, dport;
 	uint8_t kind, bits;
 	uint8_t version, exchange, flags, np, inner_np;
 	uint8_t ttl;
+	/* From here on nearly always the same. */
+	uint32_t domain;
+	uint16_t length_high, frame_high;
+	uint16_t capture;
+	uint16_t frag_number, frag_total;
 	uint8_t ip_fragments; /* the datagram came in, 1 if whole, 255 for more */
 	uint8_t interface;
 };
@@ -55,6 +58,17 @@ struct ik_event {
 static inline unsigned ik_event_major(const struct ik_event *e)
 {
 	return e->version >> 4;
+}
+
+static inline uint32_t ik_event_length(const struct ik_event *e)
+{
+	return (uint32_t)e->length_high << 16 | e->length;
+}
+
+static inline void ik_event_set_length(struct ik_event *e, uint32_t length)
+{
+	e->length = (uint16_t)length;
+	e->length_high = (uint16_t)(length >> 16);
 }
 
 static inline struct ikescope_at ik_event_at(const struct ik_event *e)

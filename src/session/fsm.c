@@ -29,6 +29,7 @@ enum { V2_SA_INIT = 34, V2_IKE_AUTH = 35, V2_CHILD = 36, V2_INFO = 37, V2_INTERM
 enum { INNER_NOTIFY = 41, INNER_EAP = 48 };
 enum { N_INVALID_KE = 17, N_COOKIE = 16390, N_REDIRECT = 16407 };
 
+/* By exchange type. */
 /* clang-format off */
 const struct ik_fsm_row ik_fsm_rows[] = {
 	/* v exchange       dir     crypt from               need                forbid   notify        inner        err name          to               to_opaque         story */
@@ -41,12 +42,12 @@ const struct ik_fsm_row ik_fsm_rows[] = {
 	{ 1, V1_AGGRESSIVE, IK_I2R, 0, TO_MM1 | S(AM1),      P1_SA,              0,       0,            0,            0, IK_AM1,       IK_S_AM1,        IK_S_AM1,         "initiator offers proposals, key exchange and identity" },
 	{ 1, V1_AGGRESSIVE, IK_R2I, 0, V1_OPEN | S(AM1) | S(AM2), P1_SA,         0,       0,            0,            0, IK_AM2,       IK_S_AM2,        IK_S_AM2,         "responder chooses, sends key exchange and authenticates" },
 	{ 1, V1_AGGRESSIVE, IK_I2R, 2, V1_OPEN | S(AM1) | S(AM2) | S(AM3), 0,    P1_SA,   0,            0,            0, IK_AM3,       IK_S_AM3,        IK_S_AM3,         "initiator authenticates" },
-	{ 1, V1_QUICK,      IK_I2R, 1, ANY,                  0,                  0,       0,            0,            0, IK_M_NONE,    IK_S_V1_UP,      IK_S_V1_UP,       "phase 2 under phase 1" },
-	{ 1, V1_QUICK,      IK_R2I, 1, ANY,                  0,                  0,       0,            0,            0, IK_M_NONE,    IK_S_V1_UP,      IK_S_V1_UP,       "phase 2 under phase 1" },
-	{ 1, V1_TRANSACTION,IK_I2R, 1, ANY,                  0,                  0,       0,            0,            0, IK_M_NONE,    IK_S_V1_UP,      IK_S_V1_UP,       "XAUTH or mode config under phase 1" },
-	{ 1, V1_TRANSACTION,IK_R2I, 1, ANY,                  0,                  0,       0,            0,            0, IK_M_NONE,    IK_S_V1_UP,      IK_S_V1_UP,       "XAUTH or mode config under phase 1" },
 	{ 1, V1_INFO,       IK_R2I, 0, TO_MM5 | S(AM1) | S(AM2), 0,              0,       IK_FSM_ERROR, 0,            0, IK_V1_INFO,   IK_S_V1_REFUSED, IK_S_V1_REFUSED,  "responder refuses in clear" },
 	{ 1, V1_INFO,       IK_I2R, 0, S(MM2) | S(MM4) | S(MM6) | S(AM2), 0,     0,       IK_FSM_ERROR, 0,            0, IK_V1_INFO,   IK_S_V1_REFUSED, IK_S_V1_REFUSED,  "initiator refuses in clear" },
+	{ 1, V1_TRANSACTION,IK_I2R, 1, ANY,                  0,                  0,       0,            0,            0, IK_M_NONE,    IK_S_V1_UP,      IK_S_V1_UP,       "XAUTH or mode config under phase 1" },
+	{ 1, V1_TRANSACTION,IK_R2I, 1, ANY,                  0,                  0,       0,            0,            0, IK_M_NONE,    IK_S_V1_UP,      IK_S_V1_UP,       "XAUTH or mode config under phase 1" },
+	{ 1, V1_QUICK,      IK_I2R, 1, ANY,                  0,                  0,       0,            0,            0, IK_M_NONE,    IK_S_V1_UP,      IK_S_V1_UP,       "phase 2 under phase 1" },
+	{ 1, V1_QUICK,      IK_R2I, 1, ANY,                  0,                  0,       0,            0,            0, IK_M_NONE,    IK_S_V1_UP,      IK_S_V1_UP,       "phase 2 under phase 1" },
 
 	{ 2, V2_SA_INIT,    IK_I2R, 0, V2_INIT,              0,                  0,       0,            0,            0, IK_INIT_REQ,  IK_S_INIT_SENT,  IK_S_INIT_SENT,   "initiator offers proposals and a key exchange" },
 	{ 2, V2_SA_INIT,    IK_R2I, 0, V2_INIT,              P2_SA | P2_KE,      0,       0,            0,            0, IK_INIT_RSP,  IK_S_INIT_DONE,  IK_S_INIT_DONE,   "responder chooses, key exchange done" },
@@ -54,14 +55,14 @@ const struct ik_fsm_row ik_fsm_rows[] = {
 	{ 2, V2_SA_INIT,    IK_R2I, 0, V2_INIT,              0,                  P2_SA,   N_INVALID_KE, 0,            0, IK_INIT_RSP,  IK_S_KE_RETRY,   IK_S_KE_RETRY,    "responder wants another group" },
 	{ 2, V2_SA_INIT,    IK_R2I, 0, V2_INIT,              0,                  P2_SA,   N_REDIRECT,   0,            0, IK_INIT_RSP,  IK_S_INIT_REFUSED, IK_S_INIT_REFUSED, "responder redirects to another gateway" },
 	{ 2, V2_SA_INIT,    IK_R2I, 0, V2_INIT,              0,                  P2_SA,   IK_FSM_ERROR, 0,            0, IK_INIT_RSP,  IK_S_INIT_REFUSED, IK_S_INIT_REFUSED, "responder refuses in clear" },
-	{ 2, V2_INTERMEDIATE, IK_I2R, 1, V2_AUTH,            0,                  0,       0,            0,            0, IK_INTERMEDIATE_REQ, IK_S_INTERMEDIATE, IK_S_INTERMEDIATE, "initiator sends another key exchange" },
-	{ 2, V2_INTERMEDIATE, IK_R2I, 1, V2_AUTH,            0,                  0,       0,            0,            0, IK_INTERMEDIATE_RSP, IK_S_INTERMEDIATE, IK_S_INTERMEDIATE, "responder answers another key exchange" },
 	{ 2, V2_IKE_AUTH,   IK_I2R, 1, V2_AUTH,              0,                  0,       0,            INNER_EAP,    0, IK_AUTH_REQ,  IK_S_EAP,        IK_S_EAP,         "initiator answers EAP" },
 	{ 2, V2_IKE_AUTH,   IK_I2R, 2, V2_AUTH,              0,                  0,       0,            0,            0, IK_AUTH_REQ,  IK_S_AUTH_SENT,  IK_S_AUTH_SENT,   "initiator authenticates" },
 	{ 2, V2_IKE_AUTH,   IK_R2I, 1, V2_AUTH,              0,                  0,       0,            INNER_NOTIFY, 1, IK_AUTH_RSP,  IK_S_AUTH_REFUSED, IK_S_AUTH_REFUSED, "responder sends an error and nothing else" },
 	{ 2, V2_IKE_AUTH,   IK_R2I, 1, V2_AUTH,              0,                  0,       0,            INNER_EAP,    0, IK_AUTH_RSP,  IK_S_EAP,        IK_S_EAP,         "responder goes on with EAP" },
 	{ 2, V2_IKE_AUTH,   IK_R2I, 0, V2_AUTH,              0,                  0,       IK_FSM_ERROR, 0,            0, IK_AUTH_RSP,  IK_S_AUTH_REFUSED, IK_S_AUTH_REFUSED, "responder refuses in clear" },
 	{ 2, V2_IKE_AUTH,   IK_R2I, 2, V2_AUTH,              0,                  0,       0,            0,            0, IK_AUTH_RSP,  IK_S_UP,         IK_S_UP_ASSUMED,  "responder authenticates" },
+	{ 2, V2_INTERMEDIATE, IK_I2R, 1, V2_AUTH,            0,                  0,       0,            0,            0, IK_INTERMEDIATE_REQ, IK_S_INTERMEDIATE, IK_S_INTERMEDIATE, "initiator sends another key exchange" },
+	{ 2, V2_INTERMEDIATE, IK_R2I, 1, V2_AUTH,            0,                  0,       0,            0,            0, IK_INTERMEDIATE_RSP, IK_S_INTERMEDIATE, IK_S_INTERMEDIATE, "responder answers another key exchange" },
 };
 /* clang-format on */
 const size_t ik_fsm_n_rows = sizeof(ik_fsm_rows) / sizeof(ik_fsm_rows[0]);
@@ -86,14 +87,19 @@ static bool fits(const struct ik_fsm_row *row, enum ik_state state, const struct
 
 const struct ik_fsm_row *ik_fsm_find(enum ik_state state, const struct ik_fsm_input *in)
 {
-	size_t i = 0;
+	size_t low = 0, high = ik_fsm_n_rows;
 
-	/* The rows of an exchange stand together. */
-	while (i < ik_fsm_n_rows && ik_fsm_rows[i].exchange != in->exchange)
-		i++;
-	for (; i < ik_fsm_n_rows && ik_fsm_rows[i].exchange == in->exchange; i++)
-		if (fits(&ik_fsm_rows[i], state, in))
-			return &ik_fsm_rows[i];
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (ik_fsm_rows[mid].exchange < in->exchange)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (; low < ik_fsm_n_rows && ik_fsm_rows[low].exchange == in->exchange; low++)
+		if (fits(&ik_fsm_rows[low], state, in))
+			return &ik_fsm_rows[low];
 	return NULL;
 }
 

@@ -69,6 +69,11 @@ const struct ik_step *ik_nego_step(const struct ik_nego *n, uint32_t serial)
 {
 	size_t low = 0, high = n->n_steps;
 
+	if (serial == 0)
+		return NULL;
+	/* Where it is as long as none was folded. */
+	if (serial - 1 < high && n->steps[serial - 1].serial == serial)
+		return &n->steps[serial - 1];
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 

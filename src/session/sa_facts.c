@@ -154,7 +154,7 @@ void ik_sa_lost(struct ik_sa *sa, const struct ik_event_full *ev)
 	        .place = ik_place(e->capture, ik_event_at(e).frame),
 	        .time = e->time,
 	        .have = e->sk_len,
-	        .total = e->length,
+	        .total = ik_event_length(e),
 	        .count = 1,
 	        .dir = (uint8_t)dir,
 	        .has_first = (e->frag_number & 1) != 0,

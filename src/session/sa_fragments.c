@@ -76,7 +76,7 @@ static void fragment_v2(struct ik_sa *sa, struct ik_sa_set *set, const struct ik
 		return;
 	s->frag_seen = set->seen;
 	s->frag_missing = set->seen == set->total ? 0 : first_missing(set);
-	s->length += e->length;
+	s->length += ik_event_length(e);
 	s->sk_len = (uint16_t)(s->sk_len + e->sk_len);
 	s->last = ik_place(e->capture, ik_event_at(e).frame);
 	s->last_time = e->time;

@@ -217,7 +217,6 @@ static bool message_event(struct ik_tracker *t, const struct ik_datagram *dg,
 	        .spi_r = m->spi_r,
 	        .digest = ik_digest(octets, m->captured),
 	        .mid = m->mid,
-	        .length = m->length != 0 ? m->length : m->captured,
 	        .ip_id = dg->ip_id,
 	        .frag_number = joined != 0 ? 0 : m->frag_number,
 	        .frag_total = joined != 0 ? joined : m->frag_total,
@@ -236,6 +235,7 @@ static bool message_event(struct ik_tracker *t, const struct ik_datagram *dg,
 	                          (m->encrypted ? IK_EVB_ENCRYPTED : 0) |
 	                          (clear ? IK_EVB_CLEAR : 0) | (marked ? IK_EVB_MARKED : 0)),
 	};
+	ik_event_set_length(e, m->length != 0 ? m->length : m->captured);
 	if (m->major == 1 && m->frag_number != 0)
 		e->sk_len = m->frag_id;
 	event_path(&t->event, dg->packet, dg->domain, &dg->src, &dg->dst, dg->sport, dg->dport);
@@ -429,10 +429,10 @@ static void on_incomplete(void *ctx, const struct ik_incomplete *lost)
 	t->event.e = (struct ik_event){
 	        .spi_i = spi,
 	        .kind = IK_EV_LOST,
-	        .length = lost->total,
 	        .sk_len = (uint16_t)(lost->have < UINT16_MAX ? lost->have : UINT16_MAX),
 	        .frag_number = (uint16_t)((lost->has_first ? 1 : 0) | (lost->has_last ? 2 : 0)),
 	};
+	ik_event_set_length(&t->event.e, lost->total);
 	event_path(&t->event, &where, lost->domain, &lost->src, &lost->dst, lost->sport,
 	           lost->dport);
 	t->failed |= !append(t);
