@@ -12,7 +12,7 @@
 #define FAN_IN       48
 #define RUN_READ     (64U << 10)
 #define AHEAD        4 /* records that are fetched from memory before they are asked for */
-#define AHEAD_OCTETS 512
+#define AHEAD_OCTETS 1024
 
 /* One run as it is read, or the entries that are still in memory, which came last. */
 struct reader {

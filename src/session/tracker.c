@@ -215,7 +215,6 @@ static bool message_event(struct ik_tracker *t, const struct ik_datagram *dg,
 	*e = (struct ik_event){
 	        .spi_i = m->spi_i,
 	        .spi_r = m->spi_r,
-	        .digest = ik_digest(octets, m->captured),
 	        .mid = m->mid,
 	        .ip_id = dg->ip_id,
 	        .frag_number = joined != 0 ? 0 : m->frag_number,
@@ -241,6 +240,8 @@ static bool message_event(struct ik_tracker *t, const struct ik_datagram *dg,
 	event_path(&t->event, dg->packet, dg->domain, &dg->src, &dg->dst, dg->sport, dg->dport);
 	if (clear && !ik_tracker_clear(t, m, octets))
 		return false;
+	/* Last: it takes the time in which all that was written above becomes readable. */
+	e->digest = ik_digest(octets, m->captured);
 	return append(t);
 }
 
