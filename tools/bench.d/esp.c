@@ -185,7 +185,7 @@ void esp_send(struct esp *e, struct capture *c, uint64_t time)
 	frame_end(c, time, end);
 	if (rng_below(&e->rng, DOUBLED) == 0) {
 		again = frame_begin(c);
-		memmove(again, again - 16 - whole, whole);
+		memmove(again, start, whole); /* still there, though it may have been written out */
 		frame_end(c, time, again + whole);
 	}
 	if (rng_below(&e->rng, RENEWED) == 0)
