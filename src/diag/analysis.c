@@ -252,7 +252,7 @@ static void fill_limits(struct ikescope *s, struct ikescope_totals *t)
 			add_limit(t, s, cap.name, cap.value, cap.lost);
 	if (s->assembly.strangers_lost > 0)
 		add_limit(t, s, "strangers", l->strangers, s->assembly.strangers_lost);
-	if (s->assembly.slim || s->spill.size > 0)
+	if (s->assembly.slim || ik_log_size(k->log) > l->memory)
 		add_limit(t, s, "memory", l->memory, 0);
 	if (ik_esp_evicted(k->esp) > 0)
 		add_limit(t, s, "esp_flows", l->esp_flows, 0);

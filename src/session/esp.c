@@ -1,7 +1,7 @@
 /*
  * The flow table. An index of small buckets (a tag and a number) leads to flows in two arrays: what
- * every packet touches, two cache lines, and the rest. The index doubles until the limit; then the
- * longest idle flow of a full bucket leaves.
+ * every packet touches, two cache lines, and the rest. Idle flows leave a large table from time to
+ * time. The index doubles until the limit; then the longest idle flow of a full bucket leaves.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -16,8 +16,10 @@
 #define WAYS         4
 #define WORDS        (IK_ESP_WINDOW / 64)
 #define RECENT       4
-#define TICK_SHIFT   17 /* a tick is 131 microseconds */
-#define MIRROR_TICKS 38 /* 5 ms */
+#define LARGE        8192                    /* flows of a table whose idle ones leave */
+#define IDLE         (300 * IKESCOPE_SECOND) /* longer than most keepalives and probes */
+#define TICK_SHIFT   17                      /* a tick is 131 microseconds */
+#define MIRROR_TICKS 38                      /* 5 ms */
 
 /* Touched by every packet of a flow: two cache lines. */
 #define LINE 64
@@ -37,6 +39,17 @@ struct hot {
 
 _Static_assert(sizeof(struct hot) == 2 * LINE, "the hot part of a flow is two cache lines");
 
+/* What is written once, and what few packets touch. */
+struct cold {
+	struct ikescope_addr src, dst;
+	uint64_t first, mirrors, duplicates, out_of_order;
+	ikescope_time first_time;
+	uint32_t spi, first_seq;
+	uint16_t sport, dport;
+	bool ah;
+	uint8_t encapsulation;
+};
+
 struct entry {
 	uint32_t tag, number; /* number + 1 of the flow, 0 free */
 };
@@ -45,8 +58,9 @@ struct ik_esp_table {
 	struct entry *index;
 	size_t n_buckets; /* a power of two */
 	struct hot *hot;
-	struct ik_esp_flow *cold;
+	struct cold *cold;
 	size_t n, cap;
+	size_t retire_at; /* flows there are when idle ones leave next */
 	uint64_t most, evicted;
 	bool (*evict)(void *ctx, const struct ik_esp_flow *flow);
 	void *ctx;
@@ -59,6 +73,7 @@ struct ik_esp_table *ik_esp_new(uint64_t most,
 
 	if (t != NULL) {
 		t->most = most;
+		t->retire_at = LARGE;
 		t->evict = evict;
 		t->ctx = ctx;
 	}
@@ -93,19 +108,21 @@ static struct entry *bucket_of(const struct ik_esp_table *t, uint64_t hash)
 	return &t->index[(size_t)(hash & (t->n_buckets - 1)) * WAYS];
 }
 
-/* Twice the buckets. A flow for which no place is left in its bucket stays unreachable until it
- * is drained; its later packets begin a part of their own, and the parts are joined in the end. */
-static bool grow_index(struct ik_esp_table *t)
+/* So many buckets for the flows there are. A flow for which no place is left in its bucket stays
+ * unreachable until it is drained; its later packets begin a part of their own, and the parts are
+ * joined in the end. */
+static bool make_index(struct ik_esp_table *t, size_t n)
 {
-	size_t n = t->n_buckets != 0 ? 2 * t->n_buckets : 4;
-	struct entry *index = (struct entry *)ik_big_alloc(n * WAYS * sizeof(*index));
+	if (n != t->n_buckets) {
+		struct entry *index = (struct entry *)ik_big_alloc(n * WAYS * sizeof(*index));
 
-	if (index == NULL)
-		return false;
-	memset(index, 0, n * WAYS * sizeof(*index));
-	free(t->index);
-	t->index = index;
-	t->n_buckets = n;
+		if (index == NULL)
+			return false;
+		free(t->index);
+		t->index = index;
+		t->n_buckets = n;
+	}
+	memset(t->index, 0, n * WAYS * sizeof(*t->index));
 	for (size_t i = 0; i < t->n; i++) {
 		struct entry *e = bucket_of(t, t->hot[i].hash);
 
@@ -119,11 +136,16 @@ static bool grow_index(struct ik_esp_table *t)
 	return true;
 }
 
+static bool grow_index(struct ik_esp_table *t)
+{
+	return make_index(t, t->n_buckets != 0 ? 2 * t->n_buckets : 4);
+}
+
 static bool grow_flows(struct ik_esp_table *t)
 {
-	size_t cap = t->cap != 0 ? 2 * t->cap : 16;
+	size_t cap = t->cap < LARGE ? 2 * t->cap + 16 : t->cap + t->cap / 4;
 	struct hot *hot = (struct hot *)ik_big_alloc(cap * sizeof(*hot));
-	struct ik_esp_flow *cold;
+	struct cold *cold;
 
 	if (hot == NULL)
 		return false;
@@ -131,7 +153,7 @@ static bool grow_flows(struct ik_esp_table *t)
 		memcpy(hot, t->hot, t->n * sizeof(*hot));
 	free(t->hot);
 	t->hot = hot;
-	cold = (struct ik_esp_flow *)realloc(t->cold, cap * sizeof(*cold));
+	cold = (struct cold *)realloc(t->cold, cap * sizeof(*cold));
 	if (cold == NULL)
 		return false;
 	t->cold = cold;
@@ -143,16 +165,31 @@ static bool grow_flows(struct ik_esp_table *t)
 static struct ik_esp_flow whole(const struct ik_esp_table *t, size_t i)
 {
 	const struct hot *h = &t->hot[i];
-	struct ik_esp_flow f = t->cold[i];
+	const struct cold *c = &t->cold[i];
 
-	f.packets = h->packets;
-	f.octets = h->octets;
-	f.last = h->last;
-	f.last_time = h->last_time;
-	f.max_seq = h->max_seq;
-	f.last_seq = h->recent_seq[(h->recent_n + RECENT - 1) % RECENT];
-	f.unique = h->unique;
-	return f;
+	return (struct ik_esp_flow){
+	        .spi = c->spi,
+	        .domain = h->domain,
+	        .src = c->src,
+	        .dst = c->dst,
+	        .ah = c->ah,
+	        .encapsulation = c->encapsulation,
+	        .sport = c->sport,
+	        .dport = c->dport,
+	        .packets = h->packets,
+	        .octets = h->octets,
+	        .mirrors = c->mirrors,
+	        .first = c->first,
+	        .last = h->last,
+	        .first_time = c->first_time,
+	        .last_time = h->last_time,
+	        .first_seq = c->first_seq,
+	        .max_seq = h->max_seq,
+	        .last_seq = h->recent_seq[(h->recent_n + RECENT - 1) % RECENT],
+	        .unique = h->unique,
+	        .duplicates = c->duplicates,
+	        .out_of_order = c->out_of_order,
+	};
 }
 
 static bool tell(struct ik_esp_table *t, size_t i)
@@ -162,21 +199,46 @@ static bool tell(struct ik_esp_table *t, size_t i)
 	return t->hot[i].shadow || t->evict(t->ctx, &f);
 }
 
+/* Tells the flows that are idle and closes the gaps; again when a quarter more have come. */
+static bool retire(struct ik_esp_table *t, ikescope_time now)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < t->n; i++) {
+		if (t->hot[i].last_time < now - IDLE) {
+			if (!tell(t, i))
+				return false;
+			continue;
+		}
+		t->hot[kept] = t->hot[i];
+		t->cold[kept++] = t->cold[i];
+	}
+	t->n = kept;
+	t->retire_at = kept + kept / 4 > LARGE ? kept + kept / 4 : LARGE;
+	return make_index(t, t->n_buckets);
+}
+
+/* Room for one more flow at the end of the arrays. */
+static bool room_for_flow(struct ik_esp_table *t, ikescope_time now)
+{
+	if (t->n >= t->retire_at && !retire(t, now))
+		return false;
+	return t->n < t->cap || t->n >= t->most || grow_flows(t);
+}
+
 /* A place in a bucket and a number for a new flow; SIZE_MAX without memory. */
-static size_t take(struct ik_esp_table *t, uint64_t hash)
+static size_t take(struct ik_esp_table *t, uint64_t hash, ikescope_time now)
 {
 	struct entry *e, *oldest;
 	size_t i;
 
 	for (;;) {
-		if (t->n_buckets == 0 && !grow_index(t))
+		if ((t->n_buckets == 0 && !grow_index(t)) || !room_for_flow(t, now))
 			return SIZE_MAX;
 		e = bucket_of(t, hash);
 		for (size_t w = 0; w < WAYS; w++) {
 			if (e[w].number != 0 || t->n >= t->most)
 				continue;
-			if (t->n == t->cap && !grow_flows(t))
-				return SIZE_MAX;
 			e[w] = (struct entry){(uint32_t)(hash >> 32), (uint32_t)++t->n};
 			return t->n - 1;
 		}
@@ -288,7 +350,7 @@ static bool copied(struct ik_esp_table *t, uint64_t hash, const struct ik_esp_pa
 static struct hot *begin(struct ik_esp_table *t, uint64_t hash, const struct ik_esp_packet *p)
 {
 	bool shadow = copied(t, hash, p);
-	size_t i = take(t, hash);
+	size_t i = take(t, hash, p->time);
 
 	if (i == SIZE_MAX)
 		return NULL;
@@ -298,9 +360,8 @@ static struct hot *begin(struct ik_esp_table *t, uint64_t hash, const struct ik_
 	                         .unique = 1,
 	                         .domain = p->domain,
 	                         .shadow = shadow};
-	t->cold[i] = (struct ik_esp_flow){
+	t->cold[i] = (struct cold){
 	        .spi = p->spi,
-	        .domain = p->domain,
 	        .src = *p->src,
 	        .dst = *p->dst,
 	        .ah = p->ah,
@@ -337,8 +398,7 @@ static void advance(struct hot *h, uint32_t by)
 }
 
 /* A sequence number at or behind the highest. */
-static enum ik_esp_result behind(struct hot *h, struct ik_esp_flow *f,
-                                 const struct ik_esp_packet *p)
+static enum ik_esp_result behind(struct hot *h, struct cold *f, const struct ik_esp_packet *p)
 {
 	uint32_t by = h->max_seq - p->seq;
 
@@ -424,6 +484,14 @@ uint64_t ik_esp_evicted(const struct ik_esp_table *t)
 
 void ik_esp_join(struct ik_esp_flow *flow, const struct ik_esp_flow *later)
 {
+	if (flow->max_seq == later->first_seq) {
+		flow->duplicates++;
+		flow->unique--;
+	} else if (flow->max_seq - later->first_seq < UINT32_C(0x80000000)) {
+		flow->out_of_order++;
+		if (flow->first_seq - later->first_seq < IK_ESP_WINDOW)
+			flow->first_seq = later->first_seq;
+	}
 	flow->packets += later->packets;
 	flow->octets += later->octets;
 	flow->mirrors += later->mirrors;

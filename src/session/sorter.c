@@ -240,7 +240,8 @@ static bool grow_entries(struct ik_sorter *s)
 
 uint8_t *ik_sorter_reserve(struct ik_sorter *s, size_t most)
 {
-	if (ik_spill_full(s->spill) && s->used >= s->spill->memory / RUN_LEAST && !write_run(s))
+	if (ik_spill_full(s->spill) && s->used >= ik_spill_budget(s->spill) / RUN_LEAST &&
+	    !write_run(s))
 		return NULL;
 	if (s->n_entries == s->cap_entries && !grow_entries(s))
 		return NULL;

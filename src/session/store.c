@@ -85,6 +85,20 @@ void ik_chunk_give(struct ik_spill *spill, struct ik_chunk *chunk)
 	spill->spare = chunk;
 }
 
+#define LEAST_SHARE 64 /* of the memory is there in any case */
+
+uint64_t ik_spill_budget(const struct ik_spill *spill)
+{
+	double share = spill->messages < spill->packets
+	                       ? (double)spill->messages / (double)spill->packets
+	                       : 1;
+	uint64_t half = spill->memory / 2, least = spill->memory / LEAST_SHARE;
+	uint64_t whole = least + (uint64_t)((double)(spill->memory - least) * share);
+	uint64_t earned = half + (spill->proved < half ? spill->proved : half);
+
+	return whole < earned ? whole : earned;
+}
+
 bool ik_spill_write(struct ik_spill *spill, const void *data, size_t len)
 {
 	if (spill->failed || spill->io.write(spill->io.ctx, data, len) != 0) {

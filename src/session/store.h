@@ -22,8 +22,9 @@ struct ik_chunk {
 struct ik_spill {
 	struct ikescope_spill io;
 	uint64_t memory, used;
-	uint64_t proved; /* octets of messages that only an SA under way has; see ik_spill_budget()
-	                  */
+	/* What the memory is earned by: packets read, IKE messages among them, and octets of
+	 * messages that only an SA under way has. See ik_spill_budget(). */
+	uint64_t packets, messages, proved;
 	uint64_t size;
 	bool failed;
 	struct ik_chunk *spare;
@@ -35,14 +36,11 @@ void ik_spill_close(struct ik_spill *spill);
 struct ik_chunk *ik_chunk_take(struct ik_spill *spill, size_t least);
 void ik_chunk_give(struct ik_spill *spill, struct ik_chunk *chunk);
 
-/* Half of the memory is for whatever comes; the other half has to be earned by messages of SAs that
- * are under way, so that a flood of first messages does not get it. */
-static inline uint64_t ik_spill_budget(const struct ik_spill *spill)
-{
-	uint64_t half = spill->memory / 2;
-
-	return half + (spill->proved < half ? spill->proved : half);
-}
+/* The octets that may stay in memory now. The memory is there for captures of little else than IKE:
+ * each gets as much of it as IKE has of its packets, for where most packets are something else,
+ * writing the few messages out takes no time beside reading. And half of it has to be earned by
+ * messages of SAs that are under way, so that a flood of first messages does not get it. */
+uint64_t ik_spill_budget(const struct ik_spill *spill);
 
 /* Whether something has to leave memory before more comes in. */
 static inline bool ik_spill_full(const struct ik_spill *spill)

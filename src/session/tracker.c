@@ -91,6 +91,7 @@ bool ik_tracker_packet(struct ik_tracker *t, const struct ikescope_packet *p)
 {
 	struct ik_capture_counts *c = &t->counts[p->at.capture - 1];
 
+	t->spill->packets++;
 	if (c->packets++ == 0) {
 		c->first_time = p->time;
 		c->last_time = p->time;
@@ -280,6 +281,7 @@ static bool take_ike(struct ik_tracker *t, const struct ik_datagram *dg, size_t 
 	bool ok;
 
 	t->counts[dg->packet->at.capture - 1].ike_messages++;
+	t->spill->messages++;
 	__builtin_prefetch(&t->answers[answer / 8], 1);
 	ik_msg_decode_known(&t->msg, octets, dg->captured - skip, dg->length - skip, dg->snapped,
 	                    (unsigned)t->limits->payloads, &known);

@@ -11,7 +11,7 @@
 
 TestSuite(session_esp);
 
-enum { TOLD = 4096 };
+enum { TOLD = 16384 };
 static struct ik_esp_flow told[TOLD];
 static size_t n_told;
 
@@ -277,6 +277,46 @@ static bool refuse(void *ctx, const struct ik_esp_flow *flow)
 }
 
 /* Whoever takes the flows has no room: that is an error, not a loss. */
+/* Of the flows of a large table those that are idle are told early; what comes of them later is
+ * joined to it, as if they had stayed. */
+Test(session_esp, idle_flows_leave_a_large_table)
+{
+	static const uint32_t again[] = {9, 10, 12};
+	static struct ik_esp_flow whole[9001];
+	struct ik_esp_table *t = table(65536);
+	struct ik_esp_packet p;
+
+	for (uint32_t spi = 1; spi <= 9000; spi++) {
+		p = packet(spi, 10); /* one each second */
+		cr_assert_eq(ik_esp_packet(t, &p), IK_ESP_COUNTED);
+		p = packet(9000, 10 + spi); /* never idle */
+		cr_assert_eq(ik_esp_packet(t, &p), IK_ESP_COUNTED);
+	}
+	cr_assert_gt(n_told, 7000);
+	cr_assert_lt(n_told, 9000);
+	cr_assert_eq(ik_esp_evicted(t), 0);
+	for (uint32_t spi = 1; spi <= 3; spi++) {
+		p = packet(spi, again[spi - 1]);
+		cr_assert_eq(ik_esp_packet(t, &p), IK_ESP_COUNTED);
+	}
+	cr_assert(ik_esp_drain(t));
+	cr_assert_eq(n_told, 9003);
+	for (size_t i = 0; i < n_told; i++) {
+		if (whole[told[i].spi].packets == 0)
+			whole[told[i].spi] = told[i];
+		else
+			ik_esp_join(&whole[told[i].spi], &told[i]);
+	}
+	for (uint32_t spi = 1; spi < 9000; spi++)
+		cr_assert_eq(whole[spi].packets, spi <= 3 ? 2 : 1, "%u", spi);
+	cr_assert_eq(whole[9000].packets, 9001);
+	cr_assert(whole[1].out_of_order == 1 && whole[1].first_seq == 9 && whole[1].max_seq == 10);
+	cr_assert(whole[2].duplicates == 1 && whole[2].out_of_order == 0);
+	cr_assert(whole[3].out_of_order == 0 && ik_esp_missing(&whole[3]) == 1);
+	cr_assert(ik_esp_missing(&whole[1]) == 0 && ik_esp_missing(&whole[2]) == 0);
+	ik_esp_free(t);
+}
+
 Test(session_esp, nowhere_to_go)
 {
 	struct ik_esp_table *t = ik_esp_new(4, refuse, NULL);

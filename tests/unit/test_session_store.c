@@ -455,3 +455,23 @@ Test(session_store, sorter_with_long_records)
 	free(record);
 	free(disk.octets);
 }
+
+/* Memory is for captures of IKE: by its share of the packets, and half of it only for SAs that are
+ * under way. */
+Test(session_store, budget)
+{
+	struct ik_spill s = {.memory = 6400};
+
+	cr_assert_eq(ik_spill_budget(&s), 3200);
+	s.proved = 1000;
+	cr_assert_eq(ik_spill_budget(&s), 4200);
+	s.proved = 100000;
+	cr_assert_eq(ik_spill_budget(&s), 6400);
+	s.packets = 4;
+	cr_assert_eq(ik_spill_budget(&s), 100);
+	s.messages = 1;
+	cr_assert_eq(ik_spill_budget(&s), 100 + 6300 / 4);
+	s.proved = 0;
+	s.messages = 5; /* several in one TCP segment */
+	cr_assert_eq(ik_spill_budget(&s), 3200);
+}
