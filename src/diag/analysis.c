@@ -210,9 +210,14 @@ static bool take_survey(struct ikescope *s)
 	        (struct ik_capture_survey *)calloc(s->n_captures + 1, sizeof(*s->survey.captures));
 	if (s->survey.captures == NULL || !open_reader(s, &r))
 		return false;
-	while (ik_pair_next(&r, &pair))
+	do {
+		if (s->options.peer.family == 0)
+			s->survey.negotiations += ik_pair_pass(&r);
+		if (!ik_pair_next(&r, &pair))
+			break;
 		if (asked_for(s, &pair))
 			ik_survey_pair(&s->survey, &pair, s->capture_end);
+	} while (true);
 	close_reader(&r, &pair);
 	return !r.failed && !s->spill.failed;
 }
@@ -226,6 +231,7 @@ int ikescope_finish(struct ikescope *s)
 	if (!ik_tracker_flush(&s->tracker))
 		return fail(s);
 	s->assembly.slim = ik_log_size(s->tracker.log) > s->spill.memory / SLIM_FROM;
+	s->assembly.settled = ik_survey_settled(s->capture_end);
 	if (!ik_assembly_run(&s->assembly) || !take_survey(s))
 		return fail(s);
 	return IKESCOPE_OK;

@@ -406,6 +406,35 @@ static void begin_pair(struct ik_pair *p, const uint8_t *record)
 	p->last_established = IKESCOPE_TIME_NONE;
 }
 
+uint64_t ik_pair_pass(struct ik_pair_reader *r)
+{
+	const uint8_t *record = NULL, *pair = NULL;
+	uint64_t passed = 0, settled = 0;
+	size_t len;
+
+	if (!ik_cursor_lasting(r->cursor))
+		return 0;
+	for (;;) {
+		record = ik_cursor_next(r->cursor, &len);
+		if (record == NULL || pair == NULL ||
+		    memcmp(record, pair, ik_key_pair_len(record)) != 0) {
+			passed += settled;
+			settled = 0;
+			if (record == NULL)
+				return passed;
+			pair = record;
+			ik_cursor_unread(r->cursor);
+			ik_cursor_mark(r->cursor);
+			record = ik_cursor_next(r->cursor, &len);
+		}
+		if (ik_key_kind(record) != IK_REC_NEGOTIATION || ik_key_marked(record)) {
+			ik_cursor_rewind(r->cursor);
+			return passed;
+		}
+		settled++;
+	}
+}
+
 bool ik_pair_next(struct ik_pair_reader *r, struct ik_pair *p)
 {
 	uint8_t pair[IK_KEY_MOST];

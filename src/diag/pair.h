@@ -16,8 +16,6 @@ struct ik_nego_space {
 };
 void ik_nego_space_free(struct ik_nego_space *space);
 
-/* Reads the next pair; the cursor remembers where it began. False at the end or without memory
- * (failed). */
 struct ik_pair_reader {
 	struct ik_cursor *cursor;
 	struct ik_nego_space space; /* of one, until the next is read */
@@ -29,6 +27,13 @@ struct ik_pair_reader {
 	size_t n_ike_ports;
 	bool failed;
 };
+
+/* Passes over the pairs that come next and of which nothing but settled negotiations is known, as
+ * long as all records are in memory; returns how many negotiations those are. */
+uint64_t ik_pair_pass(struct ik_pair_reader *r);
+
+/* Reads the next pair; the cursor remembers where it began. False at the end or without memory
+ * (failed). */
 bool ik_pair_next(struct ik_pair_reader *r, struct ik_pair *p);
 void ik_pair_free(struct ik_pair *p);
 

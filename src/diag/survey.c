@@ -2,6 +2,7 @@
 #include "diag/survey.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "base/addr.h"
 #include "base/timefmt.h"
@@ -19,6 +20,11 @@ static void sight(struct ik_sighting *s, uint64_t place)
 		s->first = place;
 }
 
+ikescope_time ik_survey_settled(ikescope_time capture_end)
+{
+	return capture_end - GIVE_UP;
+}
+
 void ik_survey_pair(struct ik_survey *s, const struct ik_pair *p, ikescope_time capture_end)
 {
 	for (size_t i = 0; i < p->n_briefs; i++) {
@@ -34,8 +40,8 @@ void ik_survey_pair(struct ik_survey *s, const struct ik_pair *p, ikescope_time 
 			sight(&c->midstart, b->first);
 		if (b->one_sided)
 			sight(&c->one_sided, b->first);
-		if (b->pos.outcome == IKESCOPE_INCONCLUSIVE && b->start_seen && b->retried_by == 0 &&
-		    capture_end - b->last_time < GIVE_UP)
+		if (b->pos.outcome == IKESCOPE_INCONCLUSIVE && b->start_seen &&
+		    b->retried_by == 0 && b->last_time > ik_survey_settled(capture_end))
 			sight(&c->early_end, b->last);
 	}
 	s->flows += p->n_flows;
@@ -154,36 +160,63 @@ void ik_survey_capture(struct ik_findings *f, const struct ik_survey *s,
 /* ---- document
  * ------------------------------------------------------------------------------------------ */
 
+static uint64_t half_open(const struct ik_target *t)
+{
+	return t->strangers + t->answered;
+}
+
+static bool flooded(const struct ik_target *t)
+{
+	return half_open(t) >= FLOOD_LEAST &&
+	       (double)half_open(t) * (double)IKESCOPE_SECOND >=
+	               (double)(t->last_time - t->first_time) * FLOOD_PER_S;
+}
+
+/* The most flooded first, then by the first packet. */
+static int by_weight(const void *one, const void *two)
+{
+	const struct ik_target *a = *(const struct ik_target *const *)one;
+	const struct ik_target *b = *(const struct ik_target *const *)two;
+
+	if (half_open(a) != half_open(b))
+		return half_open(a) > half_open(b) ? -1 : 1;
+	return a->first < b->first ? -1 : 1;
+}
+
+static void tell_flood(struct ik_findings *f, const struct ik_target *t)
+{
+	static const char *const raise[] = {"how many of the addresses answer at all"};
+	struct ikescope_finding *finding;
+	char text[240];
+	struct ik_buf b = IK_BUF_ON(text);
+
+	ik_buf_puts(&b, "Half-open flood: ");
+	ik_buf_addr(&b, &t->responder);
+	ik_buf_printf(&b, " is asked by %" PRIu64 " initiators that never continue.", half_open(t));
+	finding = ik_findings_add(f, "halfopen-flood", IKESCOPE_WARNING, IKESCOPE_LIKELY, text);
+	if (finding == NULL)
+		return;
+	finding->would_raise = raise;
+	finding->n_would_raise = 1;
+	finding->remedies = ik_remedies(IK_R_COOKIE, &finding->n_remedies);
+	ik_buf_reset(&b);
+	ik_buf_printf(&b, "%" PRIu64 " first messages with distinct SPIs in ", half_open(t));
+	ik_buf_seconds(&b, t->last_time - t->first_time);
+	ik_buf_printf(&b, " s, %" PRIu64 " of them unanswered", t->strangers);
+	ik_findings_cite(f, finding, t->first, text);
+}
+
 static void flood(struct ik_findings *f, const struct ik_assembly *a)
 {
-	for (size_t i = 0; i < a->n_targets; i++) {
-		const struct ik_target *t = &a->target[i];
-		uint64_t open = t->strangers + t->answered;
-		ikescope_time span = t->last_time - t->first_time;
-		static const char *const raise[] = {"how many of the addresses answer at all"};
-		struct ikescope_finding *finding;
-		char text[240];
-		struct ik_buf b = IK_BUF_ON(text);
+	const struct ik_target *found[IK_TARGETS];
+	size_t n = 0;
 
-		if (open < FLOOD_LEAST ||
-		    (double)open * (double)IKESCOPE_SECOND < (double)span * FLOOD_PER_S)
-			continue;
-		ik_buf_puts(&b, "Half-open flood: ");
-		ik_buf_addr(&b, &t->responder);
-		ik_buf_printf(&b, " is asked by %" PRIu64 " initiators that never continue.", open);
-		finding = ik_findings_add(f, "halfopen-flood", IKESCOPE_WARNING, IKESCOPE_LIKELY,
-		                          text);
-		if (finding == NULL)
-			return;
-		finding->would_raise = raise;
-		finding->n_would_raise = 1;
-		finding->remedies = ik_remedies(IK_R_COOKIE, &finding->n_remedies);
-		ik_buf_reset(&b);
-		ik_buf_printf(&b, "%" PRIu64 " first messages with distinct SPIs in ", open);
-		ik_buf_seconds(&b, span);
-		ik_buf_printf(&b, " s, %" PRIu64 " of them unanswered", t->strangers);
-		ik_findings_cite(f, finding, t->first, text);
-	}
+	for (size_t i = 0; i < IK_TARGETS; i++)
+		if (flooded(&a->target[i]))
+			found[n++] = &a->target[i];
+	qsort(found, n, sizeof(found[0]), by_weight);
+	for (size_t i = 0; i < n; i++)
+		tell_flood(f, found[i]);
 }
 
 static void no_ike(struct ik_findings *f, const struct ik_survey *s, const struct ik_assembly *a)

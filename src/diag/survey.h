@@ -25,6 +25,10 @@ struct ik_survey {
 	uint64_t flows, negotiations;
 };
 
+/* Ended before this time a negotiation was given up by its initiator, not cut off by the end of the
+ * capture. */
+ikescope_time ik_survey_settled(ikescope_time capture_end);
+
 /* Adds one pair. */
 void ik_survey_pair(struct ik_survey *s, const struct ik_pair *p, ikescope_time capture_end);
 

@@ -10,8 +10,9 @@
 
 #include "base/addr.h"
 
-#define SLOTS   6
-#define INSISTS 3 /* transmissions that make a stall: such an initiator is no passing stranger */
+#define SLOTS       6
+#define TARGET_WAYS 8
+#define INSISTS     3 /* transmissions that make a stall: such an initiator is no passing stranger */
 
 /* A negotiation that nobody answered, as it may still be displaced by an earlier one. */
 struct stranger {
@@ -38,13 +39,15 @@ bool ik_assembly_init(struct ik_assembly *a, struct ik_tracker *t, struct ik_spi
 	a->tracker = t;
 	a->limits = limits;
 	a->sorter = ik_sorter_new(spill, ik_key_len);
-	return a->sorter != NULL;
+	a->target = (struct ik_target *)calloc(IK_TARGETS, sizeof(*a->target));
+	return a->sorter != NULL && a->target != NULL;
 }
 
 void ik_assembly_close(struct ik_assembly *a)
 {
 	ik_sorter_free(a->sorter);
 	ik_rank_free(a->rank);
+	free(a->target);
 }
 
 /* ---- records
@@ -83,44 +86,40 @@ static bool put_pair_event(struct ik_assembly *a, const struct ik_pair_event *ev
 /* ---- strangers
  * ----------------------------------------------------------------------------------- */
 
+/* A target's place by its address; of a full set the one that was tried least leaves. */
 static struct ik_target *target_of(struct ik_assembly *a, uint32_t domain,
                                    const struct ikescope_addr *responder)
 {
-	struct ik_target *least = &a->target[0];
+	uint64_t hash = ik_mix(ik_addr_hash(responder), domain);
+	struct ik_target *set = &a->target[hash % (IK_TARGETS / TARGET_WAYS) * TARGET_WAYS];
+	struct ik_target *least = set;
 
-	for (size_t i = 0; i < a->n_targets; i++) {
-		struct ik_target *t = &a->target[i];
-
+	for (struct ik_target *t = set; t < set + TARGET_WAYS; t++) {
 		if (t->domain == domain && ik_addr_eq(&t->responder, responder))
 			return t;
-		if (t->strangers < least->strangers)
+		if (t->strangers + t->answered < least->strangers + least->answered)
 			least = t;
 	}
-	if (a->n_targets < IK_TARGETS)
-		least = &a->target[a->n_targets++];
-	*least = (struct ik_target){.responder = *responder,
-	                            .domain = domain,
-	                            .first = UINT64_MAX,
-	                            .first_time = INT64_MAX};
+	*least = (struct ik_target){.responder = *responder, .domain = domain};
 	return least;
 }
 
-static void count_stranger(struct ik_assembly *a, uint32_t domain,
-                           const struct ikescope_addr *responder, uint64_t place,
-                           ikescope_time time, uint64_t packets)
+/* An initiator that never continued. */
+static void count_target(struct ik_assembly *a, uint32_t domain,
+                         const struct ikescope_addr *responder, uint64_t place, ikescope_time time,
+                         bool answered)
 {
 	struct ik_target *t = target_of(a, domain, responder);
+	bool first = t->strangers + t->answered == 0;
 
-	t->strangers++;
-	t->packets += packets;
-	if (time < t->first_time || (time == t->first_time && place < t->first)) {
+	t->answered += answered;
+	t->strangers += !answered;
+	if (first || time < t->first_time || (time == t->first_time && place < t->first)) {
 		t->first_time = time;
 		t->first = place;
 	}
-	if (time > t->last_time || (time == t->last_time && place > t->last)) {
+	if (first || time > t->last_time)
 		t->last_time = time;
-		t->last = place;
-	}
 }
 
 static void forget(struct ik_assembly *a, uint64_t packets)
@@ -170,10 +169,14 @@ static size_t record_size(const struct ik_nego *n, bool slim)
 	return IK_KEY_MOST + ik_nego_size(n, slim);
 }
 
-static size_t put_record_of(const struct ik_nego *n, bool slim, uint8_t *out)
+static size_t put_record_of(const struct ik_assembly *a, const struct ik_nego *n, bool slim,
+                            uint8_t *out)
 {
 	size_t key = ik_key_put(out, n->domain, &n->i.addr, &n->r.addr, IK_REC_NEGOTIATION, n->seq);
 
+	if ((n->bits & (IK_N_START_SEEN | IK_N_GAP)) != IK_N_START_SEEN ||
+	    n->last_time >= a->settled)
+		ik_key_mark(out);
 	ik_nego_put(n, slim, out + key);
 	return key + ik_nego_size(n, slim);
 }
@@ -185,7 +188,7 @@ static bool keep_stranger(struct pass *p, const struct ik_nego *n, uint64_t pack
 	s.record = (uint8_t *)malloc(record_size(n, false));
 	if (s.record == NULL)
 		return false;
-	s.len = put_record_of(n, false, s.record);
+	s.len = put_record_of(p->a, n, false, s.record);
 	if (p->heap_n >= p->a->limits->strangers) {
 		forget(p->a, p->heap[0].packets);
 		free(p->heap[0].record);
@@ -299,7 +302,7 @@ static bool put_stranger(struct pass *p, const struct ik_nego *n, bool *taken)
 	if (!unanswered(n))
 		return true;
 	packets = packets_of(n);
-	count_stranger(a, n->domain, &n->r.addr, n->first, n->first_time, packets);
+	count_target(a, n->domain, &n->r.addr, n->first, n->first_time, false);
 	if (packets >= INSISTS || ik_tracker_answers(a->tracker, n->domain, &n->i.addr, &n->r.addr))
 		return true;
 	*taken = true;
@@ -320,14 +323,14 @@ static bool put_negotiation(struct pass *p, const struct ik_nego *n)
 	if (taken)
 		return true;
 	if (half_open(n))
-		target_of(a, n->domain, &n->r.addr)->answered++;
+		count_target(a, n->domain, &n->r.addr, n->first, n->first_time, true);
 	ik_rank_mark(a->rank, n->seq);
 	a->negotiations++;
 	a->children_lost += (n->bits & IK_N_CHILDREN_LOST) != 0;
 	record = ik_sorter_reserve(a->sorter, record_size(n, slim));
 	if (record == NULL)
 		return false;
-	ik_sorter_commit(a->sorter, record, put_record_of(n, slim, record));
+	ik_sorter_commit(a->sorter, record, put_record_of(a, n, slim, record));
 	return true;
 }
 
@@ -427,8 +430,8 @@ static bool lone_stranger(struct pass *p)
 	    would_keep(p, e->seq) ||
 	    ik_tracker_answers(p->a->tracker, e->domain, &ev->src, &ev->dst))
 		return false;
-	count_stranger(p->a, e->domain, &ev->dst, ik_place(e->capture, ik_event_at(e).frame),
-	               e->time, 1);
+	count_target(p->a, e->domain, &ev->dst, ik_place(e->capture, ik_event_at(e).frame), e->time,
+	             false);
 	forget(p->a, 1);
 	return true;
 }

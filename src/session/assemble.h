@@ -14,15 +14,15 @@
 /* ---- strangers
  * ------------------------------------------------------------------------------------- */
 
-/* Initiators that nobody answered, by the responder they tried. */
+/* Initiators that never continue, by the responder they tried. */
 struct ik_target {
 	struct ikescope_addr responder;
 	uint32_t domain;
-	uint64_t strangers, packets, answered;
-	uint64_t first, last; /* places */
+	uint64_t strangers, answered; /* both 0: free */
+	uint64_t first;               /* place of the earliest */
 	ikescope_time first_time, last_time;
 };
-#define IK_TARGETS 32
+#define IK_TARGETS 4096
 
 struct ik_assembly {
 	struct ik_tracker *tracker;
@@ -31,10 +31,11 @@ struct ik_assembly {
 	struct ik_rank *rank;
 	uint64_t negotiations;
 	uint64_t strangers_lost, strangers_packets;
-	uint64_t children_lost; /* negotiations of which children were forgotten */
-	bool slim;              /* healthy negotiations are kept without their messages */
-	struct ik_target target[IK_TARGETS];
-	size_t n_targets;
+	uint64_t children_lost;   /* negotiations of which children were forgotten */
+	bool slim;                /* healthy negotiations are kept without their messages */
+	ikescope_time settled;    /* when a negotiation whose beginning was seen ended before this
+	                           * time, it says nothing about the capture */
+	struct ik_target *target; /* IK_TARGETS of them, in no order */
 };
 
 /* The sorter takes flows while packets pass, so it exists from the beginning. */

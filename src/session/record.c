@@ -53,6 +53,16 @@ size_t ik_key_pair_len(const uint8_t *record)
 	return ik_key_len(record) - BEHIND_PAIR;
 }
 
+void ik_key_mark(uint8_t *record)
+{
+	record[ik_key_len(record) - 1] = 1;
+}
+
+bool ik_key_marked(const uint8_t *record)
+{
+	return record[ik_key_len(record) - 1] != 0;
+}
+
 enum ik_record_kind ik_key_kind(const uint8_t *record)
 {
 	return (enum ik_record_kind)record[ik_key_pair_len(record)];

@@ -7,7 +7,7 @@
  *	both families                      2  2
  *	the rest of both addresses         -  24
  *	domain                             4  4
- *	kind, order, padding              10  10
+ *	kind, order, mark                 10  10
  *
  * The lower address is first. What tells most pairs apart comes first, and all of a key of IPv4
  * fits into what the sorter compares without looking at a record.
@@ -32,6 +32,10 @@ struct ik_record_pair {
 /* Writes a key, at most IK_KEY_MOST octets, a multiple of eight; returns how many. */
 size_t ik_key_put(uint8_t *out, uint32_t domain, const struct ikescope_addr *a,
                   const struct ikescope_addr *b, enum ik_record_kind kind, uint64_t order);
+
+/* Marks the record of a negotiation that is not settled: see ik_pair_pass(). */
+void ik_key_mark(uint8_t *record);
+bool ik_key_marked(const uint8_t *record);
 
 /* Octets of the key of a record, and of that part which the records of a pair share. */
 size_t ik_key_len(const uint8_t *record);
