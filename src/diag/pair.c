@@ -406,16 +406,15 @@ static void begin_pair(struct ik_pair *p, const uint8_t *record)
 	p->last_established = IKESCOPE_TIME_NONE;
 }
 
-uint64_t ik_pair_pass(struct ik_pair_reader *r)
+/* Goes on to the first pair of which more is known; returns how many negotiations it met. */
+static uint64_t pass(struct ik_cursor *c)
 {
 	const uint8_t *record = NULL, *pair = NULL;
 	uint64_t passed = 0, settled = 0;
 	size_t len;
 
-	if (!ik_cursor_lasting(r->cursor))
-		return 0;
 	for (;;) {
-		record = ik_cursor_next(r->cursor, &len);
+		record = ik_cursor_next(c, &len);
 		if (record == NULL || pair == NULL ||
 		    memcmp(record, pair, ik_key_pair_len(record)) != 0) {
 			passed += settled;
@@ -423,16 +422,28 @@ uint64_t ik_pair_pass(struct ik_pair_reader *r)
 			if (record == NULL)
 				return passed;
 			pair = record;
-			ik_cursor_unread(r->cursor);
-			ik_cursor_mark(r->cursor);
-			record = ik_cursor_next(r->cursor, &len);
+			ik_cursor_unread(c);
+			ik_cursor_mark(c);
+			record = ik_cursor_next(c, &len);
 		}
 		if (ik_key_kind(record) != IK_REC_NEGOTIATION || ik_key_marked(record)) {
-			ik_cursor_rewind(r->cursor);
+			ik_cursor_rewind(c);
 			return passed;
 		}
 		settled++;
 	}
+}
+
+uint64_t ik_pair_pass(struct ik_pair_reader *r)
+{
+	uint64_t passed;
+
+	if (!ik_cursor_lasting(r->cursor))
+		return 0;
+	ik_cursor_keys(r->cursor, true);
+	passed = pass(r->cursor);
+	ik_cursor_keys(r->cursor, false);
+	return passed;
 }
 
 bool ik_pair_next(struct ik_pair_reader *r, struct ik_pair *p)

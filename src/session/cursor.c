@@ -13,6 +13,7 @@
 #define RUN_READ     (64U << 10)
 #define AHEAD        4 /* records that are fetched from memory before they are asked for */
 #define AHEAD_OCTETS 1024
+#define AHEAD_KEY    64
 
 /* One run as it is read, or the entries that are still in memory, which came last. */
 struct reader {
@@ -33,6 +34,7 @@ struct ik_cursor {
 	size_t *heap; /* readers by their current record, the least first */
 	size_t heap_n;
 	bool started, again;
+	bool keys; /* nothing but keys is looked at */
 	size_t entry, entry_mark;
 };
 
@@ -67,13 +69,14 @@ static bool reader_need(struct ik_cursor *c, struct reader *r, size_t n)
 	return r->have >= n;
 }
 
-/* The record of an entry in order. Those that come next are on their way meanwhile. */
-static const struct ik_place *place_of(const struct ik_sorter *s, size_t i)
+/* The record of an entry in order. Those that come next are on their way meanwhile, or so many of
+ * their octets. */
+static const struct ik_place *place_of(const struct ik_sorter *s, size_t i, size_t octets)
 {
 	if (i + AHEAD < s->n_entries) {
 		const struct ik_place *next = &s->places[s->entries[i + AHEAD].number];
 
-		for (size_t at = 0; at < next->len && at < AHEAD_OCTETS; at += 64)
+		for (size_t at = 0; at < next->len && at < octets; at += 64)
 			__builtin_prefetch(next->record + at);
 	}
 	if (i + 2 * AHEAD < s->n_entries)
@@ -88,7 +91,7 @@ static void reader_advance(struct ik_cursor *c, struct reader *r)
 	if (r->memory) {
 		if (r->next == r->end)
 			return;
-		const struct ik_place *p = place_of(c->s, r->next++);
+		const struct ik_place *p = place_of(c->s, r->next++, AHEAD_OCTETS);
 
 		r->record = p->record;
 		r->len = (uint32_t)p->len;
@@ -213,7 +216,8 @@ const uint8_t *ik_cursor_next(struct ik_cursor *c, size_t *len)
 	if (c->n == 0) {
 		if (c->entry == c->s->n_entries)
 			return NULL;
-		const struct ik_place *p = place_of(c->s, c->entry++);
+		const struct ik_place *p =
+		        place_of(c->s, c->entry++, c->keys ? AHEAD_KEY : AHEAD_OCTETS);
 
 		*len = p->len;
 		return p->record;
@@ -225,6 +229,11 @@ const uint8_t *ik_cursor_next(struct ik_cursor *c, size_t *len)
 		return NULL;
 	*len = c->readers[c->heap[0]].len;
 	return c->readers[c->heap[0]].record;
+}
+
+void ik_cursor_keys(struct ik_cursor *c, bool keys)
+{
+	c->keys = keys;
 }
 
 bool ik_cursor_lasting(const struct ik_cursor *c)

@@ -360,16 +360,16 @@ static bool index_records(struct view *v, const struct ik_log_reader *reader)
 	return true;
 }
 
-/* The record that comes next is on its way from memory while this one is dealt with. */
+/* The records that come next are on their way from memory while this one is dealt with. */
 static void fetch(const struct view *v, uint32_t number)
 {
-	const uint8_t *record;
+	for (int ahead = 0; ahead < 2 && number != 0 && !v->window; ahead++) {
+		const struct item *item = &v->items[number - 1];
 
-	if (number == 0 || v->window)
-		return;
-	record = v->items[number - 1].at.record;
-	__builtin_prefetch(record);
-	__builtin_prefetch(record + 64);
+		__builtin_prefetch(item->at.record);
+		__builtin_prefetch(item->at.record + 64);
+		number = item->next;
+	}
 }
 
 static bool read_groups(struct view *v, const struct ik_log_reader *reader)

@@ -104,6 +104,9 @@ struct ik_cursor *ik_cursor_open(struct ik_sorter *s);
 void ik_cursor_close(struct ik_cursor *c);
 const uint8_t *ik_cursor_next(struct ik_cursor *c, size_t *len);
 
+/* Whether nothing but the keys of the records that come is looked at, which takes less time. */
+void ik_cursor_keys(struct ik_cursor *c, bool keys);
+
 /* Whether records stay where they are, aligned to eight octets, as long as the sorter: none was
  * spilled. */
 bool ik_cursor_lasting(const struct ik_cursor *c);
