@@ -7,6 +7,7 @@
 #define IK_CLI_CHECK_H
 
 #include <jansson.h>
+#include <stdio.h>
 
 #include "cli/cli.h"
 
@@ -43,8 +44,9 @@ enum ik_check_state {
 
 /* A result is a JSON object: "state", a number; "seconds"; "unmet", objects with "assertion",
  * "expected", "got" (or null) and "known" (or null); "complaints", a text. The analysis runs in the
- * process of the caller and replaces its standard output and error. New reference. */
-json_t *ik_check_one(const struct ik_cli *cli, const struct ik_check_case *which);
+ * process of the caller, whose standard error goes to err and whose standard output is replaced.
+ * New reference. */
+json_t *ik_check_one(const struct ik_cli *cli, const struct ik_check_case *which, FILE *err);
 
 /* Runs all cases in processes of their own, so many at a time, and hands on each result as soon as
  * those before it are there. A case whose process ends otherwise has failed. False without memory
@@ -66,8 +68,8 @@ struct ik_check_format {
 };
 extern const struct ik_check_format ik_check_text, ik_check_tap, ik_check_junit;
 
-/* A result without a process that made it: why it failed. */
-json_t *ik_check_failed(const char *assertion, const char *expected, const char *got);
+/* A result without an analysis: why it failed, and what was written to err, which may be NULL. */
+json_t *ik_check_failed(const char *assertion, const char *expected, const char *got, FILE *err);
 
 enum ik_check_state ik_check_state_of(const json_t *result);
 const char *ik_check_name(const struct ik_check_case *which);

@@ -17,6 +17,7 @@
 struct worker {
 	pid_t pid; /* 0: idle */
 	size_t which;
+	FILE *err;  /* its standard error */
 	char *text; /* of its result, so far */
 	size_t len, cap;
 };
@@ -47,10 +48,14 @@ static void write_all(int fd, const char *text, size_t len)
 	}
 }
 
-static void work(const struct pool *p, size_t which, int fd)
+static void work(const struct pool *p, size_t which, FILE *err, int fd)
 {
-	json_t *result = ik_check_one(p->cli, &p->list->row[which]);
-	char *text = json_dumps(result, JSON_COMPACT);
+	json_t *result;
+	char *text;
+
+	(void)dup2(fileno(err), STDERR_FILENO);
+	result = ik_check_one(p->cli, &p->list->row[which], err);
+	text = json_dumps(result, JSON_COMPACT);
 
 	if (text != NULL)
 		write_all(fd, text, strlen(text));
@@ -66,17 +71,23 @@ static bool start(struct pool *p, size_t slot)
 	struct worker *w = &p->worker[slot];
 	int ends[2];
 
-	if (pipe(ends) != 0)
+	w->err = tmpfile();
+	if (w->err == NULL)
 		return false;
+	if (pipe(ends) != 0) {
+		fclose(w->err);
+		return false;
+	}
 	w->pid = fork();
 	if (w->pid == 0) {
 		(void)close(ends[0]);
-		work(p, p->next, ends[1]);
+		work(p, p->next, w->err, ends[1]);
 	}
 	(void)close(ends[1]);
 	if (w->pid < 0) {
 		w->pid = 0;
 		(void)close(ends[0]);
+		fclose(w->err);
 		return false;
 	}
 	p->pipe[slot] = (struct pollfd){.fd = ends[0], .events = POLLIN};
@@ -100,7 +111,7 @@ static json_t *outcome(const struct worker *w, int status)
 		              strsignal(WTERMSIG(status)));
 	else
 		ik_buf_printf(&how, "ended with status %d", WEXITSTATUS(status));
-	return ik_check_failed("analysis", "comes to its end", text);
+	return ik_check_failed("analysis", "comes to its end", text, w->err);
 }
 
 static void finish(struct pool *p, size_t slot)
@@ -114,6 +125,7 @@ static void finish(struct pool *p, size_t slot)
 		;
 	w->pid = 0;
 	p->result[w->which] = outcome(w, status);
+	fclose(w->err);
 	p->failed |= p->result[w->which] == NULL;
 }
 

@@ -32,15 +32,6 @@ static json_t *result_of(json_t *unmet, enum ik_check_state state, const char *c
 	                 complaints);
 }
 
-json_t *ik_check_failed(const char *assertion, const char *expected, const char *got)
-{
-	struct ik_unmet what = {.assertion = assertion, .expected = expected, .got = got};
-	json_t *unmet = json_array();
-
-	add_unmet(unmet, &what);
-	return result_of(unmet, IK_CHECK_FAILED, "");
-}
-
 enum ik_check_state ik_check_state_of(const json_t *result)
 {
 	json_int_t state = json_integer_value(json_object_get(result, "state"));
@@ -76,6 +67,21 @@ static char *contents(FILE *file, size_t most, size_t *len)
 	} while (got > 0 && *len < most);
 	text[*len] = '\0';
 	return text;
+}
+
+json_t *ik_check_failed(const char *assertion, const char *expected, const char *got, FILE *err)
+{
+	struct ik_unmet what = {.assertion = assertion, .expected = expected, .got = got};
+	json_t *unmet = json_array(), *result;
+	char *complaints = NULL;
+	size_t len;
+
+	if (err != NULL)
+		complaints = contents(err, COMPLAINTS_MOST, &len);
+	add_unmet(unmet, &what);
+	result = result_of(unmet, IK_CHECK_FAILED, complaints != NULL ? complaints : "");
+	free(complaints);
+	return result;
 }
 
 static json_t *read_expectation(const char *path, struct ik_buf *why)
@@ -156,12 +162,11 @@ static int diagnose(const json_t *options, const char *capture)
 	return status;
 }
 
-/* Standard output and error go into files; this process has no other use for them. */
-static bool run(struct run *r, const json_t *options, const char *capture)
+/* Standard output goes into a file; this process has no other use for it. */
+static bool run(struct run *r, const json_t *options, const char *capture, FILE *err)
 {
-	FILE *out = tmpfile(), *err = tmpfile();
-	bool ok = out != NULL && err != NULL && dup2(fileno(out), STDOUT_FILENO) >= 0 &&
-	          dup2(fileno(err), STDERR_FILENO) >= 0;
+	FILE *out = tmpfile();
+	bool ok = out != NULL && dup2(fileno(out), STDOUT_FILENO) >= 0;
 	size_t len;
 
 	*r = (struct run){.status = IK_EXIT_LOST};
@@ -174,8 +179,6 @@ static bool run(struct run *r, const json_t *options, const char *capture)
 	}
 	if (out != NULL)
 		fclose(out);
-	if (err != NULL)
-		fclose(err);
 	return ok && r->complaints != NULL;
 }
 
@@ -195,7 +198,7 @@ static json_t *hold(const struct run *r, const json_t *expectation)
 
 	if (!ik_expect_hold(expectation, r->document, r->status, add_unmet, unmet)) {
 		json_decref(unmet);
-		return ik_check_failed("check", "memory", NULL);
+		return ik_check_failed("check", "memory", NULL, NULL);
 	}
 	json_array_foreach(unmet, i, row)
 	{
@@ -215,20 +218,20 @@ static json_t *update(const struct run *r, const struct ik_check_case *which, co
 	json_t *result;
 
 	if (r->document == NULL)
-		result = ik_check_failed("document", "a diagnosis", r->complaints);
+		result = ik_check_failed("document", "a diagnosis", r->complaints, NULL);
 	else if (made != NULL && old != NULL && json_equal(made, old))
 		result = result_of(json_array(), IK_CHECK_OK, "");
 	else if (made != NULL && place != NULL && write_expectation(place, made))
 		result = result_of(json_array(), IK_CHECK_WRITTEN, "");
 	else
 		result = ik_check_failed("expectation", "a file that can be written",
-		                         strerror(errno));
+		                         strerror(errno), NULL);
 	json_decref(made);
 	free(place);
 	return result;
 }
 
-static json_t *judged(const struct ik_cli *cli, const struct ik_check_case *which)
+static json_t *judged(const struct ik_cli *cli, const struct ik_check_case *which, FILE *err)
 {
 	char text[WHY];
 	struct ik_buf why = IK_BUF_ON(text);
@@ -236,16 +239,16 @@ static json_t *judged(const struct ik_cli *cli, const struct ik_check_case *whic
 	struct run r;
 
 	if (which->capture == NULL)
-		return ik_check_failed("capture", "a capture beside the expectation", NULL);
+		return ik_check_failed("capture", "a capture beside the expectation", NULL, NULL);
 	if (which->expectation == NULL && !cli->update)
 		return result_of(json_array(), IK_CHECK_UNCOVERED, "");
 	if (which->expectation != NULL) {
 		expectation = read_expectation(which->expectation, &why);
 		if (expectation == NULL)
-			return ik_check_failed(which->expectation, "an expectation", text);
+			return ik_check_failed(which->expectation, "an expectation", text, NULL);
 	}
-	if (!run(&r, json_object_get(expectation, "options"), which->capture))
-		result = ik_check_failed("check", "temporary files", strerror(errno));
+	if (!run(&r, json_object_get(expectation, "options"), which->capture, err))
+		result = ik_check_failed("check", "a temporary file", strerror(errno), err);
 	else if (cli->update)
 		result = update(&r, which, expectation);
 	else
@@ -263,10 +266,10 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-json_t *ik_check_one(const struct ik_cli *cli, const struct ik_check_case *which)
+json_t *ik_check_one(const struct ik_cli *cli, const struct ik_check_case *which, FILE *err)
 {
 	double start = now();
-	json_t *result = judged(cli, which);
+	json_t *result = judged(cli, which, err);
 
 	json_object_set_new(result, "seconds", json_real(now() - start));
 	return result;

@@ -22,7 +22,7 @@ static void sight(struct ik_sighting *s, uint64_t place)
 
 ikescope_time ik_survey_settled(ikescope_time capture_end)
 {
-	return capture_end - GIVE_UP;
+	return capture_end == IKESCOPE_TIME_NONE ? capture_end : capture_end - GIVE_UP;
 }
 
 void ik_survey_pair(struct ik_survey *s, const struct ik_pair *p, ikescope_time capture_end)
