@@ -55,61 +55,60 @@ static const struct ikescope_remedy path[] = {
 };
 
 static const struct ikescope_remedy no_daemon[] = {
+	{ ASA,  "show running-config crypto | include enable\n"
+	        "crypto ikev1 enable outside\n"
+	        "crypto map MAP interface outside" },
 	{ IOS,  "show ip interface brief\n"
 	        "show crypto map\n"
 	        "crypto isakmp enable\n"
 	        "interface OUTSIDE\n"
 	        " crypto map MAP\n"
 	        "the map belongs on the interface that the peer sends to" },
-	{ ASA,  "show running-config crypto | include enable\n"
-	        "crypto ikev1 enable outside\n"
-	        "crypto ikev2 enable outside\n"
-	        "crypto map MAP interface outside" },
 	{ SWAN, "swanctl --stats\n"
 	        "ss -lunp '( sport = :500 or sport = :4500 )'\n"
 	        "nft list ruleset\n"
 	        "systemctl restart strongswan\n"
 	        "swanctl --load-all\n"
 	        "a reject rule of the firewall answers with ICMP, too" },
+	{ ASA,  "show running-config crypto | include enable\n"
+	        "crypto ikev2 enable outside\n"
+	        "crypto map MAP interface outside" },
 };
 
 static const struct ikescope_remedy p1[] = {
 	{ IOS,  "show crypto isakmp policy\n"
-	        "show crypto ikev2 proposal\n"
-	        "show crypto ikev2 policy\n"
-	        "IKEv1:\n"
 	        "crypto isakmp policy 10\n"
 	        " encryption aes 256\n"
 	        " hash sha256\n"
 	        " group 14\n"
+	        " authentication pre-share" IOS_AGAIN },
+	{ ASA,  "show running-config crypto ikev1\n"
+	        "crypto ikev1 policy 10\n"
 	        " authentication pre-share\n"
-	        "IKEv2:\n"
+	        " encryption aes-256\n"
+	        " hash sha\n"
+	        " group 14" ASA_AGAIN_V1 },
+	{ ANY,  "encryption with its key length, hash, group and authentication method\n"
+	        "must agree" },
+	{ SWAN, "swanctl --list-conns\n"
+	        "swanctl --list-algs\n"
+	        "connections { CONN { proposals = aes256-sha256-modp2048 } }" SWAN_AGAIN },
+	{ IOS,  "show crypto ikev2 proposal\n"
+	        "show crypto ikev2 policy\n"
 	        "crypto ikev2 proposal PROP\n"
 	        " encryption aes-cbc-256\n"
 	        " integrity sha256\n"
 	        " group 14\n"
 	        "crypto ikev2 policy POLICY\n"
 	        " proposal PROP" IOS_AGAIN },
-	{ ASA,  "show running-config crypto ikev1\n"
-	        "show running-config crypto ikev2\n"
-	        "IKEv1:\n"
-	        "crypto ikev1 policy 10\n"
-	        " authentication pre-share\n"
-	        " encryption aes-256\n"
-	        " hash sha\n"
-	        " group 14\n"
-	        "IKEv2:\n"
+	{ ASA,  "show running-config crypto ikev2\n"
 	        "crypto ikev2 policy 10\n"
 	        " encryption aes-256\n"
 	        " integrity sha256\n"
 	        " prf sha256\n"
-	        " group 14" ASA_AGAIN_V1 ASA_AGAIN_V2 },
-	{ SWAN, "swanctl --list-conns\n"
-	        "swanctl --list-algs\n"
-	        "connections { CONN { proposals = aes256-sha256-modp2048 } }" SWAN_AGAIN },
-	{ ANY,  "encryption with its key length, integrity or hash, PRF (IKEv2),\n"
-	        "group and, in IKEv1, the authentication method must agree\n"
-	        "IKEv2 does not negotiate lifetimes" },
+	        " group 14" ASA_AGAIN_V2 },
+	{ ANY,  "encryption with its key length, integrity, PRF and group must agree\n"
+	        "lifetimes are not negotiated" },
 };
 
 static const struct ikescope_remedy version[] = {
@@ -160,10 +159,17 @@ static const struct ikescope_remedy mode[] = {
 
 static const struct ikescope_remedy psk[] = {
 	{ IOS,  "show crypto isakmp key\n"
-	        "show running-config | section crypto ikev2 keyring\n"
-	        "IKEv1:\n"
 	        "crypto isakmp key KEY address <peer>\n"
-	        "IKEv2:\n"
+	        "a ? cannot be typed into a key: the CLI takes it for help" IOS_AGAIN },
+	{ ASA,  "more system:running-config | begin tunnel-group <peer>\n"
+	        "tunnel-group <peer> ipsec-attributes\n"
+	        " ikev1 pre-shared-key KEY" ASA_AGAIN_V1 },
+	{ SWAN, "swanctl --list-conns\n" SWAN_SECRET "\n"
+	        "quote a key with # { } or blanks; 0x means hexadecimal, 0s base64" SWAN_AGAIN },
+	{ ANY,  "type the key anew on both ends: trailing blanks, quotation marks\n"
+	        "and characters outside ASCII are the usual differences\n"
+	        "the key belongs to the peer address as seen behind any NAT" },
+	{ IOS,  "show running-config | section crypto ikev2 keyring\n"
 	        "crypto ikev2 keyring RING\n"
 	        " peer PEER\n"
 	        "  address <peer>\n"
@@ -171,14 +177,8 @@ static const struct ikescope_remedy psk[] = {
 	        "a ? cannot be typed into a key: the CLI takes it for help" IOS_AGAIN },
 	{ ASA,  "more system:running-config | begin tunnel-group <peer>\n"
 	        "tunnel-group <peer> ipsec-attributes\n"
-	        " ikev1 pre-shared-key KEY\n"
 	        " ikev2 local-authentication pre-shared-key KEY\n"
-	        " ikev2 remote-authentication pre-shared-key KEY" ASA_AGAIN_V1 ASA_AGAIN_V2 },
-	{ SWAN, "swanctl --list-conns\n" SWAN_SECRET "\n"
-	        "quote a key with # { } or blanks; 0x means hexadecimal, 0s base64" SWAN_AGAIN },
-	{ ANY,  "type the key anew on both ends: trailing blanks, quotation marks\n"
-	        "and characters outside ASCII are the usual differences\n"
-	        "the key belongs to the peer address as seen behind any NAT" },
+	        " ikev2 remote-authentication pre-shared-key KEY" ASA_AGAIN_V2 },
 };
 
 static const struct ikescope_remedy id[] = {
@@ -289,47 +289,75 @@ static const struct ikescope_remedy xauth[] = {
 static const struct ikescope_remedy natt[] = {
 	{ IOS,  "show running-config | include nat-transparency|nat keepalive\n"
 	        "crypto ipsec nat-transparency udp-encapsulation\n"
-	        "crypto isakmp nat keepalive 20\n"
-	        "crypto ikev2 nat keepalive 20" IOS_AGAIN },
+	        "crypto isakmp nat keepalive 20" IOS_AGAIN },
 	{ ASA,  "show running-config all | include nat-traversal\n"
 	        "show running-config crypto map | include nat-t-disable\n"
 	        "crypto isakmp nat-traversal 20\n"
-	        "no crypto map MAP 10 set nat-t-disable" ASA_AGAIN_V1 ASA_AGAIN_V2 },
+	        "no crypto map MAP 10 set nat-t-disable" ASA_AGAIN_V1 },
 	{ SWAN, "swanctl --list-sas\n"
 	        "connections { CONN { encap = yes } }\n"
 	        "in strongswan.conf: charon { keep_alive = 20s }\n"
 	        "encap = yes tells the peer of a NAT always" SWAN_SETTINGS SWAN_AGAIN },
 	{ ANY,  "permit UDP 4500 in both directions: NAT traversal moves there" },
+	{ IOS,  "show running-config | include nat-transparency|nat keepalive\n"
+	        "crypto ipsec nat-transparency udp-encapsulation\n"
+	        "crypto ikev2 nat keepalive 20" IOS_AGAIN },
+	{ ASA,  "show running-config all | include nat-traversal\n"
+	        "show running-config crypto map | include nat-t-disable\n"
+	        "crypto isakmp nat-traversal 20\n"
+	        "no crypto map MAP 10 set nat-t-disable" ASA_AGAIN_V2 },
 };
 
 static const struct ikescope_remedy udp4500[] = {
-	{ IOS,  "show ip access-lists\n"
-	        "show running-config | include ip nat inside source static\n"
-	        "in the access list of the outside interface:\n"
-	        " permit udp host <peer> host <local> eq non500-isakmp\n"
-	        "no static translation may take UDP 4500 of the outside address" IOS_AGAIN },
 	{ ASA,  "show running-config all | include nat-traversal\n"
 	        "packet-tracer input outside udp <peer> 4500 <local> 4500\n"
 	        "capture NATT interface outside match udp host <peer> host <local>\n"
 	        "show running-config access-group\n"
 	        "crypto isakmp nat-traversal 20\n"
 	        "if a list with the word control-plane exists:\n"
-	        "access-list LIST extended permit udp host <peer> host <local> eq 4500"
-	        ASA_AGAIN_V1 ASA_AGAIN_V2 },
+	        "access-list LIST extended permit udp host <peer> host <local> eq 4500" ASA_AGAIN_V1 },
+	{ SWAN, "ss -lunp '( sport = :4500 )'\n"
+	        "tcpdump -ni any host <peer> and udp port 4500\n"
+	        "nft insert rule inet filter input udp dport 4500 accept" SWAN_AGAIN },
+	{ IOS,  "show ip access-lists\n"
+	        "show running-config | include ip nat inside source static\n"
+	        "in the access list of the outside interface:\n"
+	        " permit udp host <peer> host <local> eq non500-isakmp\n"
+	        "no static translation may take UDP 4500 of the outside address" IOS_AGAIN },
+	{ ANY,  "permit UDP 4500 wherever UDP 500 is permitted, in both directions;\n"
+	        "where a network forbids it: IKE and ESP over TCP (RFC 9329)" },
+	{ ASA,  "show running-config all | include nat-traversal\n"
+	        "packet-tracer input outside udp <peer> 4500 <local> 4500\n"
+	        "capture NATT interface outside match udp host <peer> host <local>\n"
+	        "show running-config access-group\n"
+	        "crypto isakmp nat-traversal 20\n"
+	        "if a list with the word control-plane exists:\n"
+	        "access-list LIST extended permit udp host <peer> host <local> eq 4500" ASA_AGAIN_V2 },
 	{ SWAN, "ss -lunp '( sport = :4500 )'\n"
 	        "tcpdump -ni any host <peer> and udp port 4500\n"
 	        "nft insert rule inet filter input udp dport 4500 accept\n"
-	        "IKEv2 without NAT stays on UDP 500 with:\n"
+	        "without a NAT IKE stays on UDP 500 with:\n"
 	        "connections { CONN { mobike = no } }" SWAN_AGAIN },
-	{ ANY,  "permit UDP 4500 wherever UDP 500 is permitted, in both directions;\n"
-	        "where a network forbids it: IKE and ESP over TCP (RFC 9329)" },
 };
 
 static const struct ikescope_remedy mtu[] = {
+	{ IOS,  "ping <peer> size 1400 df-bit\n"
+	        "crypto isakmp fragmentation\n"
+	        "if an access list filters them, permit later fragments first:\n"
+	        " permit udp host <peer> host <local> fragments" IOS_AGAIN },
+	{ ASA,  "show fragment outside\n"
+	        "fragment chain 24 outside" ASA_AGAIN_V1 },
+	{ ANY,  "IKE fragmentation works only if both ends announce it\n"
+	        "smaller messages: a shorter chain of certificates, a smaller key\n"
+	        "let firewalls and NATs on the path pass IP fragments" },
+	{ SWAN, "ping -M do -s 1372 <peer>\n"
+	        "nstat -az IpReasmFails\n"
+	        "connections { CONN { fragmentation = yes } }\n"
+	        "in strongswan.conf: charon { fragment_size = 1200 }\n"
+	        "connections { CONN { send_cert = ifasked } }" SWAN_SETTINGS SWAN_AGAIN },
 	{ IOS,  "show crypto ikev2 sa detailed\n"
 	        "ping <peer> size 1400 df-bit\n"
-	        "IKEv2: crypto ikev2 fragmentation mtu 1200\n"
-	        "IKEv1: crypto isakmp fragmentation\n"
+	        "crypto ikev2 fragmentation mtu 1200\n"
 	        "if an access list filters them, permit later fragments first:\n"
 	        " permit udp host <peer> host <local> fragments" IOS_AGAIN },
 	{ ASA,  "show running-config all crypto ikev2\n"
@@ -337,17 +365,18 @@ static const struct ikescope_remedy mtu[] = {
 	        "crypto ikev2 fragmentation mtu 1200\n"
 	        "crypto ikev2 fragmentation preferred-method ietf\n"
 	        "fragment chain 24 outside" ASA_AGAIN_V2 },
-	{ SWAN, "ping -M do -s 1372 <peer>\n"
-	        "nstat -az IpReasmFails\n"
-	        "connections { CONN { fragmentation = yes } }\n"
-	        "in strongswan.conf: charon { fragment_size = 1200 }\n"
-	        "connections { CONN { send_cert = ifasked } }" SWAN_SETTINGS SWAN_AGAIN },
 	{ ANY,  "IKE fragmentation (RFC 7383) works only if both ends announce it\n"
 	        "smaller messages: ECDSA certificates, a shorter chain\n"
 	        "let firewalls and NATs on the path pass IP fragments" },
 };
 
 static const struct ikescope_remedy p2[] = {
+	{ ASA,  "show running-config crypto ipsec\n"
+	        "show running-config crypto map\n"
+	        "show access-list ACL\n"
+	        "crypto ipsec ikev1 transform-set TS esp-aes-256 esp-sha-hmac\n"
+	        "crypto map MAP 10 set ikev1 transform-set TS\n"
+	        "crypto map MAP 10 set pfs group14" ASA_AGAIN_CHILD },
 	{ IOS,  "show crypto ipsec transform-set\n"
 	        "show crypto map\n"
 	        "show access-lists ACL\n"
@@ -357,19 +386,6 @@ static const struct ikescope_remedy p2[] = {
 	        " set transform-set TS\n"
 	        " set pfs group14\n"
 	        "no set pfs if the other end has none" IOS_AGAIN },
-	{ ASA,  "show running-config crypto ipsec\n"
-	        "show running-config crypto map\n"
-	        "show access-list ACL\n"
-	        "IKEv1:\n"
-	        "crypto ipsec ikev1 transform-set TS esp-aes-256 esp-sha-hmac\n"
-	        "crypto map MAP 10 set ikev1 transform-set TS\n"
-	        "IKEv2:\n"
-	        "crypto ipsec ikev2 ipsec-proposal PROP\n"
-	        " protocol esp encryption aes-256\n"
-	        " protocol esp integrity sha-256\n"
-	        "crypto map MAP 10 set ikev2 ipsec-proposal PROP\n"
-	        "both:\n"
-	        "crypto map MAP 10 set pfs group14" ASA_AGAIN_CHILD },
 	{ SWAN, "swanctl --list-conns\n"
 	        "in connections { CONN { children { ... } } }:\n"
 	        "CHILD { esp_proposals = aes256-sha256-modp2048 }\n"
@@ -380,26 +396,40 @@ static const struct ikescope_remedy p2[] = {
 	{ ANY,  "what one end calls local the other must call remote, with the same\n"
 	        "masks; algorithms, key lengths, tunnel or transport mode and the\n"
 	        "PFS group must agree" },
+	{ ASA,  "show running-config crypto ipsec\n"
+	        "show running-config crypto map\n"
+	        "show access-list ACL\n"
+	        "crypto ipsec ikev2 ipsec-proposal PROP\n"
+	        " protocol esp encryption aes-256\n"
+	        " protocol esp integrity sha-256\n"
+	        "crypto map MAP 10 set ikev2 ipsec-proposal PROP\n"
+	        "crypto map MAP 10 set pfs group14" ASA_AGAIN_CHILD },
 };
 
 static const struct ikescope_remedy dpd[] = {
 	{ IOS,  "show crypto isakmp sa detail\n"
-	        "show crypto ikev2 sa detailed\n"
-	        "IKEv1: crypto isakmp keepalive 30 5 periodic\n"
-	        "IKEv2:\n"
+	        "crypto isakmp keepalive 30 5 periodic\n"
+	        "30 s between checks, 5 s between repetitions of one" IOS_AGAIN },
+	{ ASA,  "show running-config all tunnel-group <peer>\n"
+	        "tunnel-group <peer> ipsec-attributes\n"
+	        " isakmp keepalive threshold 30 retry 5" ASA_AGAIN_V1 },
+	{ SWAN, "swanctl --list-sas\n"
+	        "connections { CONN { dpd_delay = 30s } }\n"
+	        "connections { CONN { dpd_timeout = 150s } }\n"
+	        "in children { ... }: CHILD { dpd_action = restart }" SWAN_AGAIN },
+	{ ANY,  "look for the loss before the timers: ping the peer while it happens,\n"
+	        "and see whether its ESP still arrives" },
+	{ IOS,  "show crypto ikev2 sa detailed\n"
 	        "crypto ikev2 profile PROFILE\n"
 	        " dpd 30 5 periodic\n"
 	        "30 s between checks, 5 s between repetitions of one" IOS_AGAIN },
 	{ ASA,  "show running-config all tunnel-group <peer>\n"
 	        "tunnel-group <peer> ipsec-attributes\n"
-	        " isakmp keepalive threshold 30 retry 5" ASA_AGAIN_V1 ASA_AGAIN_V2 },
+	        " isakmp keepalive threshold 30 retry 5" ASA_AGAIN_V2 },
 	{ SWAN, "swanctl --list-sas\n"
 	        "connections { CONN { dpd_delay = 30s } }\n"
-	        "IKEv1: connections { CONN { dpd_timeout = 150s } }\n"
-	        "IKEv2, in strongswan.conf: charon { retransmit_tries = 5 }\n"
+	        "in strongswan.conf: charon { retransmit_tries = 5 }\n"
 	        "in children { ... }: CHILD { dpd_action = restart }" SWAN_SETTINGS SWAN_AGAIN },
-	{ ANY,  "look for the loss before the timers: ping the peer while it happens,\n"
-	        "and see whether its ESP still arrives" },
 };
 
 static const struct ikescope_remedy cookie[] = {
@@ -535,15 +565,12 @@ static const struct ikescope_remedy mm3[] = {
 static const struct ikescope_remedy debug[] = {
 	{ IOS,  "debug crypto condition peer ipv4 <peer>\n"
 	        "debug crypto isakmp\n"
-	        "debug crypto ikev2\n"
 	        "debug crypto ipsec\n"
 	        "when done:\n"
 	        "undebug all\n"
 	        "debug crypto condition reset" },
 	{ ASA,  "debug crypto condition peer <peer>\n"
 	        "debug crypto ikev1 127\n"
-	        "debug crypto ikev2 protocol 127\n"
-	        "debug crypto ikev2 platform 127\n"
 	        "capture IKE type isakmp interface outside\n"
 	        "show capture IKE decode\n"
 	        "when done:\n"
@@ -557,40 +584,62 @@ static const struct ikescope_remedy debug[] = {
 	        "charon { filelog { f { cfg = 2 } } }\n"
 	        "swanctl --reload-settings" },
 	{ ANY,  "capture at the other end at the same time" },
+	{ IOS,  "debug crypto condition peer ipv4 <peer>\n"
+	        "debug crypto ikev2\n"
+	        "debug crypto ipsec\n"
+	        "when done:\n"
+	        "undebug all\n"
+	        "debug crypto condition reset" },
+	{ ASA,  "debug crypto condition peer <peer>\n"
+	        "debug crypto ikev2 protocol 127\n"
+	        "debug crypto ikev2 platform 127\n"
+	        "capture IKE type isakmp interface outside\n"
+	        "show capture IKE decode\n"
+	        "when done:\n"
+	        "undebug all\n"
+	        "no capture IKE" },
 };
 
-#define ROWS(table) { (table), sizeof(table) / sizeof((table)[0]) }
+#define SPLIT(table, v1, v2) { (table), sizeof(table) / sizeof((table)[0]), (v1), (v2) }
+#define ROWS(table)          SPLIT(table, 0, 0)
 static const struct {
 	const struct ikescope_remedy *rows;
-	size_t n;
+	size_t n, v1, v2; /* the first are for IKEv1 alone, the last for IKEv2 */
 } sets[IK_REMEDY_SETS] = {
 	[IK_R_PATH]    = ROWS(path),
-	[IK_R_DAEMON]  = ROWS(no_daemon),
-	[IK_R_P1]      = ROWS(p1),
+	[IK_R_DAEMON]  = SPLIT(no_daemon, 1, 1),
+	[IK_R_P1]      = SPLIT(p1, 3, 3),
 	[IK_R_VERSION] = ROWS(version),
 	[IK_R_MODE]    = ROWS(mode),
-	[IK_R_PSK]     = ROWS(psk),
+	[IK_R_PSK]     = SPLIT(psk, 2, 2),
 	[IK_R_ID]      = ROWS(id),
 	[IK_R_AUTH2]   = ROWS(auth2),
 	[IK_R_EAP]     = ROWS(eap),
 	[IK_R_XAUTH]   = ROWS(xauth),
-	[IK_R_NATT]    = ROWS(natt),
-	[IK_R_4500]    = ROWS(udp4500),
-	[IK_R_MTU]     = ROWS(mtu),
-	[IK_R_P2]      = ROWS(p2),
-	[IK_R_DPD]     = ROWS(dpd),
+	[IK_R_NATT]    = SPLIT(natt, 2, 2),
+	[IK_R_4500]    = SPLIT(udp4500, 2, 2),
+	[IK_R_MTU]     = SPLIT(mtu, 3, 3),
+	[IK_R_P2]      = SPLIT(p2, 1, 1),
+	[IK_R_DPD]     = SPLIT(dpd, 3, 3),
 	[IK_R_COOKIE]  = ROWS(cookie),
 	[IK_R_KE]      = ROWS(ke),
 	[IK_R_REKEY]   = ROWS(rekey),
 	[IK_R_ESP]     = ROWS(esp),
 	[IK_R_DELETE]  = ROWS(deleted),
 	[IK_R_MM3]     = ROWS(mm3),
-	[IK_R_DEBUG]   = ROWS(debug),
+	[IK_R_DEBUG]   = SPLIT(debug, 2, 2),
 };
 /* clang-format on */
 
-const struct ikescope_remedy *ik_remedies(enum ik_remedy_set set, size_t *n)
+const struct ikescope_remedy *ik_remedies(enum ik_remedy_set set, unsigned ike_version, size_t *n)
 {
-	*n = (size_t)set < IK_REMEDY_SETS ? sets[set].n : 0;
-	return *n == 0 ? NULL : sets[set].rows;
+	size_t first, last;
+
+	*n = 0;
+	if ((size_t)set >= IK_REMEDY_SETS || sets[set].n == 0)
+		return NULL;
+	first = ike_version == 2 ? sets[set].v1 : 0;
+	last = sets[set].n - (ike_version == 1 ? sets[set].v2 : 0);
+	*n = last - first;
+	return sets[set].rows + first;
 }

@@ -198,7 +198,7 @@ static void tell_flood(struct ik_findings *f, const struct ik_target *t)
 		return;
 	finding->would_raise = raise;
 	finding->n_would_raise = 1;
-	finding->remedies = ik_remedies(IK_R_COOKIE, &finding->n_remedies);
+	finding->remedies = ik_remedies(IK_R_COOKIE, 0, &finding->n_remedies);
 	ik_buf_reset(&b);
 	ik_buf_printf(&b, "%" PRIu64 " first messages with distinct SPIs in ", half_open(t));
 	ik_buf_seconds(&b, t->last_time - t->first_time);
@@ -245,7 +245,7 @@ static void no_ike(struct ik_findings *f, const struct ik_survey *s, const struc
 		return;
 	finding->would_raise = raise;
 	finding->n_would_raise = 1;
-	finding->remedies = ik_remedies(IK_R_PATH, &finding->n_remedies);
+	finding->remedies = ik_remedies(IK_R_PATH, 0, &finding->n_remedies);
 	ik_buf_printf(&b, "%" PRIu64 " packets, none of them IKE; ESP and AH flows: %" PRIu64,
 	              packets, s->flows);
 	ik_findings_cite(f, finding, 0, text);

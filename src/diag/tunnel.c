@@ -129,7 +129,7 @@ static void one_way(struct ik_findings *f, const struct ik_pair *p, const struct
 		return;
 	finding->would_raise = raise;
 	finding->n_would_raise = 1;
-	finding->remedies = ik_remedies(IK_R_ESP, &finding->n_remedies);
+	finding->remedies = ik_remedies(IK_R_ESP, 0, &finding->n_remedies);
 	ik_buf_reset(&b);
 	ik_buf_printf(&b, "%llu ESP packets one way in ", (unsigned long long)s->packets[from]);
 	ik_buf_seconds(&b, s->last_time[from] - s->first_time[from]);
@@ -151,7 +151,7 @@ static void zero(struct ik_findings *f, const struct sums *s, ikescope_time unti
 		return;
 	finding->would_raise = raise;
 	finding->n_would_raise = 2;
-	finding->remedies = ik_remedies(IK_R_ESP, &finding->n_remedies);
+	finding->remedies = ik_remedies(IK_R_ESP, 0, &finding->n_remedies);
 	ik_buf_puts(&b, "the SA stood here; no ESP in the ");
 	ik_buf_seconds(&b, until - s->up->up_time);
 	ik_buf_puts(&b, " s that follow");
