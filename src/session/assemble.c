@@ -246,7 +246,7 @@ static bool natt_settled(const struct ik_nego *n)
 
 static bool ordinary_steps(const struct ik_nego *n)
 {
-	const unsigned odd = IK_STEP_SNAPPED | IK_STEP_INCOMPLETE | IK_STEP_IP_LOST | IK_STEP_ERROR;
+	const unsigned odd = IK_STEP_SNAPPED | IK_STEP_INCOMPLETE | IK_STEP_ERROR;
 
 	for (size_t i = 0; i < n->n_steps; i++)
 		if ((n->steps[i].bits & odd) != 0 || n->steps[i].ip_fragments > 1 ||
