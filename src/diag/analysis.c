@@ -356,7 +356,7 @@ static int show_negotiation(struct walk *w, const struct ik_nego *n, struct ik_p
 	struct ikescope_negotiation view;
 
 	ik_case_make(&w->kase, n, p, b, w->s->capture_end);
-	ik_pair_children(p, n, b->id);
+	ik_pair_children(p, n, b);
 	ik_findings_reset(&w->findings);
 	ik_findings_of_case(&w->findings, &w->kase, w->rules, w->v->brief);
 	w->totals.outcome[w->kase.pos.outcome]++;

@@ -73,7 +73,7 @@ bool ik_assembly_flow(void *ctx, const struct ik_esp_flow *flow)
 {
 	struct ik_assembly *a = (struct ik_assembly *)ctx;
 
-	return put_record(a, flow->domain, &flow->src, &flow->dst, IK_REC_FLOW, flow->first, flow,
+	return put_record(a, flow->domain, &flow->src, &flow->dst, IK_REC_FLOW, flow->number, flow,
 	                  sizeof(*flow));
 }
 
