@@ -93,6 +93,7 @@ struct ik_pair {
 	bool disordered;    /* times of briefs step back */
 	struct ik_pair_event *events;
 	size_t n_events, cap_events;
+	uint64_t events_lost;
 	struct ik_side side[2];         /* of low, of high */
 	bool established[3];            /* by IKE version */
 	ikescope_time last_established; /* beginning of the last negotiation that stood */

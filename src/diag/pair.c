@@ -84,8 +84,10 @@ static bool add_event(struct ik_pair *p, const uint8_t *payload)
 {
 	void *grown;
 
-	if (p->n_events == EVENTS_MOST)
+	if (p->n_events == EVENTS_MOST) {
+		p->events_lost++;
 		return true;
+	}
 	grown = more(p->events, p->n_events, &p->cap_events, sizeof(*p->events));
 	if (grown == NULL)
 		return false;
@@ -440,6 +442,7 @@ static void begin_pair(struct ik_pair *p, const uint8_t *record)
 	p->low = pair.low;
 	p->high = pair.high;
 	p->n_briefs = p->n_flows = p->n_events = 0;
+	p->events_lost = 0;
 	p->flows_from[0] = p->flows_from[1] = p->disordered = false;
 	memset(p->side, 0, sizeof(p->side));
 	memset(p->established, 0, sizeof(p->established));
