@@ -525,7 +525,6 @@ Test(hostile, limits_are_told)
 		uint64_t value;
 	} rows[] = {
 	        {"steps", "pcaps/esp/v1-esp-one-way.pcap", 16},
-	        {"targets", "pcaps/phase1/v2-halfopen-flood.pcap", 1},
 	        {"children", "pcaps/healthy/v2-several-children.pcap", 1},
 	};
 
