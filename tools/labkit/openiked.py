@@ -21,6 +21,8 @@ POLICY = {
     "lifetime": "1h",
 }
 SET = ["nomobike", "dpd_check_interval 0"]
+# how an attempt ends in its log
+ENDED = re.compile(r"-> ESTABLISHED from|-> CLOSED from|sa_free: ispi|retransmit limit exceeded")
 KINDS = {"x509": "certs", "x509ca": "ca", "private": "private"}
 
 
@@ -76,35 +78,41 @@ class Iked(Daemon):
         return command(["ikectl", "-s", str(self.run / "iked.sock"), *words], check=check)
 
     def initiate(self, _kind, _name, background=False):
+        before = len(self.text())
         self.control("active")
         if background:
             return None
-        for _ in range(100):
-            if self.spis():
-                return 0, ""
-            if re.search(r"(?:ikev2_ike_auth_recv|sa_free|ikev2_init_ike_sa_timeout): .*(?:fail|exceeded)", self.log.read_text()):
-                break
-            pause(0.1)
-        return 1, self.log.read_text(errors="replace")[-200:]
+        # it waits two seconds before its first message
+        self.wait_until(lambda: ENDED.search(self.text()[before:]), 20)
+        return (0 if self.spis() else 1), self.text()[before:]
 
     def terminate(self, _kind, background=False):
         """Only whole IKE SAs, by the identity of the peer."""
-        self.control("reset", "id", self.identities()[1])
+        peer = self.identities()[1]
+        kind = "IPV4" if re.fullmatch("[0-9.]+", peer) else "IPV6" if ":" in peer else "FQDN"
+        self.control("reset", "id", f"{kind}/{peer}")
+
+    def text(self):
+        return self.log.read_text(errors="replace")
 
     def spis(self):
-        """[(inbound, outbound)] of the Child SAs."""
-        _, text = self.control("show", "sa")
-        found = {}
-        for spi, way in re.findall(r"sa_childsas: .*? spi 0x([0-9a-f]+) (in|out)", text):
-            found.setdefault(way, []).append(int(spi, 16))
-        return list(zip(found.get("in", []), found.get("out", [])))
+        """[(inbound, outbound)] of the Child SAs, from its log: the SPI that it asked for is the inbound one."""
+        text = self.text()
+        own = set(re.findall(r"pfkey_sa_init: new spi 0x([0-9a-f]+)", text))
+        gone = {spi for line in re.findall(r"deleted \d+ SPIs?: (.*)", text) for spi in re.findall(r"0x([0-9a-f]+)", line)}
+        pairs = []
+        for pair in re.findall(r"loaded SPIs: 0x([0-9a-f]+), 0x([0-9a-f]+)", text):
+            inbound, outbound = pair if pair[0] in own else pair[::-1]
+            if inbound not in gone:
+                pairs.append((int(inbound, 16), int(outbound, 16)))
+        return pairs
 
     def encapsulates(self):
         return self.space.path.nat_address is not None
 
     def ike_sas(self):
-        _, text = self.control("show", "sa")
-        return len(re.findall(r"iked_sas: .* ESTABLISHED", text)), text
+        text = self.text()
+        return len(re.findall(r"-> ESTABLISHED from", text)) - len(re.findall(r"ESTABLISHED -> ", text)), text
 
     def version(self):
         return f"OpenIKED {package_version('openiked')}"
