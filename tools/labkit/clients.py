@@ -8,7 +8,7 @@ for ike-scan: `arguments`.
 import signal
 
 from .daemon import PASSWORD, USER, Daemon, merge, package_version
-from .space import command_quietly
+from .space import command_quietly, pause
 
 CONF = {
     "IPSec gateway": "{peer}",
@@ -42,6 +42,13 @@ class Client(Daemon):
     def ike_sas(self):
         return (1 if self.process else 0), self.output()
 
+    def wait_for(self, word, seconds):
+        """Until it has written this, has ended or the time is over."""
+        for _ in range(seconds * 10):
+            if self.process.poll() is not None or (word and word in self.output()):
+                return
+            pause(0.1)
+
     def run_in(self, argv):
         self.process = self.space.spawn(self.role, argv, self.log.relative_to(self.space.folder))
 
@@ -63,24 +70,12 @@ class Vpnc(Client):
         file.write_text("".join(f"{key} {value}\n" for key, value in conf.items()))
         file.chmod(0o600)
         # its pid file
-        script = f'mount --bind {self.run} /run && exec vpnc "$1" --no-detach'
+        script = f'mount --bind {self.run} /run && exec stdbuf -oL vpnc "$1" --no-detach'
         self.run_in(["unshare", "-m", "sh", "-c", script, "sh", str(file)])
         if background:
             return None
-        for _ in range(30):
-            if "VPNC started" in self.output():
-                return 0, self.output()
-            if self.ended(1):
-                return 1, self.output()
-        return 1, self.output()
-
-    def ended(self, seconds):
-        """Has it given up?"""
-        try:
-            self.process.wait(seconds)
-        except TimeoutError:
-            return False
-        return True
+        self.wait_for("VPNC started", 30)
+        return (0 if "VPNC started" in self.output() else 1), self.output()
 
     def terminate(self, _kind, background=False):
         """It says goodbye when it is asked to end."""
@@ -100,7 +95,7 @@ class IkeScan(Client):
         peer = self.space.path.seen[self.other]
         self.run_in(["ike-scan", "--nodns", *self.own.get("arguments", []), peer])
         if not background:
-            self.process.wait(120)
+            self.wait_for(None, 120)
         return 0, self.output()
 
     def version(self):

@@ -2,7 +2,8 @@
 """libreswan: its configuration from a scenario, and one running pluto per end.
 
 Its package conflicts with strongSwan's, so it is unpacked beside it. Keys of [initiator] and [responder] for it:
-`secret`, `id`, `peer_id`, `pki` as everywhere; `conn` and `setup`: keys of ipsec.conf over the defaults.
+`secret`, `id`, `peer_id`, `pki` as everywhere; `conn` and `setup`: keys of ipsec.conf over the defaults;
+`revives = true` lets it begin again at once what failed, as it does outside the lab.
 """
 
 import re
@@ -19,6 +20,7 @@ SETUP = {
     "dumpdir": "{folder}",
     "dnssec-enable": "no",
     "nhelpers": "1",
+    "ikev1-policy": "accept",
 }
 CONN = {
     "auto": "add",
@@ -126,7 +128,7 @@ class Pluto(Daemon):
         if path.family == 4:
             del keys["hostaddrfamily"]
         if auth == "cert":
-            keys |= {"leftcert": self.role, "leftsendcert": "always"}
+            keys |= {"leftcert": self.role, "leftsendcert": "always", "rightca": "%same"}
         if auth == "xauth":
             keys = merge(keys, XAUTH[self.role])
         return merge(keys, self.own.get("conn", {}))
@@ -158,6 +160,8 @@ class Pluto(Daemon):
         )
         if not self.wait_until(lambda: '"net"' in self.whack("--status", check=False)[1], 20):
             raise LabError(f"libreswan of the {self.role} did not load its connection: see {self.log}")
+        if not self.own.get("revives", False):
+            self.whack("--impair", "revival")
 
     def whack(self, *argv, check=True, timeout=60):
         argv = [str(self.programs / "whack"), "--rundir", str(self.run), *argv]
@@ -192,8 +196,8 @@ class Pluto(Daemon):
         peer = re.escape(self.space.path.seen[self.other])
         own = re.escape(self.space.path.address[self.role])
         for line in text.splitlines():
-            outbound = re.search(rf"esp\.([0-9a-f]+)@{peer}", line)
-            inbound = re.search(rf"esp\.([0-9a-f]+)@{own}", line)
+            outbound = re.search(rf"esp[.:]([0-9a-f]+)@\[?{peer}\b", line)
+            inbound = re.search(rf"esp[.:]([0-9a-f]+)@\[?{own}\b", line)
             if inbound and outbound:
                 number = int(re.search(r"#(\d+):", line)[1])
                 pairs.append((number, int(inbound[1], 16), int(outbound[1], 16)))

@@ -94,12 +94,13 @@ static void answer(int fd, const struct nlmsghdr *request)
 	}
 }
 
-static int open_netlink(void)
+static int open_netlink(int type)
 {
 	int (*next)(int) = symbol("close");
+	int flags = type & (SOCK_CLOEXEC | SOCK_NONBLOCK);
 	int pair[2];
 
-	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair) != 0)
+	if (socketpair(AF_UNIX, SOCK_DGRAM | flags, 0, pair) != 0)
 		return -1;
 	if (pair[0] >= MAX_FD) {
 		next(pair[0]);
@@ -161,7 +162,7 @@ int socket(int domain, int type, int protocol)
 	int (*next)(int, int, int) = symbol("socket");
 
 	if (domain == AF_NETLINK && protocol == NETLINK_XFRM)
-		return open_netlink();
+		return open_netlink(type);
 	if (domain == PF_KEY)
 		return open_pf_key();
 	return next(domain, type, protocol);
