@@ -104,6 +104,11 @@ static const struct ikescope_candidate refused_v1_psk[] = {
 	{ "authmethod-mismatch-v1", "strongSwan accepts the method in message 2 and refuses it in message 5", NULL },
 	{ "psk-mismatch-mm",        NULL, "the initiator stopped, so it could decrypt the answer: both derived the same keys" },
 };
+static const struct ikescope_candidate unheeded_v1_psk[] = {
+	{ "id-mismatch-v1",         "libreswan refuses an identity with each copy, and heeds no notify before phase 1 stands", NULL },
+	{ "authmethod-mismatch-v1", "strongSwan accepts the method in message 2 and refuses it in message 5", NULL },
+	{ "psk-mismatch-mm",        "a notify that the initiator cannot read does not stop it either", NULL },
+};
 static const struct ikescope_candidate rejected_v1[] = {
 	{ "id-mismatch-v1", "the identity of the responder is not the one that is configured", NULL },
 	{ "cert-untrusted", "the initiator does not trust the certificate of the responder", NULL },
@@ -132,10 +137,13 @@ static const struct ikescope_candidate am2_refused[] = {
 };
 
 static const struct ik_rule rows[] = {
-	/* Every copy of message 5 is answered by an encrypted informational that does not stop it: the
-	 * initiator cannot decrypt it, so the keys differ, and with them SKEYID (RFC 2409 5). */
+	/* Copy after copy of message 5 is answered by an encrypted informational that does not stop it:
+	 * the initiator cannot decrypt it, so the keys differ, and with them SKEYID (RFC 2409 5). Not so
+	 * where one informational is all that comes, since some initiators heed none before phase 1
+	 * stands, nor where the responder repeats message 4 as well: it refuses what it could read. */
 	{ .slug = "psk-mismatch-mm", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_STATE, IK_EQ, IK_S_MM5 }, { IK_F_COPIES_AFTER_INFO, IK_GE, 1 }),
+	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_STATE, IK_EQ, IK_S_MM5 }, { IK_F_COPIES_AFTER_INFO, IK_GE, 1 },
+		    { IK_F_INFO_FROM_R, IK_GE, 2 }, { IK_F_CROSSED, IK_EQ, 0 }),
 	  .summary = "The pre-shared keys differ: neither side can decrypt what the other sends from message 5 on.",
 	  .cite = { IK_CITE_INFO, IK_CITE_STALL },
 	  .raise = { "the responder's log: it speaks of a message it cannot decrypt or parse" },
@@ -144,7 +152,8 @@ static const struct ik_rule rows[] = {
 	/* Both sides repeat their last message: the responder has no usable message 5, although it is
 	 * the smaller one and should arrive where message 3 did. */
 	{ .slug = "psk-mismatch-mm", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_CROSSED, IK_GE, 2 }, { IK_F_STALL_COPIES, IK_GE, 2 }, { IK_F_SMALLER_THAN_MM3, IK_EQ, 1 }),
+	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_CROSSED, IK_GE, 2 }, { IK_F_STALL_COPIES, IK_GE, 2 }, { IK_F_SMALLER_THAN_MM3, IK_EQ, 1 },
+		    { IK_F_INFO_FROM_R, IK_EQ, 0 }),
 	  .summary = "The pre-shared keys differ: message 5 arrives, but the responder cannot decrypt it and repeats message 4.",
 	  .cite = { IK_CITE_CROSSED, IK_CITE_STALL },
 	  .raise = { "the responder's log" }, .remedies = IK_R_PSK, .source = "RFC 2409 5" },
@@ -178,6 +187,19 @@ static const struct ik_rule rows[] = {
 	  .summary = "The responder answers message 5 with an encrypted notify; the capture ends before it shows whether the initiator could read it.",
 	  .cite = { IK_CITE_INFO, IK_CITE_STALL }, CANDIDATES(refused_v1_open),
 	  .raise = { "a longer capture: if message 5 is repeated, the pre-shared keys differ", "the responder's log" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
+
+	{ .slug = "auth-failed-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_STATE, IK_EQ, IK_S_MM5 }, { IK_F_COPIES_AFTER_INFO, IK_GE, 1 }),
+	  .summary = "The responder answers message 5 with an encrypted notify, and the initiator repeats message 5 all the same.",
+	  .cite = { IK_CITE_INFO, IK_CITE_CROSSED, IK_CITE_STALL }, CANDIDATES(unheeded_v1_psk),
+	  .raise = { "the log of either side", "keys: the notify inside names the reason" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
+
+	/* With certificates both sides derive the same keys whatever else differs (RFC 2409 5). */
+	{ .slug = "auth-failed-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_STATE, IK_EQ, IK_S_MM5 }, { IK_F_COPIES_AFTER_INFO, IK_GE, 1 }),
+	  .summary = "The responder refuses the initiator's authentication in message 5; the initiator does not heed that and repeats it.",
+	  .cite = { IK_CITE_INFO, IK_CITE_CROSSED, IK_CITE_STALL, IK_CITE_CERT }, CANDIDATES(refused_v1),
+	  .raise = { "the log of either side", "keys: the notify inside names the reason" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
 
 	{ .slug = "id-mismatch-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }), .also = initiator_refuses,

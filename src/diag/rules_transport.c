@@ -32,9 +32,10 @@ static bool at_authentication(const struct ik_case *c)
 	       c->pos.message == IK_AM3;
 }
 
+/* Not where the responder answers it, be it with an informational that nobody can read. */
 static bool large_request_lost(const struct ik_case *c)
 {
-	return at_authentication(c) &&
+	return at_authentication(c) && c->fact[IK_F_INFO_FROM_R] <= 0 &&
 	       (c->fact[IK_F_LOST_REQUEST] > 0 || c->fact[IK_F_ICMP_REASSEMBLY] > 0 ||
 	        c->fact[IK_F_STALL_IP_FRAGMENTS] > 1);
 }
