@@ -3,6 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <string.h>
+
 #include "diag/rule.h"
 #include "session/size.h"
 
@@ -67,6 +69,14 @@ static bool initiator_refuses(const struct ik_case *c)
 	       c->pos.outcome == IKESCOPE_FAILED;
 }
 
+/* It names itself in IKE_SA_INIT; by RFC 7296 1.2 the IKE SA would stand without the child. */
+static bool refuses_children_alone(const struct ik_case *c)
+{
+	const char *name = c->n->peer[IK_R2I].implementation;
+
+	return name != NULL && strcmp(name, "OpenIKED") == 0;
+}
+
 static bool eap_ended(const struct ik_case *c)
 {
 	return c->n->state == IK_S_EAP || c->n->state == IK_S_AUTH_REFUSED ||
@@ -124,6 +134,20 @@ static const struct ikescope_candidate objected_v2[] = {
 	{ "id-mismatch-v2", "the identity of the responder is not the one that is configured", NULL },
 	{ "cert-untrusted", "the certificate of the responder is not trusted", NULL },
 	{ "psk-mismatch-v2", "the responder uses another key for its own authentication", NULL },
+};
+static const struct ikescope_candidate deleted_v2[] = {
+	{ "id-mismatch-v2",     "the identity of the responder is not the one that is configured", NULL },
+	{ "cert-untrusted",     "the certificate of the responder is not trusted, or there is none", NULL },
+	{ "psk-mismatch-v2",    "the responder uses another key for its own authentication", NULL },
+	{ "ts-unacceptable-v2", "the traffic selectors in the answer are not among those asked for", NULL },
+};
+static const struct ikescope_candidate bare_v2[] = {
+	{ "psk-mismatch-v2",        "the pre-shared keys differ", NULL },
+	{ "id-mismatch-v2",         "the responder does not know this identity, or its own is not the one asked for", NULL },
+	{ "authmethod-mismatch-v2", "one side expects a key, the other a certificate or EAP", NULL },
+	{ "cert-untrusted",         "the certificate is not trusted", NULL },
+	{ "cert-expired",           "the certificate is not valid at this time", NULL },
+	{ "p2-no-proposal-v2",      "OpenIKED refuses the proposals for the child with the notify alone", NULL },
 };
 static const struct ikescope_candidate am2_stop[] = {
 	{ "psk-mismatch-am", "the initiator does not accept AM2: the hash of the responder does not fit its key", NULL },
@@ -269,11 +293,25 @@ static const struct ik_rule rows[] = {
 	  .cite = { IK_CITE_EAP, IK_CITE_STALL },
 	  .raise = { "the log of the EAP server", "the client: does it wait for a person" }, .remedies = IK_R_EAP, .source = "RFC 7296 2.16" },
 
+	{ .slug = "auth-failed-v2", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	  .when = W({ IK_F_STATE, IK_EQ, IK_S_AUTH_REFUSED }), .also = refuses_children_alone,
+	  .summary = "The responder refuses IKE_AUTH with an error and nothing else: authentication failed, or the child was refused.",
+	  .cite = { IK_CITE_REFUSAL, IK_CITE_SIZE, IK_CITE_CERT, IK_CITE_STALL }, CANDIDATES(bare_v2),
+	  .raise = { "keys, or the responder's log: which of the causes it was" }, .remedies = IK_R_AUTH2, .source = "RFC 7296 2.21.2" },
+
 	{ .slug = "auth-failed-v2", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_STATE, IK_EQ, IK_S_AUTH_REFUSED }),
 	  .summary = "The responder refuses IKE_AUTH with an error and nothing else: authentication failed.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_SIZE, IK_CITE_CERT, IK_CITE_STALL }, CANDIDATES(refused_v2),
 	  .raise = { "keys, or the responder's log: which of the causes it was" }, .remedies = IK_R_AUTH2, .source = "RFC 7296 2.21.2" },
+
+	/* A Delete says less than a notify: an initiator that takes the responder for the right one may
+	 * still not take its traffic selectors. */
+	{ .slug = "auth-failed-v2", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	  .when = W({ IK_F_INITIATOR_OBJECTS, IK_EQ, 42 }),
+	  .summary = "The initiator does not accept what the responder answers: it deletes the IKE SA as soon as IKE_AUTH is complete.",
+	  .cite = { IK_CITE_OBJECTION, IK_CITE_REPLY }, CANDIDATES(deleted_v2),
+	  .raise = { "the initiator's log", "keys: the traffic selectors in both messages" }, .remedies = IK_R_AUTH2, .source = "RFC 7296 2.9, 2.21.2" },
 
 	{ .slug = "auth-failed-v2", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_INITIATOR_OBJECTS, IK_GE, 1 }),
