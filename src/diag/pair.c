@@ -305,8 +305,7 @@ static void link_retries(struct ik_pair *p)
 		if (!b->start_seen)
 			continue;
 		if (old != NULL && old->nat_port == b->nat_port && old->rekey_of == 0 &&
-		    unresolved(old) &&
-		    b->first_time >= old->last_time - IKESCOPE_SECOND) {
+		    unresolved(old) && b->first_time >= old->last_time - IKESCOPE_SECOND) {
 			b->retry_of = old->id;
 			old->retried_by = b->id;
 		}
