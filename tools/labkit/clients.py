@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """vpnc and ike-scan: programs that are run once and only ever start an exchange.
 
-Keys of [initiator] for vpnc: `secret`, `id` (its group), `password`, `conf` (lines of vpnc.conf over the defaults,
-`true` for a line without a value);
-for ike-scan: `arguments`.
+Keys of [initiator] for vpnc: `secret`, `id` (its group), `password`, `conf` (lines of vpnc.conf over the
+defaults, `true` for a line without a value); for ike-scan: `arguments`.
 """
 
 import signal
@@ -68,7 +67,8 @@ class Vpnc(Client):
         conf = {key: value.format(**values) for key, value in CONF.items()}
         conf = merge(conf, self.own.get("conf", {}))
         file = self.folder / "vpnc.conf"
-        file.write_text("".join(f"{key}\n" if value is True else f"{key} {value}\n" for key, value in conf.items()))
+        lines = [key if value is True else f"{key} {value}" for key, value in conf.items()]
+        file.write_text("\n".join([*lines, ""]))
         file.chmod(0o600)
         # its pid file
         script = f'mount --bind {self.run} /run && exec stdbuf -oL vpnc "$1" --no-detach'

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every daemon of the lab has in common.
 
-A daemon is started and killed, says its `version`, keeps a `log`, and does what the steps ask for: `initiate`,
-`rekey` and `terminate` of the IKE SA ("ike") or of a Child SA ("child"), `spis`, `encapsulates`, `ike_sas`.
+A daemon is started and killed, says its `version`, keeps a `log`, and does what the steps ask for:
+`initiate`, `rekey` and `terminate` of the IKE SA ("ike") or of a Child SA ("child"), `spis`, `encapsulates`,
+`ike_sas`.
 """
 
 import os
@@ -47,7 +48,9 @@ def shim(folder):
 def build_shim(folder):
     """Once per run of the lab; renamed into place, a daemon of another run may have the old one."""
     scratch = folder / f"xfrm_shim.{os.getpid()}.so"
-    command(["cc", "-std=c11", "-O1", "-fPIC", "-shared", "-o", str(scratch), SHIM_SOURCE, "-ldl", "-lpthread"])
+    command(
+        ["cc", "-std=c11", "-O1", "-fPIC", "-shared", "-o", str(scratch), SHIM_SOURCE, "-ldl", "-lpthread"]
+    )
     scratch.rename(shim(folder))
 
 
@@ -130,4 +133,5 @@ class Daemon:
         return []
 
     def encapsulates(self):
-        return False
+        """Does ESP go in UDP? Nobody but strongSwan is told to do so without a NAT."""
+        return self.space.path.nat_address is not None

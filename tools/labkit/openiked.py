@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """OpenIKED: its configuration from a scenario, and one running iked per end (IKEv2 only).
 
-Keys of [initiator] and [responder] for it: `secret`, `id`, `peer_id`, `pki` as everywhere; `policy`: parts of the
-policy over the defaults; `set`: global options.
+Keys of [initiator] and [responder] for it: `secret`, `id`, `peer_id`, `pki` as everywhere; `policy`: parts of
+the policy over the defaults; `set`: global options.
 """
 
 import re
@@ -96,19 +96,17 @@ class Iked(Daemon):
         return self.log.read_text(errors="replace")
 
     def spis(self):
-        """[(inbound, outbound)] of the Child SAs, from its log: the SPI that it asked for is the inbound one."""
+        """[(inbound, outbound)] of the Child SAs, from its log: the one that it asked for is the inbound."""
         text = self.text()
         own = set(re.findall(r"pfkey_sa_init: new spi 0x([0-9a-f]+)", text))
-        gone = {spi for line in re.findall(r"deleted \d+ SPIs?: (.*)", text) for spi in re.findall(r"0x([0-9a-f]+)", line)}
+        deleted = " ".join(re.findall(r"deleted \d+ SPIs?: (.*)", text))
+        gone = set(re.findall(r"0x([0-9a-f]+)", deleted))
         pairs = []
         for pair in re.findall(r"loaded SPIs: 0x([0-9a-f]+), 0x([0-9a-f]+)", text):
             inbound, outbound = pair if pair[0] in own else pair[::-1]
             if inbound not in gone:
                 pairs.append((int(inbound, 16), int(outbound, 16)))
         return pairs
-
-    def encapsulates(self):
-        return self.space.path.nat_address is not None
 
     def ike_sas(self):
         text = self.text()

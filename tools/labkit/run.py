@@ -30,9 +30,9 @@ def run(scenario, slot, work, out, authority):
         judge.judge_logs(scenario.get("daemons", {}), daemons)
         for point, file in files.items():
             judge.judge_packets(scenario.get("packets", {}).get(point, []), file, addresses(path, point))
+        names = versions(scenario, daemons)
         return [
-            publish.publish(scenario, point, files[point].stem, files[point], out, versions(scenario, daemons))
-            for point in files
+            publish.publish(scenario, point, files[point].stem, files[point], out, names) for point in files
         ]
     finally:
         space.close()
