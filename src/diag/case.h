@@ -53,6 +53,7 @@ struct ik_brief {
 	uint16_t float_port;                                 /* of the initiator on its last path */
 	uint32_t first_mid;
 	bool deleted, one_sided;
+	bool bare;               /* IKEv1: phase 1 stands, and nothing came behind it */
 	size_t flows, flows_end; /* ESP flows that belong to it, in ik_pair.flows */
 	uint32_t lost_requests;  /* incomplete IP datagrams of the initiator in its time */
 	ikescope_time delete_time;

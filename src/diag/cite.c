@@ -223,7 +223,8 @@ bool ik_cite_info(const struct ik_case *c, struct ik_cited *out, struct ik_buf *
 	              ik_msg_name((enum ik_msg_name)last->name));
 	if (c->fact[IK_F_COPIES_AFTER_INFO] > 0)
 		ik_buf_puts(b,
-		            "the other side went on repeating all the same: it cannot read them");
+		            "the other side went on repeating all the same: it cannot read them or "
+		            "does not heed them");
 	else
 		ik_buf_puts(b, "the other side stopped at once: it could read it");
 	return true;

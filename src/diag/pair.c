@@ -153,6 +153,8 @@ static struct ik_brief brief_of(const struct ik_pair_reader *r, const struct ik_
 	        .one_sided = (n->bits & IK_N_GAP) != 0 && (n->bits & both) != both,
 	};
 
+	b.bare = b.version == 1 && b.start_seen && n->n_children == 0 && n->n_exchanges == 0 &&
+	         b.pos.phase1 == IKESCOPE_PHASE_ESTABLISHED;
 	rekey_candidate(&b, n);
 	return b;
 }
@@ -255,6 +257,28 @@ static void link_rekeys(struct ik_pair *p)
 	}
 }
 
+/* IKEv1 has no exchange for it: a second phase 1 without a phase 2 of its own, beside an SA that
+ * stands, replaces that SA; the IPsec SAs outlive it (RFC 2409 5.5). */
+static void link_rekeys_v1(struct ik_pair *p)
+{
+	struct ik_brief *standing = NULL;
+
+	for (size_t i = 0; i < p->n_briefs; i++) {
+		struct ik_brief *b = &p->briefs[i];
+
+		if (b->version != 1)
+			continue;
+		if (b->bare && standing != NULL && standing->nat_port == b->nat_port &&
+		    (!standing->deleted || standing->delete_time > b->first_time)) {
+			standing->rekeyed_by = b->id;
+			b->rekey_of = standing->id;
+			standing = b;
+		} else if (b->pos.outcome == IKESCOPE_ESTABLISHED) {
+			standing = b;
+		}
+	}
+}
+
 static bool unresolved(const struct ik_brief *b)
 {
 	return b->pos.outcome != IKESCOPE_ESTABLISHED && b->start_seen;
@@ -272,8 +296,8 @@ static void link_retries(struct ik_pair *p)
 
 		if (!b->start_seen)
 			continue;
-		if (old != NULL && old->nat_port == b->nat_port && unresolved(old) &&
-		    b->first_time >= old->last_time - IKESCOPE_SECOND) {
+		if (old != NULL && old->nat_port == b->nat_port && old->rekey_of == 0 &&
+		    unresolved(old) && b->first_time >= old->last_time - IKESCOPE_SECOND) {
 			b->retry_of = old->id;
 			old->retried_by = b->id;
 		}
@@ -515,6 +539,7 @@ bool ik_pair_next(struct ik_pair_reader *r, struct ik_pair *p)
 		ik_cursor_unread(r->cursor);
 	link_lost(p);
 	link_rekeys(p);
+	link_rekeys_v1(p);
 	link_retries(p);
 	link_flows(p);
 	return true;

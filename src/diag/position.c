@@ -318,12 +318,15 @@ static const struct ik_step *initiator_objects_v1(const struct ik_nego *n)
 	return found;
 }
 
-/* The last transaction was answered, and it was not the first: XAUTH has set its status, and the
- * next message does not wait for a person. */
+/* The last transaction was answered, if only by an informational, and it was not the first: XAUTH
+ * has set its status, and the next message does not wait for a person. */
 static bool xauth_over(const struct ik_nego *n)
 {
-	return n->n_exchanges >= 2 && n->exchanges[n->n_exchanges - 1].type == 6 &&
-	       n->exchanges[n->n_exchanges - 1].state == IK_X_ANSWERED;
+	const struct ik_exchange *x = n->n_exchanges > 0 ? &n->exchanges[n->n_exchanges - 1] : NULL;
+	const struct ik_step *last = ik_nego_step(n, n->last_serial);
+
+	return n->n_exchanges >= 2 && x->type == 6 &&
+	       (x->state == IK_X_ANSWERED || (last != NULL && last->name == IK_V1_INFO));
 }
 
 static void no_children(struct ik_position *p, const struct ik_nego *n, const struct ik_brief *b,
@@ -335,7 +338,11 @@ static void no_children(struct ik_position *p, const struct ik_nego *n, const st
 	             (b != NULL && b->retried_by != 0);
 
 	p->phase2 = IKESCOPE_PHASE_NOT_REACHED;
-	if (t != NULL) {
+	if (b != NULL && b->rekey_of != 0) {
+		/* What phase 2 of the SA that it replaces made goes on. */
+		p->outcome = IKESCOPE_ESTABLISHED;
+		p->phase2 = IKESCOPE_PHASE_ESTABLISHED;
+	} else if (t != NULL) {
 		p->outcome = IKESCOPE_PARTIAL;
 		stand(p, t, IKESCOPE_UNANSWERED, other_role(t->dir));
 	} else if (quiet || (n->bits & IK_N_DELETED) != 0) {
@@ -382,7 +389,7 @@ static void phase2(struct ik_position *p, const struct ik_nego *n, const struct 
 	if (no != NULL && p->phase2 != IKESCOPE_PHASE_FAILED) {
 		p->outcome = IKESCOPE_FAILED;
 		p->phase1 = IKESCOPE_PHASE_FAILED;
-		p->phase2 = IKESCOPE_PHASE_FAILED;
+		p->phase2 = n->version == 2 ? IKESCOPE_PHASE_FAILED : IKESCOPE_PHASE_NOT_REACHED;
 		refuse(p, n, no, last_before(n, no, IK_R2I));
 	} else if (p->phase2 == IKESCOPE_PHASE_ESTABLISHED) {
 		p->outcome = IKESCOPE_ESTABLISHED;

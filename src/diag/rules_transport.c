@@ -32,9 +32,10 @@ static bool at_authentication(const struct ik_case *c)
 	       c->pos.message == IK_AM3;
 }
 
+/* Not where the responder answers it, be it with an informational that nobody can read. */
 static bool large_request_lost(const struct ik_case *c)
 {
-	return at_authentication(c) &&
+	return at_authentication(c) && c->fact[IK_F_INFO_FROM_R] <= 0 &&
 	       (c->fact[IK_F_LOST_REQUEST] > 0 || c->fact[IK_F_ICMP_REASSEMBLY] > 0 ||
 	        c->fact[IK_F_STALL_IP_FRAGMENTS] > 1);
 }
@@ -58,6 +59,12 @@ static bool first_message(const struct ik_case *c)
 {
 	return c->pos.message == IK_MM1 || c->pos.message == IK_AM1 ||
 	       c->pos.message == IK_INIT_REQ;
+}
+
+/* The first message of IKEv1, and not a word of any kind to it. */
+static bool silence_v1(const struct ik_case *c)
+{
+	return c->n->version == 1 && first_message(c) && c->fact[IK_F_ANSWERED] == 0;
 }
 
 static bool natt_not_agreed(const struct ik_case *c)
@@ -85,6 +92,13 @@ static const struct ikescope_candidate silent[] = {
 	{ "one-way-underlay",     "a reply lost behind this capture point looks the same", NULL },
 	{ "ike-version-mismatch", "some peers drop the other IKE version without a word", NULL },
 	{ "p1-no-proposal",       "some peers drop an unacceptable proposal without a word", NULL },
+};
+static const struct ikescope_candidate silent_v1[] = {
+	{ "peer-silent",            "every copy left, nothing of any kind came back", NULL },
+	{ "one-way-underlay",       "a reply lost behind this capture point looks the same", NULL },
+	{ "ike-version-mismatch",   "some peers drop the other IKE version without a word", NULL },
+	{ "p1-no-proposal",         "libreswan drops an authentication method that it has no connection for without a word", NULL },
+	{ "exchange-mode-mismatch", "libreswan drops the other phase 1 mode without a word", NULL },
 };
 static const struct ikescope_candidate silent_alive[] = {
 	{ "peer-silent",          "the peer is alive and visible here, but does not answer IKE", NULL },
@@ -191,6 +205,13 @@ static const struct ik_rule last[] = {
 	  .cite = { IK_CITE_STALL, IK_CITE_OTHER }, CANDIDATES(silent_alive),
 	  .raise = { "a capture at the responder: does the request arrive there", "the responder's log" },
 	  .remedies = IK_R_PATH, .source = "RFC 7296 2.4" },
+
+	{ .slug = "peer-silent", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	  .also = silence_v1,
+	  .summary = "No answer from {peer}: {message} was sent {copies.times} and nothing came back.",
+	  .cite = { IK_CITE_STALL, IK_CITE_SILENCE }, CANDIDATES(silent_v1),
+	  .raise = { "a capture at the responder: does the request arrive, does an answer leave", "any other packet from the peer" },
+	  .remedies = IK_R_PATH, .source = "RFC 2409 5" },
 
 	{ .slug = "peer-silent", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_ANSWERED, IK_EQ, 0 }), .also = first_message,

@@ -4,7 +4,8 @@
 import json
 import shutil
 
-from . import charon, judge, ladder, mkpcap, publish
+from . import judge, ladder, mkpcap, publish
+from .daemons import daemon_of
 from .space import LabError, Path, Space
 from .steps import Stage
 
@@ -24,14 +25,14 @@ def run(scenario, slot, work, out, authority):
     space = Space(slot, folder, path)
     try:
         space.open()
-        daemons = {role: charon.Charon(space, scenario, role, authority) for role in ENDS}
+        daemons = {role: daemon_of(scenario, role)(space, scenario, role, authority) for role in ENDS}
         files = play(scenario, space, daemons)
         judge.judge_logs(scenario.get("daemons", {}), daemons)
         for point, file in files.items():
             judge.judge_packets(scenario.get("packets", {}).get(point, []), file, addresses(path, point))
+        names = versions(scenario, daemons)
         return [
-            publish.publish(scenario, point, files[point].stem, files[point], out, versions(scenario))
-            for point in files
+            publish.publish(scenario, point, files[point].stem, files[point], out, names) for point in files
         ]
     finally:
         space.close()
@@ -62,12 +63,13 @@ def addresses(path, point):
     return path.seen if point == "responder" else path.address
 
 
-def versions(scenario):
+def versions(scenario, daemons):
     """What was at both ends: a daemon and its version, the stub, or nothing."""
     stub = any(line.startswith("stub ") for line in scenario["steps"])
     absent = "a stub of the lab" if stub else None
     return {
-        role: charon.version() if scenario.get(role, {}).get("running", True) else absent for role in ENDS
+        role: daemon.version() if scenario.get(role, {}).get("running", True) else absent
+        for role, daemon in daemons.items()
     }
 
 

@@ -12,8 +12,11 @@ nat         false (default), true (source NAT of the initiator), "ports" (its UD
 options     options of the program for the expectation
 
 [initiator], [responder]
-            over the defaults of charon.py: keys of the swanctl connection; further `charon` (strongswan.conf),
-            `secrets`, `address_pools`, `pki` (issuer, trusts) and `running = false` for an absent daemon
+            daemon: strongswan (default), libreswan, openiked, vpnc or ike-scan; running = false for an absent one;
+            for strongSwan over the defaults of charon.py: keys of the swanctl connection; further `charon`
+            (strongswan.conf), `secrets`, `address_pools` and `pki` (issuer, trusts);
+            for the others `secret`, `id`, `peer_id`, `password`, `pki` and what libreswan.py, openiked.py and
+            clients.py say
 [faults.NAME]
             rules: nftables expressions for the router, in which from-initiator and from-responder name the
             link; hook: prerouting (default), forward, postrouting; from_start = false for a later `fault NAME`
@@ -28,7 +31,8 @@ steps       what happens: lines of words, see steps.py
             findings: all of them, no more and no fewer, as "SEVERITY SLUG CLAIM[: CANDIDATE, not CANDIDATE]": a list
             for the first negotiation, or a table of lists by place ("negotiations[1]", "negotiations[1:9:2]" for
             several alike, "tunnels[0]", "captures[0]", "document"); what is not named has none;
-            claim_at_most: the fair claim per slug; findings_include: slugs that must be there, of any severity
+            claim_at_most: the fair claim per slug; findings_include: slugs that must be there, of any severity;
+            known: where the program is known to be wrong and why, by the beginning of a path or place or "exit"
 
 A derived scenario has instead of all this [derive]: from (a published capture), mkpcap (its subcommands with
 options), suffix; and [expect.derived]. One that is built packet by packet has [ladder], see ladder.py, and

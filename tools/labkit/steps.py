@@ -43,31 +43,26 @@ def wait(_stage, seconds):
 def initiate(stage, role="initiator", *words):
     """initiate ROLE [fails|async] [child NAME|ike]"""
     words = list(words)
-    what = ["--ike", "gw"] if "ike" in words else ["--child", "net"]
-    if "child" in words:
-        what = ["--child", words[words.index("child") + 1]]
+    kind = "ike" if "ike" in words else "child"
+    name = words[words.index("child") + 1] if "child" in words else "net"
     daemon = stage.daemons[role]
     if "async" in words:
-        daemon.swanctl_in_background("--initiate", *what)
+        daemon.initiate(kind, name, background=True)
         return
-    status, text = daemon.swanctl("--initiate", *what, check=False, timeout=200)
+    status, text = daemon.initiate(kind, name)
     if (status != 0) != ("fails" in words):
         raise LabError(f"ended with {status}: {text.strip().splitlines()[-1:]}")
 
 
 def rekey(stage, role, what, *words):
     """rekey ROLE child|ike [now]: triggers it, and waits a little unless told not to"""
-    stage.daemons[role].swanctl("--rekey", *(["--child", "net"] if what == "child" else ["--ike", "gw"]))
+    stage.daemons[role].rekey(what)
     if "now" not in words:
         pause(0.5)
 
 
 def terminate(stage, role, what="ike", *words):
-    argv = ["--terminate", *(["--child", "net"] if what == "child" else ["--ike", "gw"])]
-    if "async" in words:
-        stage.daemons[role].swanctl_in_background(*argv)
-    else:
-        stage.daemons[role].swanctl(*argv)
+    stage.daemons[role].terminate(what, background="async" in words)
     pause(0.3)
 
 
