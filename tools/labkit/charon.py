@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 
-from . import pki
+from . import keys, pki
 from .space import LabError, command, command_quietly, pause
 
 CHARON = "/usr/lib/ipsec/charon"
@@ -73,7 +73,7 @@ def identity(scenario, role, path):
     """What `role` calls itself: its address, or a name where certificates, EAP or a NAT ask for one."""
     if (
         scenario["auth"] == "psk"
-        and not path.nat_address
+        and not path.behind
         and scenario.get("identity", "address") == "address"
     ):
         return path.address[role]
@@ -82,7 +82,7 @@ def identity(scenario, role, path):
 
 def connection(scenario, role, path):
     """The swanctl connection of one end: defaults, the authentication's needs, the scenario's own words."""
-    other = "responder" if role == "initiator" else "initiator"
+    other = "initiator" if role == "responder" else "responder"
     ids = {name: identity(scenario, name, path) for name in (role, other)}
     tree = dict(CONNECTION_DEFAULTS)
     tree["version"] = scenario["ike"]
@@ -95,14 +95,14 @@ def connection(scenario, role, path):
         tree["local"] |= {"auth": "pubkey", "certs": f"{role}.crt"}
         tree["remote"]["auth"] = "pubkey"
     elif auth == "eap":
-        if role == "initiator":
+        if role != "responder":
             tree["local"] = {"auth": "eap-mschapv2", "eap_id": "user", "id": ids[role]}
             tree["remote"]["auth"] = "pubkey"
         else:
             tree["local"] |= {"auth": "pubkey", "certs": f"{role}.crt"}
             tree["remote"] = {"auth": "eap-mschapv2", "eap_id": "%any"}
     elif auth == "xauth":
-        if role == "initiator":
+        if role != "responder":
             tree["local-xauth"] = {"auth": "xauth", "xauth_id": "user"}
         else:
             tree["remote-xauth"] = {"auth": "xauth"}
@@ -240,9 +240,28 @@ class Charon:
     def encapsulates(self):
         return "encap=yes" in self.swanctl("--list-sas", "--raw")[1]
 
+    def peer_port(self, spi):
+        """Where ESP in UDP of this Child SA goes: not to port 4500 when a NAT has changed it."""
+        _, text = self.swanctl("--list-sas", "--raw")
+        ports = [
+            int(port)
+            for event in text.split("list-sa event ")
+            if f"{spi:08x}" in event
+            for port in re.findall(r"remote-port=(\d+)", event)
+        ]
+        return ports[0] if ports else 4500
+
     def ike_sas(self):
         _, text = self.swanctl("--list-sas", "--raw")
         return len(re.findall(r"list-sa event \{", text)), text
+
+    def keep(self):
+        """Its own view at the end, and its keys, beside its log."""
+        if self.process and self.process.poll() is None:
+            for what in ("sas", "conns"):
+                (self.folder / f"{what}.txt").write_text(self.swanctl(f"--list-{what}", check=False)[1])
+        if self.log.exists():
+            keys.write(self.folder, self.log.read_text(errors="replace"))
 
 
 def shim(folder):

@@ -19,6 +19,7 @@ NEEDED = {
     "pki": "strongswan-pki",
     "nft": "nftables",
     "ip": "iproute2",
+    "conntrack": "conntrack",
     "tcpdump": "tcpdump",
     "ethtool": "ethtool",
     "ping": "iputils-ping",

@@ -15,7 +15,7 @@ class Stage:
         self.space = space
         self.daemons = daemons
         self.sequences = {}
-        self.spis = []
+        self.spis = {}
 
     def play(self, lines):
         for line in lines:
@@ -79,6 +79,27 @@ def heal(stage, name):
     stage.space.heal(name)
 
 
+def relay(stage, name):
+    stage.space.relay(name, stage.scenario["relays"][name])
+
+
+def forget(stage):
+    """The NAT forgets its mappings: the responder's packets find none, the initiator's make a new one."""
+    stage.space.forget()
+
+
+def remap(stage):
+    """The NAT forgets its mappings and takes other ports for new ones."""
+    stage.space.path.remap()
+    stage.space.translate()
+    stage.space.forget()
+
+
+def move(stage, role="initiator"):
+    """move ROLE: its address changes"""
+    stage.space.move(role)
+
+
 def ping(stage, count, size="56"):
     """Through the tunnel, which only a data path of its own (libipsec) can do."""
     inner = stage.space.path.inner
@@ -115,7 +136,7 @@ def outer(stage, count, interval="1"):
         interval,
         "-c",
         count,
-        stage.space.path.address["responder"],
+        stage.space.path.seen["responder"],
         check=False,
         timeout=200,
     )
@@ -161,6 +182,10 @@ STEPS = {
     "terminate": terminate,
     "fault": fault,
     "heal": heal,
+    "relay": relay,
+    "forget": forget,
+    "remap": remap,
+    "move": move,
     "ping": ping,
     "sysctl": sysctl,
     "outer": outer,
