@@ -15,7 +15,7 @@ SHIM_SOURCE = os.path.join(os.path.dirname(__file__), "xfrm_shim.c")
 PLUGINS = (
     "random nonce aes sha1 sha2 md5 hmac kdf pem pkcs1 pkcs8 x509 pubkey constraints revocation openssl gcm "
     "ccm ctr chapoly curve25519 gmp xcbc cmac {kernel} socket-default vici eap-identity eap-mschapv2 eap-md5 "
-    "xauth-generic"
+    "eap-tls eap-ttls eap-gtc xauth-generic"
 )
 KERNEL = {"shim": "kernel-netlink", "libipsec": "kernel-libipsec kernel-netlink", "none": "kernel-netlink"}
 

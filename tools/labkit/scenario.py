@@ -14,7 +14,7 @@ options     options of the program for the expectation
 
 [initiator], [responder]
             over the defaults of charon.py: keys of the swanctl connection; further `charon` (strongswan.conf),
-            `secrets`, `address_pools`, `pki` (issuer, trusts) and `running = false` for an absent daemon
+            `secrets`, `address_pools`, `pki` (issue, trusts) and `running = false` for an absent daemon
 [second]    a second initiator behind the NAT of the first one, for the steps `second`; like [initiator]
 [faults.NAME]
             rules: nftables expressions for the router, in which from-initiator and from-responder name the

@@ -62,6 +62,12 @@ def rekey(stage, role, what, *words):
         pause(0.5)
 
 
+def reauthenticate(stage, role):
+    """A new IKE SA instead of new keys; before or after the old one goes, as the daemon is told."""
+    stage.daemons[role].swanctl("--rekey", "--ike", "gw", "--reauth")
+    pause(1)
+
+
 def terminate(stage, role, what="ike", *words):
     argv = ["--terminate", *(["--child", "net"] if what == "child" else ["--ike", "gw"])]
     if "async" in words:
@@ -179,6 +185,7 @@ STEPS = {
     "wait": wait,
     "initiate": initiate,
     "rekey": rekey,
+    "reauthenticate": reauthenticate,
     "terminate": terminate,
     "fault": fault,
     "heal": heal,
