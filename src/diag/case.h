@@ -118,7 +118,7 @@ struct ik_pair {
 	X(ANSWERED,           "the responder sent any message") \
 	X(REVERSE_VISIBLE,    "some packet from the awaited side is in the capture") \
 	X(OTHER_FROM_PEER,    "a packet that is no IKE came from the awaited side") \
-	X(ICMP_ABOUT_REQUEST, "ICMP errors about what the initiator sent") \
+	X(ICMP_ABOUT_REQUEST, "ICMP errors about requests: the initiator's, or either side's under an SA that stands") \
 	X(ICMP_REASSEMBLY,    "ICMP fragment reassembly time exceeded") \
 	X(REPEATS_AFTER_REPLY,"copies of a request sent after its answer was captured") \
 	X(NOTIFY,             "notify type of the refusal in clear") \

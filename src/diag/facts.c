@@ -88,13 +88,20 @@ static bool reassembly(const struct ik_icmp_seen *s)
 	       (s->from.family == 6 && s->type == 3 && s->code == 1);
 }
 
+/* Who sends requests: the initiator, and whoever asks under an SA that stands. Before that, an
+ * error about an answer shows an initiator that is gone, which has a cause of its own. */
+static enum ik_dir asking(const struct ik_case *c)
+{
+	return c->pos.outcome == IKESCOPE_ESTABLISHED && awaited(c) == IK_I2R ? IK_R2I : IK_I2R;
+}
+
 static void add_icmp(struct ik_case *c, const struct ik_icmp_seen *s)
 {
 	if (reassembly(s)) {
 		c->fact[IK_F_ICMP_REASSEMBLY] += s->count;
 		return;
 	}
-	if (s->dir == IK_I2R)
+	if (s->dir == asking(c))
 		c->fact[IK_F_ICMP_ABOUT_REQUEST] += s->count;
 	if (c->icmp.count == 0)
 		c->icmp = *s;
