@@ -44,7 +44,7 @@ static bool answer_lost_in_pieces(const struct ik_case *c)
 	const struct ik_step *s = ik_nego_step(c->n, c->pos.serial);
 	bool large = s != NULL && (s->ip_fragments > 1 || s->frag_total > 1);
 
-	return (c->pos.message == IK_AUTH_RSP && large) ||
+	return ((c->pos.message == IK_AUTH_RSP || c->pos.message == IK_MM6) && large) ||
 	       (at_authentication(c) && c->fact[IK_F_LOST_RESPONSE] > 0 &&
 	        c->fact[IK_F_LOST_REQUEST] == 0);
 }
