@@ -255,6 +255,33 @@ static void link_rekeys(struct ik_pair *p)
 	}
 }
 
+/* IKEv1: a phase 1 that stands and needs no quick mode, since the IPsec SAs of the one it replaces
+ * live on (RFC 2408 4.3: an SA is modified by making a new one, then the old one may go). */
+static bool inherits(const struct ik_brief *b, const struct ik_brief *old)
+{
+	return old->version == 1 && old->pos.outcome == IKESCOPE_ESTABLISHED &&
+	       old->pos.at_end != IKESCOPE_END_LOST && old->rekeyed_by == 0 &&
+	       old->nat_port == b->nat_port && (!old->deleted || old->delete_time >= b->first_time);
+}
+
+static void link_reauthentications(struct ik_pair *p)
+{
+	struct ik_brief *old = NULL;
+
+	for (size_t i = 0; i < p->n_briefs; i++) {
+		struct ik_brief *b = &p->briefs[i];
+
+		if (b->version == 1 && b->pos.phase1 == IKESCOPE_PHASE_ESTABLISHED &&
+		    b->pos.phase2 == IKESCOPE_PHASE_NOT_REACHED && old != NULL &&
+		    inherits(b, old)) {
+			old->rekeyed_by = b->id;
+			b->rekey_of = old->id;
+			b->pos.outcome = IKESCOPE_ESTABLISHED;
+		}
+		old = b;
+	}
+}
+
 static bool unresolved(const struct ik_brief *b)
 {
 	return b->pos.outcome != IKESCOPE_ESTABLISHED && b->start_seen;
@@ -515,6 +542,7 @@ bool ik_pair_next(struct ik_pair_reader *r, struct ik_pair *p)
 		ik_cursor_unread(r->cursor);
 	link_lost(p);
 	link_rekeys(p);
+	link_reauthentications(p);
 	link_retries(p);
 	link_flows(p);
 	return true;

@@ -354,7 +354,11 @@ static void no_children(struct ik_position *p, const struct ik_nego *n, const st
 	             (b != NULL && b->retried_by != 0);
 
 	p->phase2 = IKESCOPE_PHASE_NOT_REACHED;
-	if (t != NULL) {
+	if (b != NULL && b->rekey_of != 0) {
+		/* The children of the SA it replaces are its own now. */
+		p->outcome = IKESCOPE_ESTABLISHED;
+		p->phase2 = IKESCOPE_PHASE_ESTABLISHED;
+	} else if (t != NULL) {
 		p->outcome = IKESCOPE_PARTIAL;
 		stand(p, t, IKESCOPE_UNANSWERED, other_role(t->dir));
 	} else if (quiet || (n->bits & IK_N_DELETED) != 0) {
