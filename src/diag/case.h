@@ -151,6 +151,7 @@ struct ik_pair {
 	X(DPD_OPEN,           "liveness probes without an answer, copies counted") \
 	X(INITIATOR_OBJECTS,  "the initiator's first request behind IKE_AUTH: 41 notify, 42 delete") \
 	X(PEER_OTHER_VERSION, "the responder itself uses the other IKE version") \
+	X(PEER_ESTABLISHED,   "another negotiation of this IKE version between the two stood") \
 	X(PEER_OTHER_MODE,    "the responder itself starts the other phase 1 mode") \
 	X(PEER_OFFER,         "number of a proposal that the responder itself sent as initiator") \
 	X(ESP_I2R,            "ESP packets from the initiator under this SA") \

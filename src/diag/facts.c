@@ -312,6 +312,7 @@ static void facts_of_pair(struct ik_case *c)
 	if (version != 1 && version != 2)
 		return;
 	set(c, IK_F_PEER_OTHER_VERSION, peer->starts[other] || c->pair->established[other]);
+	set(c, IK_F_PEER_ESTABLISHED, c->pair->established[version]);
 	set(c, IK_F_PEER_OTHER_MODE, version == 1 && mode);
 	set(c, IK_F_PEER_OFFER,
 	    peer->offer[version] != 0 ? peer->offer[version] : peer->chosen[version]);
