@@ -34,10 +34,11 @@ IKE_INTEGRITY = {
     "HMAC_SHA2_256_128": "HMAC_SHA2_256_128 [RFC4868]",
     "HMAC_SHA2_384_192": "HMAC_SHA2_384_192 [RFC4868]",
     "HMAC_SHA2_512_256": "HMAC_SHA2_512_256 [RFC4868]",
-    # not known to Wireshark: it decrypts all the same, and skips 12 octets
-    "AES_XCBC_96": "ANY 96 bit authentication [no checking]",
-    "AES_CMAC_96": "ANY 96 bit authentication [no checking]",
+    # not known to Wireshark: a name with keys and check values of the same length, so that it decrypts
+    "AES_XCBC_96": "HMAC_MD5_96 [RFC2403]",
+    "AES_CMAC_96": "HMAC_MD5_96 [RFC2403]",
 }
+# what Wireshark cannot decrypt (AES-CCM, ChaCha20-Poly1305) has no line
 ESP_ENCRYPTION = {
     "AES_CBC": "AES-CBC [RFC3602]",
     "AES_CTR": "AES-CTR [RFC3686]",
