@@ -26,6 +26,14 @@ needs() {
 	ci    cmd:clang-format  clang-format                      clang-tools-extra   clang              clang-extra-tools  clang-tools         clang-format
 	ci    cmd:clang-tidy    clang-tidy                        clang-tools-extra   clang              clang-extra-tools  clang-tools         llvm
 	ci    cmd:shellcheck    shellcheck                        ShellCheck          shellcheck         shellcheck         ShellCheck          shellcheck
+	lab   cmd:/usr/lib/ipsec/charon  strongswan-charon,libstrongswan-standard-plugins,libstrongswan-extra-plugins,libcharon-extra-plugins,libcharon-extauth-plugins  strongswan  strongswan  strongswan  strongswan  -
+	lab   cmd:swanctl       strongswan-swanctl                -                   -                  -                  -                   -
+	lab   cmd:pki           strongswan-pki                    -                   -                  -                  -                   -
+	lab   cmd:nft           nftables                          nftables            nftables           nftables           nftables            -
+	lab   cmd:ip            iproute2                          iproute             iproute2           iproute2           iproute2            -
+	lab   cmd:tcpdump       tcpdump                           tcpdump             tcpdump            tcpdump            tcpdump             -
+	lab   cmd:ethtool       ethtool                           ethtool             ethtool            ethtool            ethtool             -
+	lab   cmd:ping          iputils-ping                      iputils             iputils            iputils            iputils             -
 	fuzz  link:fuzzer       libclang-rt-${clang_major:-14}-dev  compiler-rt       compiler-rt        compiler-rt        clang               -
 	TABLE
 }

@@ -100,7 +100,7 @@ static int write_document(struct run *r)
 	                                           .relative = cli->relative,
 	                                           .offset_of = cli->utc ? NULL : ik_local_offset};
 
-	if (cli->json)
+	if (cli->format == IK_FORMAT_JSON)
 		return ikescope_write_json(r->scope, cli->command->document, &writer, &r->verdict);
 	return ikescope_write_text(r->scope, cli->command->document, &text, &writer, &r->verdict);
 }

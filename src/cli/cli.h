@@ -19,6 +19,8 @@ enum ik_exit {
 	IK_EXIT_LOST = 4,       /* a limit or an error of this machine lost something */
 };
 
+enum ik_format { IK_FORMAT_TEXT, IK_FORMAT_JSON, IK_FORMAT_TAP, IK_FORMAT_JUNIT };
+
 enum ik_colour { IK_COLOUR_AUTO, IK_COLOUR_ALWAYS, IK_COLOUR_NEVER };
 
 /* Most values of --ike-port. */
@@ -28,14 +30,17 @@ enum ik_colour { IK_COLOUR_AUTO, IK_COLOUR_ALWAYS, IK_COLOUR_NEVER };
 struct ik_cli {
 	const struct ik_command *command;
 	bool named; /* the command was given by name */
-	bool json, utc, relative, help, version;
+	bool utc, relative, help, version, update;
+	enum ik_format format;
+	const char *format_word; /* as it was given, or NULL */
 	enum ik_colour colour;
+	unsigned jobs; /* captures that are checked at a time, 0: as many as there are processors */
 	struct ikescope_options options;
 	uint16_t ports[IK_CLI_PORTS];
 	size_t n_ports;
 	const char *interface; /* live, or NULL */
 	double seconds;        /* of a live capture, 0: until interrupted */
-	char **captures;
+	char **captures;       /* or what else the command works on */
 	size_t n_captures;
 };
 
@@ -44,7 +49,9 @@ struct ik_command {
 	const char *name, *summary;
 	int (*run)(const struct ik_cli *cli);
 	enum ikescope_document document;
-	unsigned bit; /* in ik_option.commands */
+	unsigned bit;        /* in ik_option.commands */
+	const char *formats; /* values of --format, "text|json"; the first is the preset */
+	const char *inputs;  /* their name in the help */
 };
 extern const struct ik_command ik_commands[]; /* ends with a NULL name */
 
@@ -62,7 +69,9 @@ extern const struct ik_option ik_options[]; /* ends with a NULL name */
 
 #define IK_CMD_DIAGNOSE 1U
 #define IK_CMD_SESSIONS 2U
-#define IK_CMD_ALL      (IK_CMD_DIAGNOSE | IK_CMD_SESSIONS)
+#define IK_CMD_CHECK    4U
+#define IK_CMD_ANALYSE  (IK_CMD_DIAGNOSE | IK_CMD_SESSIONS)
+#define IK_CMD_ALL      (IK_CMD_ANALYSE | IK_CMD_CHECK)
 
 /* Reads the arguments; reorders argv, which the captures then point into. False: wrong, and
  * standard error says how. */
@@ -79,5 +88,8 @@ void ik_cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* The command behind diagnose and sessions. */
 int ik_run_analysis(const struct ik_cli *cli);
+
+/* The command behind check. */
+int ik_run_check(const struct ik_cli *cli);
 
 #endif

@@ -7,8 +7,9 @@
 
 /* clang-format off */
 const struct ik_command ik_commands[] = {
-	{"diagnose", "how far each negotiation came, where it stopped, why, and what to do (default)", ik_run_analysis, IKESCOPE_DIAGNOSIS, IK_CMD_DIAGNOSE},
-	{"sessions", "one line for each negotiation and for each ESP security association",             ik_run_analysis, IKESCOPE_SESSIONS,  IK_CMD_SESSIONS},
-	{NULL, NULL, NULL, IKESCOPE_DIAGNOSIS, 0},
+	{"diagnose", "how far each negotiation came, where it stopped, why, and what to do (default)", ik_run_analysis, IKESCOPE_DIAGNOSIS, IK_CMD_DIAGNOSE, "text|json", "CAPTURE..."},
+	{"sessions", "one line for each negotiation and for each ESP security association",             ik_run_analysis, IKESCOPE_SESSIONS,  IK_CMD_SESSIONS, "text|json", "CAPTURE..."},
+	{"check",    "captures against the expectations that lie beside them",                          ik_run_check,    IKESCOPE_DIAGNOSIS, IK_CMD_CHECK,    "text|tap|junit", "PATH..."},
+	{NULL, NULL, NULL, IKESCOPE_DIAGNOSIS, 0, NULL, NULL},
 };
 /* clang-format on */

@@ -57,8 +57,16 @@ static void commands(void)
 		row(c->name, c->summary);
 }
 
-static void options(unsigned of_commands)
+/* The formats of all commands, or of the one that was named. */
+static const char *formats(const struct ik_cli *cli)
 {
+	return cli->named ? cli->command->formats : "text|json|tap|junit";
+}
+
+static void options(const struct ik_cli *cli)
+{
+	unsigned of_commands = cli->named ? cli->command->bit : IK_CMD_ALL;
+
 	printf("\nOptions:\n");
 	for (const struct ik_option *o = ik_options; o->name != NULL; o++) {
 		char text[64];
@@ -70,7 +78,8 @@ static void options(unsigned of_commands)
 			ik_buf_printf(&b, "-%c, ", o->letter);
 		ik_buf_printf(&b, "--%s", o->name);
 		if (o->argument != NULL)
-			ik_buf_printf(&b, " %s", o->argument);
+			ik_buf_printf(&b, " %s",
+			              strcmp(o->name, "format") == 0 ? formats(cli) : o->argument);
 		row(text, o->help);
 	}
 }
@@ -87,25 +96,43 @@ static void limits(void)
 	}
 }
 
+static const char captures[] =
+        "\nA capture is a pcap or pcapng file, plain or compressed with gzip, zstd or xz,\n"
+        "a folder of them, or - for standard input. Several captures are one timeline.\n";
+
+static const char expectations[] =
+        "\nA path is a capture, an expectation, or a folder: all in it and below it. The\n"
+        "expectation of x.pcap is x.expect.json beside it.\n";
+
+static const char statuses[] =
+        "\nExit status: 0 nothing failed, 1 a failure was found or an expectation was not\n"
+        "met, 2 wrong usage, 3 an input could not be read to its end, 4 a limit or an\n"
+        "error of this machine lost something.\n";
+
+static void usage(const struct ik_command *c, const char *name, bool live)
+{
+	printf("Usage: ikescope %s [OPTION...] %s\n", name, c->inputs);
+	if (live)
+		printf("       ikescope %s [OPTION...] -i IFACE [--for SECONDS]\n", name);
+}
+
 void ik_cli_help(const struct ik_cli *cli)
 {
+	bool live = (cli->command->bit & IK_CMD_ANALYSE) != 0;
+
 	if (cli->named) {
 		printf("ikescope %s: %s\n\n", cli->command->name, cli->command->summary);
-		printf("Usage: ikescope %s [OPTION...] CAPTURE...\n", cli->command->name);
-		printf("       ikescope %s [OPTION...] -i IFACE [--for SECONDS]\n",
-		       cli->command->name);
+		usage(cli->command, cli->command->name, live);
 	} else {
 		printf("ikescope says from a packet capture where and why an IPsec negotiation "
-		       "stalled.\n\n"
-		       "Usage: ikescope [COMMAND] [OPTION...] CAPTURE...\n"
-		       "       ikescope [COMMAND] [OPTION...] -i IFACE [--for SECONDS]\n\n");
+		       "stalled.\n\n");
+		usage(cli->command, "[COMMAND]", live);
+		printf("\n");
 		commands();
 	}
-	printf("\nA capture is a pcap or pcapng file, plain or compressed with gzip, zstd or xz,\n"
-	       "a folder of them, or - for standard input. Several captures are one timeline.\n");
-	options(cli->named ? cli->command->bit : IK_CMD_ALL);
-	limits();
-	printf("\nExit status: 0 nothing failed, 1 a failure was found, 2 wrong usage, 3 an\n"
-	       "input could not be read to its end, 4 a limit or an error of this machine lost\n"
-	       "something.\n");
+	printf("%s", live ? captures : expectations);
+	options(cli);
+	if (live)
+		limits();
+	printf("%s", statuses);
 }

@@ -13,7 +13,8 @@
 #include "cli/cli.h"
 
 /* Longest live capture that --for takes: ten years. */
-#define FOR_MOST 315360000.0
+#define FOR_MOST  315360000.0
+#define JOBS_MOST 1024
 
 /* A plain decimal number, nothing around it. */
 static bool number(const char *text, uint64_t *value)
@@ -27,12 +28,18 @@ static bool number(const char *text, uint64_t *value)
 	return errno == 0 && *end == '\0';
 }
 
+/* Whether the command knows the format is asked when the command is known. */
 static bool set_format(struct ik_cli *cli, const char *value, struct ik_buf *why)
 {
-	cli->json = strcmp(value, "json") == 0;
-	if (cli->json || strcmp(value, "text") == 0)
-		return true;
-	ik_buf_printf(why, "'%s' is neither text nor json", value);
+	static const char *const word[] = {"text", "json", "tap", "junit"};
+
+	for (unsigned i = 0; i < sizeof(word) / sizeof(word[0]); i++)
+		if (strcmp(value, word[i]) == 0) {
+			cli->format = (enum ik_format)i;
+			cli->format_word = word[i];
+			return true;
+		}
+	ik_buf_printf(why, "'%s' is none of text, json, tap, junit", value);
 	return false;
 }
 
@@ -70,6 +77,26 @@ static bool set_port(struct ik_cli *cli, const char *value, struct ik_buf *why)
 		return false;
 	}
 	cli->ports[cli->n_ports++] = (uint16_t)port;
+	return true;
+}
+
+static bool set_jobs(struct ik_cli *cli, const char *value, struct ik_buf *why)
+{
+	uint64_t jobs;
+
+	if (number(value, &jobs) && jobs >= 1 && jobs <= JOBS_MOST) {
+		cli->jobs = (unsigned)jobs;
+		return true;
+	}
+	ik_buf_printf(why, "'%s' is no number from 1 to %d", value, JOBS_MOST);
+	return false;
+}
+
+static bool set_update(struct ik_cli *cli, const char *value, struct ik_buf *why)
+{
+	(void)value;
+	(void)why;
+	cli->update = true;
 	return true;
 }
 
@@ -164,15 +191,17 @@ static bool set_limit(struct ik_cli *cli, const char *value, struct ik_buf *why)
 
 /* clang-format off */
 const struct ik_option ik_options[] = {
-	{"format",    '\0', "text|json",         "what to print (text)",                               IK_CMD_ALL, set_format},
+	{"format",    '\0', "FORMAT",            "what to print (text)",                               IK_CMD_ALL, set_format},
 	{"color",     '\0', "auto|always|never", "colours (auto: on a terminal, unless NO_COLOR is set)", IK_CMD_ALL, set_colour},
-	{"interface", 'i',  "IFACE",             "capture live, until interrupted",                    IK_CMD_ALL, set_interface},
-	{"for",       '\0', "SECONDS",           "end a live capture after so long",                   IK_CMD_ALL, set_seconds},
-	{"peer",      '\0', "ADDRESS",           "only negotiations with this peer",                   IK_CMD_ALL, set_peer},
-	{"ike-port",  '\0', "PORT",              "a port that carries IKE besides 500 and 4500; may be repeated", IK_CMD_ALL, set_port},
-	{"utc",       '\0', NULL,                "times in UTC instead of local time",                 IK_CMD_ALL, set_utc},
-	{"relative",  '\0', NULL,                "times in seconds since the first packet",            IK_CMD_ALL, set_relative},
-	{"limit",     '\0', "NAME=VALUE",        "change a limit of memory or effort; may be repeated", IK_CMD_ALL, set_limit},
+	{"interface", 'i',  "IFACE",             "capture live, until interrupted",                    IK_CMD_ANALYSE, set_interface},
+	{"for",       '\0', "SECONDS",           "end a live capture after so long",                   IK_CMD_ANALYSE, set_seconds},
+	{"peer",      '\0', "ADDRESS",           "only negotiations with this peer",                   IK_CMD_ANALYSE, set_peer},
+	{"ike-port",  '\0', "PORT",              "a port that carries IKE besides 500 and 4500; may be repeated", IK_CMD_ANALYSE, set_port},
+	{"utc",       '\0', NULL,                "times in UTC instead of local time",                 IK_CMD_ANALYSE, set_utc},
+	{"relative",  '\0', NULL,                "times in seconds since the first packet",            IK_CMD_ANALYSE, set_relative},
+	{"limit",     '\0', "NAME=VALUE",        "change a limit of memory or effort; may be repeated", IK_CMD_ANALYSE, set_limit},
+	{"update",    '\0', NULL,                "write the expectations anew, from what is diagnosed", IK_CMD_CHECK, set_update},
+	{"jobs",      'j',  "NUMBER",            "captures at a time (as many as there are processors)", IK_CMD_CHECK, set_jobs},
 	{"help",      'h',  NULL,                "this help",                                          IK_CMD_ALL, set_help},
 	{"version",   'V',  NULL,                "the version",                                        IK_CMD_ALL, set_version},
 	{NULL, '\0', NULL, NULL, 0, NULL},

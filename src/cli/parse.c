@@ -156,6 +156,17 @@ static bool one(struct reading *r)
 	return argument[1] == '-' ? long_option(r, argument) : letter_option(r, argument);
 }
 
+/* Whether word is one of words, "text|json". */
+static bool one_of(const char *words, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = words; (p = strstr(p, word)) != NULL; p += n)
+		if ((p == words || p[-1] == '|') && (p[n] == '|' || p[n] == '\0'))
+			return true;
+	return false;
+}
+
 static bool known_to_command(const struct reading *r)
 {
 	for (size_t i = 0; i < r->n_used; i++) {
@@ -167,7 +178,12 @@ static bool known_to_command(const struct reading *r)
 			return false;
 		}
 	}
-	return true;
+	if (r->cli->format_word == NULL || one_of(r->cli->command->formats, r->cli->format_word))
+		return true;
+	ik_cli_error("--format: %s prints %s, not '%s'; see ikescope %s --help",
+	             r->cli->command->name, r->cli->command->formats, r->cli->format_word,
+	             r->cli->command->name);
+	return false;
 }
 
 /* Whether a missing input was meant as a command: one plain word. */
@@ -204,6 +220,11 @@ static bool inputs_fit(const struct reading *r)
 	}
 	if (cli->interface != NULL || cli->n_captures > 0)
 		return true;
+	if ((cli->command->bit & IK_CMD_ANALYSE) == 0) {
+		ik_cli_error("nothing was named: ikescope %s %s See ikescope %s --help",
+		             cli->command->name, cli->command->inputs, cli->command->name);
+		return false;
+	}
 	ik_cli_error(piped_in() ? "no capture was named; give '-' to read standard input. "
 	                          "See ikescope --help"
 	                        : "no capture was named: ikescope CAPTURE... See ikescope --help");

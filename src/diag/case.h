@@ -53,9 +53,9 @@ struct ik_brief {
 	uint16_t float_port;                                 /* of the initiator on its last path */
 	uint32_t first_mid;
 	bool deleted, one_sided;
-	bool bare;              /* IKEv1: phase 1 stands, and nothing came behind it */
-	bool esp;               /* ESP flows belong to it */
-	uint32_t lost_requests; /* incomplete IP datagrams of the initiator in its time */
+	bool bare;               /* IKEv1: phase 1 stands, and nothing came behind it */
+	size_t flows, flows_end; /* ESP flows that belong to it, in ik_pair.flows */
+	uint32_t lost_requests;  /* incomplete IP datagrams of the initiator in its time */
 	ikescope_time delete_time;
 };
 
@@ -73,6 +73,13 @@ struct ik_hashers {
 };
 void ik_hashers_free(struct ik_hashers *h);
 
+/* An ESP flow and whose it is. */
+struct ik_pair_flow {
+	struct ik_esp_flow esp;
+	size_t brief;  /* index of its negotiation, SIZE_MAX none */
+	int64_t child; /* index of its child there, -1 none */
+};
+
 struct ik_pair {
 	const struct ik_assembly *assembly;
 	struct ik_hashers *hashers;
@@ -80,12 +87,14 @@ struct ik_pair {
 	struct ikescope_addr low, high;
 	struct ik_brief *briefs; /* by first event */
 	size_t n_briefs, cap_briefs;
-	struct ik_esp_flow *flows;
-	size_t n_flows, cap_flows, cap_links;
-	uint64_t *flow_owner; /* id of the negotiation, 0 none */
-	int64_t *flow_child;  /* index of the child, -1 none */
+	struct ik_pair_flow
+	        *flows; /* by negotiation, those of none last; then by their beginning */
+	size_t n_flows, cap_flows;
+	bool flows_from[2]; /* from low, from high */
+	bool disordered;    /* times of briefs step back */
 	struct ik_pair_event *events;
 	size_t n_events, cap_events;
+	uint64_t events_lost;
 	struct ik_side side[2];         /* of low, of high */
 	bool established[3];            /* by IKE version */
 	ikescope_time last_established; /* beginning of the last negotiation that stood */

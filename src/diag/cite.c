@@ -100,7 +100,7 @@ bool ik_cite_other(const struct ik_case *c, struct ik_cited *out, struct ik_buf 
 		return true;
 	}
 	for (size_t i = 0; i < c->pair->n_flows; i++) {
-		const struct ik_esp_flow *f = &c->pair->flows[i];
+		const struct ik_esp_flow *f = &c->pair->flows[i].esp;
 
 		if (!ik_addr_eq(&f->src, &c->n->r.addr))
 			continue;

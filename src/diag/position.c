@@ -293,7 +293,7 @@ static const struct ik_step *initiator_objects(const struct ik_nego *n, const st
 	ikescope_time within = IKESCOPE_SECOND;
 
 	if (s == NULL || s->name != IK_INFO_REQ || (s->inner != 41 && s->inner != 42) ||
-	    !ik_size_error_only_auth(&n->suite, s) || (b != NULL && b->esp))
+	    !ik_size_error_only_auth(&n->suite, s) || (b != NULL && b->flows_end != 0))
 		return NULL;
 	for (size_t i = 0; i < n->n_steps; i++)
 		if (n->steps[i].serial > s->serial && n->steps[i].name != IK_INFO_RSP &&

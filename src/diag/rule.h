@@ -134,8 +134,8 @@ extern const struct ik_rules ik_all_rules;
 /* Whether the clauses of a rule hold. */
 bool ik_rule_holds(const struct ik_rule *rule, const struct ik_case *c);
 
-/* The rows of a remedy set. */
-const struct ikescope_remedy *ik_remedies(enum ik_remedy_set set, size_t *n);
+/* The rows of a remedy set for an IKE version; 0: for both. */
+const struct ikescope_remedy *ik_remedies(enum ik_remedy_set set, unsigned ike_version, size_t *n);
 
 /* The cause that a slug names in a few words, NULL for an unknown slug. */
 const char *ik_title(const char *slug);

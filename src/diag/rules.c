@@ -145,7 +145,7 @@ static void speak(struct ik_findings *f, const struct ik_rule *rule, const struc
 	finding->would_raise = rule->raise;
 	while (finding->n_would_raise < IK_RAISES && rule->raise[finding->n_would_raise] != NULL)
 		finding->n_would_raise++;
-	finding->remedies = ik_remedies(rule->remedies, &finding->n_remedies);
+	finding->remedies = ik_remedies(rule->remedies, c->n->version, &finding->n_remedies);
 	for (const uint8_t *cite = rule->cite; !brief && *cite != IK_CITE_END; cite++) {
 		struct ik_cited cited;
 

@@ -39,17 +39,19 @@ static bool recognised(const struct ikescope_negotiation *n, const struct vendor
 	return n != NULL && (made_by(&n->initiator, v) || made_by(&n->responder, v));
 }
 
-/* The lines of a remedy, each a paragraph. */
+/* The lines of a remedy, each a paragraph; blanks before a line are the depth of a configuration.
+ */
 static void remedy_lines(struct ik_text *t, const char *text, size_t indent)
 {
 	while (text != NULL && *text != '\0') {
 		char line[512];
 		size_t n = strcspn(text, "\n"), part = n < sizeof(line) - 1 ? n : sizeof(line) - 1;
+		size_t depth = strspn(text, " ");
 
 		memcpy(line, text, part);
 		line[part] = '\0';
-		ik_text_begin(t, indent, indent + 4);
-		ik_text_wire(t, line);
+		ik_text_begin(t, indent + depth, indent + depth + 4);
+		ik_text_wire(t, line + (depth < part ? depth : part));
 		ik_text_end(t);
 		text += part;
 		text += *text == '\n';

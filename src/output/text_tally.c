@@ -52,27 +52,49 @@ static size_t room(const char *s)
 	return s == NULL ? 0 : strlen(s) + 1;
 }
 
+static bool has_remedy(const struct ik_cause *c, const struct ikescope_remedy *r)
+{
+	for (size_t i = 0; i < c->n_remedies; i++)
+		if (strcmp(c->remedies[i].vendor, r->vendor) == 0 &&
+		    strcmp(c->remedies[i].text, r->text) == 0)
+			return true;
+	return false;
+}
+
+/* Adds the remedies of a finding that are new: the same cause has others with the other version. */
+static bool copy_remedies(struct ik_cause *c, const struct ikescope_finding *f)
+{
+	if (f->remedies == c->met)
+		return true;
+	c->met = f->remedies;
+	for (size_t i = 0; i < f->n_remedies && c->n_remedies < COPIED_REMEDIES; i++) {
+		struct ikescope_remedy *grown, r = f->remedies[i];
+
+		if (has_remedy(c, &r))
+			continue;
+		grown = realloc(c->remedies, (c->n_remedies + 1) * sizeof(*grown));
+		if (grown == NULL)
+			return false;
+		c->remedies = grown;
+		grown[c->n_remedies++] = (struct ikescope_remedy){strdup(r.vendor), strdup(r.text)};
+		if (grown[c->n_remedies - 1].vendor == NULL ||
+		    grown[c->n_remedies - 1].text == NULL)
+			return false;
+	}
+	return true;
+}
+
 /* Copies what the end of a report prints of a finding. */
 static bool copy_finding(struct ik_cause *c, const struct ikescope_finding *f)
 {
-	size_t n = f->n_remedies < COPIED_REMEDIES ? f->n_remedies : COPIED_REMEDIES;
-	size_t size = room(f->title) + room(f->summary) + 1;
-	char *at;
+	char *at = malloc(room(f->title) + room(f->summary) + 1);
 
-	for (size_t i = 0; i < n; i++)
-		size += room(f->remedies[i].vendor) + room(f->remedies[i].text);
-	c->copy = at = malloc(size);
-	c->remedies = calloc(n + 1, sizeof(*c->remedies));
-	if (c->copy == NULL || c->remedies == NULL)
+	c->copy = at;
+	if (at == NULL)
 		return false;
 	c->title = keep(&at, f->title);
 	c->summary = keep(&at, f->summary);
-	for (size_t i = 0; i < n; i++) {
-		c->remedies[i].vendor = keep(&at, f->remedies[i].vendor);
-		c->remedies[i].text = keep(&at, f->remedies[i].text);
-	}
-	c->n_remedies = n;
-	return true;
+	return copy_remedies(c, f);
 }
 
 static struct ik_cause *find(struct ik_tally *t, const char *slug)
@@ -96,7 +118,7 @@ bool ik_tally_finding(struct ik_tally *t, const struct ikescope_finding *f, uint
 			c->strongest = f->claim;
 		if (f->severity > c->severity)
 			c->severity = f->severity;
-		return true;
+		return copy_remedies(c, f);
 	}
 	if (t->n_causes == IK_TALLY_CAUSES) {
 		t->other_causes++;
@@ -129,8 +151,14 @@ bool ik_tally_negotiation(struct ik_tally *t, const struct ikescope_negotiation 
 void ik_tally_clear(struct ik_tally *t)
 {
 	for (size_t i = 0; i < t->n_causes; i++) {
-		free(t->cause[i].copy);
-		free(t->cause[i].remedies);
+		struct ik_cause *c = &t->cause[i];
+
+		for (size_t k = 0; k < c->n_remedies; k++) {
+			free((char *)(uintptr_t)c->remedies[k].vendor);
+			free((char *)(uintptr_t)c->remedies[k].text);
+		}
+		free(c->copy);
+		free(c->remedies);
 	}
 	*t = (struct ik_tally){0};
 }

@@ -21,8 +21,9 @@ struct ik_cause {
 	uint64_t first; /* id of the negotiation it was met in first, 0: a tunnel or a capture */
 	char *copy;     /* owned: the strings below */
 	const char *title, *summary;
-	struct ikescope_remedy *remedies; /* owned */
+	struct ikescope_remedy *remedies; /* owned, with their strings; of all that was met */
 	size_t n_remedies;
+	const struct ikescope_remedy *met; /* the rows that were met last */
 };
 
 struct ik_tally {

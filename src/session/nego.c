@@ -49,8 +49,6 @@ static const char *const state_names[IK_STATES] = {
 	[IK_S_AUTH_REFUSED]      = "IKE_AUTH refused",
 	[IK_S_UP]                = "IKE SA up",
 	[IK_S_UP_ASSUMED]        = "IKE SA up (assumed)",
-	[IK_S_INITIATOR_REFUSED] = "refused by the initiator",
-	[IK_S_DELETED]           = "deleted",
 	[IK_S_MID]               = "beginning not captured",
 };
 /* clang-format on */

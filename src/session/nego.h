@@ -51,10 +51,9 @@ enum ik_step_bits {
 	IK_STEP_TCP = 4,
 	IK_STEP_MARKED = 8,      /* behind a non-ESP marker: UDP 4500 */
 	IK_STEP_INCOMPLETE = 16, /* a set of IKE fragments that never became whole */
-	IK_STEP_IP_LOST = 32,    /* a copy lost some of its IP fragments on the way */
-	IK_STEP_ERROR = 64,      /* carries an error notify in clear */
-	IK_STEP_V1_FRAGMENTED = 128,
-	IK_STEP_SPI_R = 256, /* its header names a responder SPI */
+	IK_STEP_ERROR = 32,      /* carries an error notify in clear */
+	IK_STEP_V1_FRAGMENTED = 64,
+	IK_STEP_SPI_R = 128, /* its header names a responder SPI */
 };
 
 /* One distinct message. Frames carry the capture in the upper 16 bits: see ik_at(). */
@@ -208,9 +207,7 @@ enum ik_state {
 	IK_S_AUTH_REFUSED,
 	IK_S_UP,         /* proved by what came after */
 	IK_S_UP_ASSUMED, /* the answer is encrypted: taken from its first payload */
-	IK_S_INITIATOR_REFUSED,
-	IK_S_DELETED,
-	IK_S_MID, /* known only from messages after its beginning */
+	IK_S_MID,        /* known only from messages after its beginning */
 	IK_STATES
 };
 const char *ik_state_name(enum ik_state s);

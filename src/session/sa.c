@@ -229,8 +229,6 @@ static bool spi_r_open(const struct ik_nego *n)
 	case IK_S_AUTH_REFUSED:
 	case IK_S_UP:
 	case IK_S_UP_ASSUMED:
-	case IK_S_INITIATOR_REFUSED:
-	case IK_S_DELETED:
 	case IK_S_MID:
 	case IK_STATES: break;
 	}

@@ -13,42 +13,87 @@ TestSuite(diag_remedies);
 
 static const char *const vendors[] = {"cisco-ios", "cisco-asa", "strongswan"};
 
-static size_t rows_of(const char *vendor, enum ik_remedy_set set)
+static size_t rows_of(const char *vendor, enum ik_remedy_set set, unsigned ike_version)
 {
 	size_t n, found = 0;
-	const struct ikescope_remedy *rows = ik_remedies(set, &n);
+	const struct ikescope_remedy *rows = ik_remedies(set, ike_version, &n);
 
 	for (size_t i = 0; i < n; i++)
 		found += strcmp(rows[i].vendor, vendor) == 0;
 	return found;
 }
 
+static void check_vendors(enum ik_remedy_set set, unsigned ike_version)
+{
+	size_t n, of_vendors = 0, any = rows_of("any", set, ike_version);
+
+	for (size_t i = 0; i < sizeof(vendors) / sizeof(vendors[0]); i++) {
+		size_t found = rows_of(vendors[i], set, ike_version);
+
+		cr_assert_eq(found, 1, "set %d, %s: %zu rows", (int)set, vendors[i], found);
+		of_vendors += found;
+	}
+	cr_assert_not_null(ik_remedies(set, ike_version, &n));
+	cr_assert_leq(any, 1, "set %d: %zu rows for any vendor", (int)set, any);
+	cr_assert_eq(n, of_vendors + any, "set %d: a vendor of another name", (int)set);
+}
+
 Test(diag_remedies, every_set_has_each_vendor_once)
 {
-	for (int set = IK_R_NONE + 1; set < IK_REMEDY_SETS; set++) {
-		size_t n, of_vendors = 0;
-		size_t any = rows_of("any", (enum ik_remedy_set)set);
+	for (int set = IK_R_NONE + 1; set < IK_REMEDY_SETS; set++)
+		for (unsigned version = 1; version <= 2; version++)
+			check_vendors((enum ik_remedy_set)set, version);
+}
 
-		for (size_t i = 0; i < sizeof(vendors) / sizeof(vendors[0]); i++) {
-			size_t found = rows_of(vendors[i], (enum ik_remedy_set)set);
+/* Sets that only rules of the other version use. */
+static bool of_other_version(int set, unsigned version)
+{
+	static const struct {
+		int set;
+		unsigned version;
+	} only[] = {{IK_R_AUTH2, 2}, {IK_R_EAP, 2},   {IK_R_COOKIE, 2}, {IK_R_KE, 2},
+	            {IK_R_MODE, 1},  {IK_R_XAUTH, 1}, {IK_R_ID, 1},     {IK_R_MM3, 1}};
 
-			cr_assert_eq(found, 1, "set %d, %s: %zu rows", set, vendors[i], found);
-			of_vendors += found;
+	for (size_t i = 0; i < sizeof(only) / sizeof(only[0]); i++)
+		if (only[i].set == set && only[i].version != version)
+			return true;
+	return false;
+}
+
+/* Whoever speaks IKEv1 is not told what to type for IKEv2, but where the version is the matter. */
+Test(diag_remedies, each_version_has_its_own_commands)
+{
+	static const char *const foreign[][3] = {
+	        [1] = {"ikev2 ", "IKEv2:", "mobike"},
+	        [2] = {"isakmp policy", "IKEv1:", "ikev1 "},
+	};
+
+	for (int set = IK_R_NONE + 1; set < IK_REMEDY_SETS; set++)
+		for (unsigned version = 1; version <= 2; version++) {
+			size_t n;
+			const struct ikescope_remedy *rows =
+			        ik_remedies((enum ik_remedy_set)set, version, &n);
+
+			if (set == IK_R_VERSION)
+				continue;
+			for (size_t i = 0; i < n; i++)
+				for (size_t k = 0; k < 3; k++)
+					cr_expect(of_other_version(set, version) ||
+					                  strstr(rows[i].text,
+					                         foreign[version][k]) == NULL,
+					          "set %d, %s, IKEv%u: %s", set, rows[i].vendor,
+					          version, foreign[version][k]);
 		}
-		cr_assert_not_null(ik_remedies((enum ik_remedy_set)set, &n));
-		cr_assert_leq(any, 1, "set %d: %zu rows for any vendor", set, any);
-		cr_assert_eq(n, of_vendors + any, "set %d: a vendor of another name", set);
-	}
 }
 
 Test(diag_remedies, no_set_and_an_unknown_set_are_empty)
 {
 	size_t n = 7;
 
-	cr_assert_null(ik_remedies(IK_R_NONE, &n));
+	cr_assert_null(ik_remedies(IK_R_NONE, 1, &n));
 	cr_assert_eq(n, 0);
 	n = 7;
-	cr_assert_null(ik_remedies(IK_REMEDY_SETS, &n));
+	cr_assert_null(ik_remedies(IK_REMEDY_SETS, 0, &n));
 	cr_assert_eq(n, 0);
 }
 
@@ -69,7 +114,7 @@ Test(diag_remedies, lines_are_short_and_none_is_empty)
 {
 	for (int set = IK_R_NONE + 1; set < IK_REMEDY_SETS; set++) {
 		size_t n;
-		const struct ikescope_remedy *rows = ik_remedies((enum ik_remedy_set)set, &n);
+		const struct ikescope_remedy *rows = ik_remedies((enum ik_remedy_set)set, 0, &n);
 
 		for (size_t i = 0; i < n; i++) {
 			cr_assert_not_null(rows[i].text);

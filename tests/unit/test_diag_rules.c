@@ -2,7 +2,7 @@
  * Every rule has a sample that it hits and, for each of its conditions, a near miss: a sample in
  * which all the rest of the rule holds. Shown by breaking the rules: without the row, or without
  * one of its conditions, some sample must be judged otherwise. What the samples are judged to be is
- * pinned by the expectations beside them (cli/test_samples.py), so whoever breaks a rule breaks
+ * pinned by the expectations beside them (cli/test_check.py), so whoever breaks a rule breaks
  * those.
  *
  * SPDX-License-Identifier: Apache-2.0

@@ -135,7 +135,7 @@ static json_t *remedies(void)
 
 	for (size_t set = 0; set < IK_REMEDY_SETS; set++) {
 		size_t n;
-		const struct ikescope_remedy *row = ik_remedies((enum ik_remedy_set)set, &n);
+		const struct ikescope_remedy *row = ik_remedies((enum ik_remedy_set)set, 0, &n);
 		json_t *rows = json_array();
 
 		for (size_t i = 0; i < n; i++)

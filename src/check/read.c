@@ -1,0 +1,177 @@
+/*
+ * Reading an expectation: what is not understood is refused, for an assertion that nobody holds
+ * against anything proves nothing.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <string.h>
+
+#include "check/expect.h"
+#include "check/path.h"
+
+/* One member: what it must be, and what each of its own members must be. */
+struct member {
+	const char *name;
+	bool required;
+	bool (*fits)(json_t *value, struct ik_buf *why);
+};
+
+static bool texts(const json_t *array)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(array, i, item) if (!json_is_string(item)) return false;
+	return json_is_array(array);
+}
+
+static bool schema(json_t *value, struct ik_buf *why)
+{
+	const char *name = json_string_value(value);
+
+	if (name != NULL && strcmp(name, IK_EXPECT_SCHEMA) == 0)
+		return true;
+	ik_buf_puts(why, "is not " IK_EXPECT_SCHEMA);
+	return false;
+}
+
+static bool list(json_t *value, struct ik_buf *why)
+{
+	if (texts(value))
+		return true;
+	ik_buf_puts(why, "is no list of words");
+	return false;
+}
+
+static bool status(json_t *value, struct ik_buf *why)
+{
+	if (json_is_integer(value))
+		return true;
+	ik_buf_puts(why, "is no exit status");
+	return false;
+}
+
+static bool assertions(json_t *value, struct ik_buf *why)
+{
+	const char *path;
+	json_t *expected;
+
+	json_object_foreach(value, path, expected) if (!ik_path_valid(path))
+	{
+		ik_buf_printf(why, "has '%s', which is no path", path);
+		return false;
+	}
+	if (!json_is_object(value))
+		ik_buf_puts(why, "is no object of paths and values");
+	return json_is_object(value);
+}
+
+static bool findings(json_t *value, struct ik_buf *why)
+{
+	struct ik_slice slice;
+	const char *place;
+	json_t *lines;
+
+	json_object_foreach(value, place, lines) if (!ik_place_read(place, &slice) || !texts(lines))
+	{
+		ik_buf_printf(why, "has '%s', which is no place with a list of findings", place);
+		return false;
+	}
+	if (!json_is_object(value))
+		ik_buf_puts(why, "is no object of places and findings");
+	return json_is_object(value);
+}
+
+static bool claims(json_t *value, struct ik_buf *why)
+{
+	const char *slug;
+	json_t *claim;
+
+	json_object_foreach(value, slug, claim)
+	{
+		const char *word = json_string_value(claim);
+
+		if (word == NULL || (strcmp(word, "possible") != 0 && strcmp(word, "likely") != 0 &&
+		                     strcmp(word, "certain") != 0)) {
+			ik_buf_printf(why, "has no claim for '%s'", slug);
+			return false;
+		}
+	}
+	if (!json_is_object(value))
+		ik_buf_puts(why, "is no object of slugs and claims");
+	return json_is_object(value);
+}
+
+static bool reasons(json_t *value, struct ik_buf *why)
+{
+	const char *what;
+	json_t *reason;
+
+	json_object_foreach(value, what, reason) if (!json_is_string(reason) || what[0] == '\0')
+	{
+		ik_buf_printf(why, "has no reason for '%s'", what);
+		return false;
+	}
+	if (!json_is_object(value))
+		ik_buf_puts(why, "is no object of assertions and reasons");
+	return json_is_object(value);
+}
+
+static const struct member members[] = {
+        {"schema", true, schema},          {"options", false, list},
+        {"exit", false, status},           {"assert", false, assertions},
+        {"findings", false, findings},     {"claim_at_most", false, claims},
+        {"findings_include", false, list}, {"known", false, reasons},
+};
+#define MEMBERS (sizeof(members) / sizeof(members[0]))
+
+static const struct member *member_named(const char *name)
+{
+	for (size_t i = 0; i < MEMBERS; i++)
+		if (strcmp(members[i].name, name) == 0)
+			return &members[i];
+	return NULL;
+}
+
+static bool complete(json_t *expectation, struct ik_buf *why)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(expectation, name, value)
+	{
+		const struct member *m = member_named(name);
+
+		if (m == NULL) {
+			ik_buf_printf(why, "there is no member '%s'", name);
+			return false;
+		}
+		ik_buf_printf(why, "%s ", name);
+		if (!m->fits(value, why))
+			return false;
+		ik_buf_reset(why);
+	}
+	for (size_t i = 0; i < MEMBERS; i++)
+		if (members[i].required && json_object_get(expectation, members[i].name) == NULL) {
+			ik_buf_printf(why, "%s is missing", members[i].name);
+			return false;
+		}
+	return true;
+}
+
+json_t *ik_expect_read(const char *text, size_t len, struct ik_buf *why)
+{
+	json_error_t error;
+	json_t *expectation = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
+
+	if (expectation == NULL) {
+		ik_buf_printf(why, "no JSON: line %d: %s", error.line, error.text);
+		return NULL;
+	}
+	if (!json_is_object(expectation))
+		ik_buf_puts(why, "it is no object");
+	if (json_is_object(expectation) && complete(expectation, why))
+		return expectation;
+	json_decref(expectation);
+	return NULL;
+}

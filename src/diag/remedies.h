@@ -1,0 +1,46 @@
+/*
+ * What remedies have in common, and the sets of rows that stand in files of their own.
+ *
+ * <peer> and <local> are the addresses of the two ends as the named box sees them; words in
+ * capitals are names or values of the configuration at hand. Blocks of swanctl.conf and
+ * strongswan.conf are written on one line where they hold one setting.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef IK_DIAG_REMEDIES_H
+#define IK_DIAG_REMEDIES_H
+
+#include "ikescope/model.h"
+
+#define IOS  "cisco-ios"
+#define ASA  "cisco-asa"
+#define SWAN "strongswan"
+#define ANY  "any"
+
+#define IOS_AGAIN        "\nclear crypto session remote <peer>"
+#define ASA_AGAIN_V1     "\nclear crypto ikev1 sa <peer>"
+#define ASA_AGAIN_V2     "\nclear crypto ikev2 sa <peer>"
+#define ASA_AGAIN_CHILD  "\nclear crypto ipsec sa peer <peer>"
+#define SWAN_UP          "\nswanctl --initiate --child CHILD"
+#define SWAN_AGAIN       "\nswanctl --load-all\nswanctl --terminate --ike CONN" SWAN_UP
+#define SWAN_AGAIN_CHILD "\nswanctl --load-conns\nswanctl --terminate --child CHILD" SWAN_UP
+#define SWAN_SETTINGS    "\nswanctl --reload-settings"
+#define SWAN_USER(kind)  "secrets { " kind "-x {\n  id = USER\n  secret = \"PASSWORD\"\n} }"
+#define SWAN_SECRET      "secrets { ike-x {\n  id = PEER-ID\n  secret = \"KEY\"\n} }"
+
+/* The first v1 rows are for IKEv1 alone, the last v2 for IKEv2. */
+struct ik_remedy_rows {
+	const struct ikescope_remedy *rows;
+	size_t n, v1, v2;
+};
+#define IK_REMEDIES(table, first, last)                                                            \
+	{                                                                                          \
+		.rows = (table), .n = sizeof(table) / sizeof((table)[0]), .v1 = (first),           \
+		.v2 = (last)                                                                       \
+	}
+
+extern const struct ik_remedy_rows ik_remedies_p2, ik_remedies_dpd, ik_remedies_cookie,
+        ik_remedies_ke, ik_remedies_rekey, ik_remedies_esp, ik_remedies_deleted, ik_remedies_mm3,
+        ik_remedies_debug;
+
+#endif
