@@ -36,7 +36,7 @@ steps       what happens: lines of words, see steps.py
             for the first negotiation, or a table of lists by place ("negotiations[1]", "negotiations[1:9:2]" for
             several alike, "tunnels[0]", "captures[0]", "document"); what is not named has none;
             claim_at_most: the fair claim per slug; findings_include: slugs that must be there, of any severity;
-            known: where the program is known to be wrong and why, by the beginning of a path or place or "exit"
+            known: where the program is known to be wrong and why, by path, place or "exit" (docs/check.md)
 
 A derived scenario has instead of all this [derive]: from (a published capture), mkpcap (its subcommands with
 options), suffix; and [expect.derived]. One that is built packet by packet has [ladder], see ladder.py, and
