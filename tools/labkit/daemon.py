@@ -135,6 +135,10 @@ class Daemon:
     def spis(self):
         return []
 
+    def peer_port(self, _spi):
+        """Where ESP in UDP goes: a NAT that changes ports is only told of by strongSwan."""
+        return 4500
+
     def encapsulates(self):
         """Does ESP go in UDP? Nobody but strongSwan is told to do so without a NAT."""
         return bool(self.space.path.behind)
