@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 
-from . import daemon, pki, publish, run, scenario, space
+from . import daemon, pki, publish, run, scenario, space, table
 from .daemons import daemons_of
 
 NEEDED = {
@@ -43,7 +43,9 @@ def arguments():
     parser.add_argument("-j", "--jobs", type=int, default=8, help="scenarios at a time (default: 8)")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", help="every scenario and its story")
-    commands.add_parser("table", help="every scenario, its captures and their truth, as Markdown")
+    commands.add_parser("table", help="write docs/scenarios.md: daemons, truth and verdict").add_argument(
+        "--check", action="store_true", help="write nothing; status 1 where it is stale"
+    )
     commands.add_parser("run", help="run the named scenarios").add_argument(
         "names", nargs="+", metavar="NAME"
     )
@@ -51,22 +53,6 @@ def arguments():
     commands.add_parser("expect", help="write the expectations of all captures anew, without running anything")
     commands.add_parser("clean", help="remove what an interrupted run left")
     return parser.parse_args()
-
-
-def table(scenarios):
-    print("| scenario | capture | outcome | stopped at | failures |\n|---|---|---|---|---|")
-    for item in scenarios:
-        for point, stem in item.captures():
-            truth = item["expect"][point]
-            causes = truth.get("failures", []) + truth.get("tunnel_failures", [])
-            cells = [
-                f"{item.topic}/{item.name}",
-                stem if stem != item.name else "",
-                truth.get("outcome", ""),
-                truth.get("message", ""),
-                ", ".join(causes) if causes or "failures" not in truth else "none",
-            ]
-            print(f"| {' | '.join(cells)} |")
 
 
 def present(need, libraries):
@@ -145,8 +131,7 @@ def main():
     options = arguments()
     scenarios = scenario.load_all()
     if options.command == "table":
-        table(scenarios.values())
-        return 0
+        return table.write(scenarios.values(), options.out, ROOT / "docs" / "scenarios.md", options.check)
     if options.command == "list":
         for item in scenarios.values():
             print(f"{item.topic}/{item.name}: {item['story']}")
