@@ -119,7 +119,7 @@ struct ik_pair {
 	X(ANSWERED,           "the responder sent any message") \
 	X(REVERSE_VISIBLE,    "some packet from the awaited side is in the capture") \
 	X(OTHER_FROM_PEER,    "a packet that is no IKE came from the awaited side") \
-	X(ICMP_ABOUT_REQUEST, "ICMP errors about what the initiator sent") \
+	X(ICMP_ABOUT_REQUEST, "ICMP errors about requests: the initiator's, or either side's under an SA that stands") \
 	X(ICMP_REASSEMBLY,    "ICMP fragment reassembly time exceeded") \
 	X(REPEATS_AFTER_REPLY,"copies of a request sent after its answer was captured") \
 	X(NOTIFY,             "notify type of the refusal in clear") \
@@ -152,6 +152,7 @@ struct ik_pair {
 	X(DPD_OPEN,           "liveness probes without an answer, copies counted") \
 	X(INITIATOR_OBJECTS,  "the initiator's first request behind IKE_AUTH: 41 notify, 42 delete") \
 	X(PEER_OTHER_VERSION, "the responder itself uses the other IKE version") \
+	X(PEER_ESTABLISHED,   "another negotiation of this IKE version between the two stood") \
 	X(PEER_OTHER_MODE,    "the responder itself starts the other phase 1 mode") \
 	X(PEER_OFFER,         "number of a proposal that the responder itself sent as initiator") \
 	X(ESP_I2R,            "ESP packets from the initiator under this SA") \

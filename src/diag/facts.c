@@ -88,13 +88,20 @@ static bool reassembly(const struct ik_icmp_seen *s)
 	       (s->from.family == 6 && s->type == 3 && s->code == 1);
 }
 
+/* Who sends requests: the initiator, and whoever asks under an SA that stands. Before that, an
+ * error about an answer shows an initiator that is gone, which has a cause of its own. */
+static enum ik_dir asking(const struct ik_case *c)
+{
+	return c->pos.outcome == IKESCOPE_ESTABLISHED && awaited(c) == IK_I2R ? IK_R2I : IK_I2R;
+}
+
 static void add_icmp(struct ik_case *c, const struct ik_icmp_seen *s)
 {
 	if (reassembly(s)) {
 		c->fact[IK_F_ICMP_REASSEMBLY] += s->count;
 		return;
 	}
-	if (s->dir == IK_I2R)
+	if (s->dir == asking(c))
 		c->fact[IK_F_ICMP_ABOUT_REQUEST] += s->count;
 	if (c->icmp.count == 0)
 		c->icmp = *s;
@@ -305,6 +312,7 @@ static void facts_of_pair(struct ik_case *c)
 	if (version != 1 && version != 2)
 		return;
 	set(c, IK_F_PEER_OTHER_VERSION, peer->starts[other] || c->pair->established[other]);
+	set(c, IK_F_PEER_ESTABLISHED, c->pair->established[version]);
 	set(c, IK_F_PEER_OTHER_MODE, version == 1 && mode);
 	set(c, IK_F_PEER_OFFER,
 	    peer->offer[version] != 0 ? peer->offer[version] : peer->chosen[version]);

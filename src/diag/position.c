@@ -193,11 +193,25 @@ static uint32_t lost_requests(const struct ik_nego *n, const struct ik_brief *b)
 	return count;
 }
 
+/* A message behind the last whole one that comes again and again, and never whole. */
+static const struct ik_step *in_pieces(const struct ik_nego *n, const struct ik_step *whole)
+{
+	for (size_t i = n->n_steps; i-- > 0;) {
+		const struct ik_step *s = &n->steps[i];
+
+		if (s->serial > whole->serial && (s->bits & IK_STEP_INCOMPLETE) != 0 &&
+		    s->copies >= STALL_COPIES)
+			return s;
+	}
+	return NULL;
+}
+
 static void open_phase1(struct ik_position *p, const struct ik_nego *n, const struct ik_brief *b,
                         ikescope_time capture_end)
 {
 	const struct ik_step *s = ik_nego_step(n, n->phase1_step);
 	bool retried = b != NULL && b->retried_by != 0;
+	const struct ik_step *pieces = s != NULL ? in_pieces(n, s) : NULL;
 	bool from_i, stands;
 
 	p->phase1 = IKESCOPE_PHASE_IN_PROGRESS;
@@ -209,6 +223,11 @@ static void open_phase1(struct ik_position *p, const struct ik_nego *n, const st
 	from_i = s->dir == IK_I2R;
 	stands = lost_requests(n, b) >= 2 || s->copies >= STALL_COPIES ||
 	         repeats(n, s) >= STALL_COPIES - 1 || retried;
+	if (!stands && pieces != NULL) {
+		s = pieces;
+		from_i = s->dir == IK_I2R;
+		stands = true;
+	}
 	if (!stands && capture_end - n->last_time < 4 * QUIET)
 		return;
 	if (!stands && (n->bits & IK_N_DIR_R2I) == 0)

@@ -45,7 +45,7 @@ static bool answer_lost_in_pieces(const struct ik_case *c)
 	const struct ik_step *s = ik_nego_step(c->n, c->pos.serial);
 	bool large = s != NULL && (s->ip_fragments > 1 || s->frag_total > 1);
 
-	return (c->pos.message == IK_AUTH_RSP && large) ||
+	return ((c->pos.message == IK_AUTH_RSP || c->pos.message == IK_MM6) && large) ||
 	       (at_authentication(c) && c->fact[IK_F_LOST_RESPONSE] > 0 &&
 	        c->fact[IK_F_LOST_REQUEST] == 0);
 }
@@ -104,6 +104,10 @@ static const struct ikescope_candidate silent_alive[] = {
 	{ "peer-silent",          "the peer is alive and visible here, but does not answer IKE", NULL },
 	{ "ike-version-mismatch", "some peers drop the other IKE version without a word", NULL },
 	{ "p1-no-proposal",       "some peers drop an unacceptable proposal without a word", NULL },
+};
+static const struct ikescope_candidate silent_now[] = {
+	{ "peer-silent",      "every copy left, and the peer that took this IKE version before said nothing", NULL },
+	{ "one-way-underlay", "a reply lost behind this capture point looks the same", NULL },
 };
 static const struct ikescope_candidate blocked_or_psk[] = {
 	{ "natt-4500-blocked", "message 5 moved to UDP 4500 and nothing ever came back from there", NULL },
@@ -198,6 +202,13 @@ static const struct ik_rule last[] = {
 	  .cite = { IK_CITE_STALL, IK_CITE_REPLY, IK_CITE_SILENCE }, CANDIDATES(auth_unanswered),
 	  .raise = { "a capture at the other end", "the responder's log", "a longer capture: a request of the responder under these SPIs would show that it accepted" },
 	  .remedies = IK_R_PATH, .source = "RFC 7296 1.2, 2.1" },
+
+	{ .slug = "peer-silent", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	  .when = W({ IK_F_ANSWERED, IK_EQ, 0 }, { IK_F_PEER_ESTABLISHED, IK_EQ, 1 }), .also = first_message,
+	  .summary = "No answer from {peer} this time: {message} was sent {copies.times}, though another negotiation of the two succeeded.",
+	  .cite = { IK_CITE_STALL, IK_CITE_SILENCE }, CANDIDATES(silent_now),
+	  .raise = { "a capture at the responder: does the request arrive, does an answer leave", "whether anything else between the two got through at the same time" },
+	  .remedies = IK_R_PATH, .source = "RFC 7296 2.4" },
 
 	{ .slug = "peer-silent", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_ANSWERED, IK_EQ, 0 }, { IK_F_OTHER_FROM_PEER, IK_EQ, 1 }), .also = first_message,

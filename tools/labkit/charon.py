@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 
-from . import pki
+from . import keys, pki
 from .daemon import OTHER, PASSWORD, PSK, USER, Daemon, identity, merge, package_version
 from .space import command, command_quietly
 
@@ -15,7 +15,7 @@ CHARON = "/usr/lib/ipsec/charon"
 PLUGINS = (
     "random nonce aes sha1 sha2 md5 hmac kdf pem pkcs1 pkcs8 x509 pubkey constraints revocation openssl gcm "
     "ccm ctr chapoly curve25519 gmp xcbc cmac {kernel} socket-default vici eap-identity eap-mschapv2 eap-md5 "
-    "xauth-generic"
+    "eap-tls eap-ttls eap-gtc xauth-generic"
 )
 KERNEL = {"shim": "kernel-netlink", "libipsec": "kernel-libipsec kernel-netlink", "none": "kernel-netlink"}
 
@@ -71,14 +71,14 @@ def connection(scenario, role, path):
         tree["local"] |= {"auth": "pubkey", "certs": f"{role}.crt"}
         tree["remote"]["auth"] = "pubkey"
     elif auth == "eap":
-        if role == "initiator":
+        if role != "responder":
             tree["local"] = {"auth": "eap-mschapv2", "eap_id": USER, "id": ids[role]}
             tree["remote"]["auth"] = "pubkey"
         else:
             tree["local"] |= {"auth": "pubkey", "certs": f"{role}.crt"}
             tree["remote"] = {"auth": "eap-mschapv2", "eap_id": "%any"}
     elif auth == "xauth":
-        if role == "initiator":
+        if role != "responder":
             tree["local-xauth"] = {"auth": "xauth", "xauth_id": USER}
         else:
             tree["remote-xauth"] = {"auth": "xauth"}
@@ -210,6 +210,17 @@ class Charon(Daemon):
     def encapsulates(self):
         return "encap=yes" in self.swanctl("--list-sas", "--raw")[1]
 
+    def peer_port(self, spi):
+        """Where ESP in UDP of this Child SA goes: not to port 4500 when a NAT has changed it."""
+        _, text = self.swanctl("--list-sas", "--raw")
+        ports = [
+            int(port)
+            for event in text.split("list-sa event ")
+            if f"{spi:08x}" in event
+            for port in re.findall(r"remote-port=(\d+)", event)
+        ]
+        return ports[0] if ports else 4500
+
     def ike_sas(self):
         _, text = self.swanctl("--list-sas", "--raw")
         return len(re.findall(r"list-sa event \{", text)), text
@@ -219,3 +230,11 @@ class Charon(Daemon):
         name = command_quietly([CHARON, "--version"]).strip().removeprefix("Linux ")
         package = package_version("strongswan-charon")
         return f"{name} ({package})" if package else name
+
+    def keep(self):
+        """Its own view at the end, and its keys, beside its log."""
+        if self.process and self.process.poll() is None:
+            for what in ("sas", "conns"):
+                (self.folder / f"{what}.txt").write_text(self.swanctl(f"--list-{what}", check=False)[1])
+        if self.log.exists():
+            keys.write(self.folder, self.log.read_text(errors="replace"))

@@ -18,6 +18,7 @@ NEEDED = {
     "pki": "strongswan-pki",
     "nft": "nftables",
     "ip": "iproute2",
+    "conntrack": "conntrack",
     "tcpdump": "tcpdump",
     "ethtool": "ethtool",
     "ping": "iputils-ping",
@@ -93,8 +94,8 @@ def run_all(scenarios, options):
     options.work.mkdir(parents=True, exist_ok=True)
     authority = options.work / "pki"
     if any(item.real for item in scenarios):
-        if not (authority / "done").exists():
-            (pki.make(authority) / "done").touch()
+        if not pki.complete(authority):
+            pki.make(authority)
         daemon.build_shim(options.work)
         for item in daemons_of(scenarios):
             item.prepare(options.work)

@@ -14,7 +14,7 @@ PSK = "a shared secret of the lab"
 USER = "user"
 PASSWORD = "password of the user"
 SHIM_SOURCE = os.path.join(os.path.dirname(__file__), "xfrm_shim.c")
-OTHER = {"initiator": "responder", "responder": "initiator"}
+OTHER = {"initiator": "responder", "responder": "initiator", "second": "responder"}
 
 
 def merge(base, extra):
@@ -34,7 +34,7 @@ def identity(scenario, role, path):
     """What `role` calls itself: its address, or a name where certificates, EAP or a NAT ask for one."""
     if (
         scenario["auth"] == "psk"
-        and not path.nat_address
+        and not path.behind
         and scenario.get("identity", "address") == "address"
     ):
         return path.address[role]
@@ -120,6 +120,9 @@ class Daemon:
         self.space.stop(self.process)
         self.process = None
 
+    def keep(self):
+        """What it tells of itself at the end, into its folder."""
+
     def refuse(self, what):
         raise LabError(f"{self.NAME} cannot {what}")
 
@@ -132,6 +135,10 @@ class Daemon:
     def spis(self):
         return []
 
+    def peer_port(self, _spi):
+        """Where ESP in UDP goes: a NAT that changes ports is only told of by strongSwan."""
+        return 4500
+
     def encapsulates(self):
         """Does ESP go in UDP? Nobody but strongSwan is told to do so without a NAT."""
-        return self.space.path.nat_address is not None
+        return bool(self.space.path.behind)

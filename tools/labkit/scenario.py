@@ -8,18 +8,22 @@ identity    address (default) or name: what the ends call themselves with pre-sh
 dataplane   shim (default: Child SAs are established, no packet is encrypted), libipsec (real ESP in UDP on
             port 4500) or none (the kernel as it is)
 family      4 (default) or 6
-nat         false (default), true (source NAT of the initiator), "ports" (its UDP ports are changed as well)
+nat         false (default), true (source NAT of the initiator), "ports" (its UDP ports are changed as well),
+            "responder" (destination NAT of the responder), "both"
 options     options of the program for the expectation
 
 [initiator], [responder]
             daemon: strongswan (default), libreswan, openiked, vpnc or ike-scan; running = false for an absent one;
             for strongSwan over the defaults of charon.py: keys of the swanctl connection; further `charon`
-            (strongswan.conf), `secrets`, `address_pools` and `pki` (issuer, trusts);
+            (strongswan.conf), `secrets`, `address_pools` and `pki` (issue, trusts);
             for the others `secret`, `id`, `peer_id`, `password`, `pki` and what libreswan.py, openiked.py and
             clients.py say
+[second]    a second initiator behind the NAT of the first one, for the steps `second`; like [initiator]
 [faults.NAME]
             rules: nftables expressions for the router, in which from-initiator and from-responder name the
             link; hook: prerouting (default), forward, postrouting; from_start = false for a later `fault NAME`
+[relays.NAME]
+            packets that are late, overtake each other, are lost or doubled by number: see relay.py
 before      steps before the capture starts
 steps       what happens: lines of words, see steps.py
 
@@ -62,7 +66,9 @@ KEYS = {
     "steps",
     "initiator",
     "responder",
+    "second",
     "faults",
+    "relays",
     "daemons",
     "packets",
     "expect",

@@ -15,7 +15,7 @@ class Stage:
         self.space = space
         self.daemons = daemons
         self.sequences = {}
-        self.spis = []
+        self.spis = {}
 
     def play(self, lines):
         for line in lines:
@@ -61,6 +61,12 @@ def rekey(stage, role, what, *words):
         pause(0.5)
 
 
+def reauthenticate(stage, role):
+    """A new IKE SA instead of new keys; before or after the old one goes, as the daemon is told."""
+    stage.daemons[role].swanctl("--rekey", "--ike", "gw", "--reauth")
+    pause(1)
+
+
 def terminate(stage, role, what="ike", *words):
     stage.daemons[role].terminate(what, background="async" in words)
     pause(0.3)
@@ -72,6 +78,27 @@ def fault(stage, name):
 
 def heal(stage, name):
     stage.space.heal(name)
+
+
+def relay(stage, name):
+    stage.space.relay(name, stage.scenario["relays"][name])
+
+
+def forget(stage):
+    """The NAT forgets its mappings: the responder's packets find none, the initiator's make a new one."""
+    stage.space.forget()
+
+
+def remap(stage):
+    """The NAT forgets its mappings and takes other ports for new ones."""
+    stage.space.path.remap()
+    stage.space.translate()
+    stage.space.forget()
+
+
+def move(stage, role="initiator"):
+    """move ROLE: its address changes"""
+    stage.space.move(role)
 
 
 def ping(stage, count, size="56"):
@@ -110,7 +137,7 @@ def outer(stage, count, interval="1"):
         interval,
         "-c",
         count,
-        stage.space.path.address["responder"],
+        stage.space.path.seen["responder"],
         check=False,
         timeout=200,
     )
@@ -153,9 +180,14 @@ STEPS = {
     "wait": wait,
     "initiate": initiate,
     "rekey": rekey,
+    "reauthenticate": reauthenticate,
     "terminate": terminate,
     "fault": fault,
     "heal": heal,
+    "relay": relay,
+    "forget": forget,
+    "remap": remap,
+    "move": move,
     "ping": ping,
     "sysctl": sysctl,
     "outer": outer,
