@@ -141,7 +141,8 @@ static const struct ik_rule first[] = {
 	  .remedies = IK_R_4500, .source = "RFC 3947 4" },
 
 	{ .slug = "natt-4500-blocked", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
-	  .when = W({ IK_F_STALL, IK_EQ, 3 }, { IK_F_NAT_SEEN, IK_EQ, 1 }), .also = at_authentication,
+	  .when = W({ IK_F_STALL, IK_EQ, 3 }, { IK_F_NAT_SEEN, IK_EQ, 1 }, { IK_F_FLOATED, IK_EQ, 0 }, { IK_F_RETURN_4500, IK_EQ, 0 }),
+	  .also = at_authentication,
 	  .summary = "The exchange on UDP 500 is complete, then the initiator has to move to UDP 4500 because of a NAT, and nothing arrives there.",
 	  .cite = { IK_CITE_REPLY, IK_CITE_NATT, IK_CITE_LAST },
 	  .raise = { "a capture at the initiator: does it send to UDP 4500" },
