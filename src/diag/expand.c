@@ -64,9 +64,13 @@ static void put_waiting(const struct ik_case *c, struct ik_buf *b)
 	            c->pos.waiting_for == IKESCOPE_INITIATOR ? "The initiator" : "The responder");
 }
 
+/* The side that refuses; else the responder. */
 static void put_peer(const struct ik_case *c, struct ik_buf *b)
 {
-	ik_buf_addr(b, &c->n->r.addr);
+	bool initiator = c->pos.has_stall && c->pos.kind == IKESCOPE_REFUSED &&
+	                 c->pos.waiting_for == IKESCOPE_INITIATOR;
+
+	ik_buf_addr(b, initiator ? &c->n->i.addr : &c->n->r.addr);
 }
 
 static void put_version(const struct ik_case *c, struct ik_buf *b)

@@ -37,6 +37,12 @@ static bool not_accepted(const struct ik_case *c)
 	return type == 18 || type == 23 || type == 24;
 }
 
+/* Only these carry an identity that the other side can refuse in clear (RFC 2409 5.4). */
+static bool identity_in_clear(const struct ik_case *c)
+{
+	return c->pos.message == IK_AM1 || c->pos.message == IK_AM2;
+}
+
 /* One encrypted informational, and the initiator stops: it could read it. */
 static bool stopped_by_info(const struct ik_case *c)
 {
@@ -198,13 +204,13 @@ static const struct ik_rule rows[] = {
 	  .raise = { "the responder's log", "a capture at the responder: does message 5 arrive" }, .remedies = IK_R_PSK, .source = "RFC 2409 5" },
 
 	{ .slug = "psk-mismatch-am", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_NOTIFY, IK_EQ, 23 }),
+	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_NOTIFY, IK_EQ, 23 }, { IK_F_STALL_MESSAGE, IK_EQ, IK_AM2 }),
 	  .summary = "The pre-shared keys differ: the initiator finds the responder's hash in AM2 wrong and says so ({refusal}).",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL },
 	  .raise = { "a candidate key: the hash in AM2 can be checked against it" }, .remedies = IK_R_PSK, .source = "RFC 2409 5.4, RFC 2408 3.14.1" },
 
 	{ .slug = "id-mismatch-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_NOTIFY, IK_EQ, 18 }),
+	  .when = W({ IK_F_NOTIFY, IK_EQ, 18 }), .also = identity_in_clear,
 	  .summary = "{message} is refused with {refusal}: the identity in it is not the one that the other side has configured.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL },
 	  .raise = { "the log of the side that refuses" }, .remedies = IK_R_ID, .source = "RFC 2409 5.4, RFC 2408 3.14.1" },

@@ -125,7 +125,7 @@ static const struct ik_rule rows[] = {
 	  .remedies = IK_R_P1, .source = "RFC 2408 5.4, RFC 7296 3.10.1" },
 
 	{ .slug = "psk-missing", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_NOTIFY, IK_EQ, 17 }, { IK_F_STALL_MESSAGE, IK_NE, IK_MM5 }),
+	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_NOTIFY, IK_EQ, 17 }, { IK_F_STALL_MESSAGE, IK_EQ, IK_MM3 }),
 	  .summary = "{peer} has no pre-shared key for this initiator: it answers {message} with {refusal}.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, .raise = { "the responder's log" },
 	  .remedies = IK_R_PSK, .source = "RFC 2409 5" },
