@@ -24,6 +24,21 @@ static void set(struct ik_case *c, enum ik_fact f, int64_t value)
 /* ---- what stands still --------------------------------------------------------------------------
  */
 
+/* IKE fragments that never became a message: the one that is not answered, or the last one seen,
+ * where that is the one that must come next. */
+static uint32_t incomplete(const struct ik_nego *n, const struct ik_position *p,
+                           const struct ik_step *stalled)
+{
+	const struct ik_step *last = ik_nego_step(n, n->last_serial), *s = stalled;
+
+	if (last != NULL &&
+	    (stalled == NULL ? last->name == p->message
+	                     : last->name == stalled->name + 1 && last->mid == stalled->mid))
+		s = last;
+	return s != NULL && (s->bits & IK_STEP_INCOMPLETE) != 0 && s->frag_missing != 0 ? s->serial
+	                                                                                : 0;
+}
+
 static void facts_of_stall(struct ik_case *c)
 {
 	const struct ik_position *p = &c->pos;
@@ -34,6 +49,7 @@ static void facts_of_stall(struct ik_case *c)
 		return;
 	set(c, IK_F_STALL_MESSAGE, p->message);
 	set(c, IK_F_STALL_COPIES, p->copies);
+	set(c, IK_F_INCOMPLETE, incomplete(c->n, p, s));
 	if (s == NULL)
 		return;
 	set(c, IK_F_STALL_LENGTH, s->length);
@@ -96,12 +112,19 @@ static bool reassembly(const struct ik_icmp_seen *s)
 	       (s->from.family == 6 && s->type == 3 && s->code == 1);
 }
 
+/* An error counts that came since the message which stands still, and about its sender. */
 static void add_icmp(struct ik_case *c, const struct ik_icmp_seen *s)
 {
+	const struct ik_step *stalled = ik_nego_step(c->n, c->pos.serial);
+
+	if (s->time < (stalled != NULL ? stalled->first_time : ik_answer_time(c->n)))
+		return;
 	if (reassembly(s)) {
 		c->fact[IK_F_ICMP_REASSEMBLY] += s->count;
 		return;
 	}
+	if (s->dir == awaited(c))
+		return;
 	if (s->dir == IK_I2R)
 		c->fact[IK_F_ICMP_ABOUT_REQUEST] += s->count;
 	if (c->icmp.count == 0)
@@ -145,14 +168,16 @@ static void facts_of_icmp(struct ik_case *c)
 static void facts_of_lost(struct ik_case *c)
 {
 	const struct ik_nego *n = c->n;
+	ikescope_time since = ik_answer_time(n);
 	int64_t lost[2] = {0, 0};
 
 	for (size_t i = 0; i < n->n_lost; i++)
-		lost[n->lost[i].dir] += n->lost[i].count;
+		if (n->lost[i].time >= since)
+			lost[n->lost[i].dir] += n->lost[i].count;
 	for (size_t i = 0; i < c->pair->n_events; i++) {
 		const struct ik_pair_event *ev = &c->pair->events[i];
 
-		if (!ev->icmp && ev->time >= n->first_time &&
+		if (!ev->icmp && ev->time >= since &&
 		    ev->time <= n->last_time + 40 * IKESCOPE_SECOND && ev->protocol == 17)
 			lost[ik_addr_eq(&ev->src, &n->i.addr) ? IK_I2R : IK_R2I]++;
 	}

@@ -45,6 +45,13 @@ uint32_t ik_copies_after(const struct ik_nego *n, uint32_t serial, ikescope_time
 	return count;
 }
 
+ikescope_time ik_answer_time(const struct ik_nego *n)
+{
+	const struct ik_step *answer = ik_nego_step(n, n->last_r);
+
+	return answer != NULL ? answer->first_time : n->first_time;
+}
+
 static bool up(const struct ik_nego *n)
 {
 	return n->state == IK_S_UP || n->state == IK_S_UP_ASSUMED || n->state == IK_S_V1_UP ||
@@ -182,13 +189,13 @@ static bool said_no(struct ik_position *p, const struct ik_nego *n, const struct
 	return true;
 }
 
-/* Copies of a request that came in pieces only: the initiator sent them all the same. */
+/* Copies of the last request that came in pieces only: the initiator sent them all the same. */
 static uint32_t lost_requests(const struct ik_nego *n, const struct ik_brief *b)
 {
 	uint32_t count = b != NULL ? b->lost_requests : 0;
 
 	for (size_t i = 0; i < n->n_lost; i++)
-		if (n->lost[i].dir == IK_I2R)
+		if (n->lost[i].dir == IK_I2R && n->lost[i].time >= ik_answer_time(n))
 			count += n->lost[i].count;
 	return count;
 }

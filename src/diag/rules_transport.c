@@ -14,17 +14,6 @@
 /* ---- predicates
  * ------------------------------------------------------------------------------------ */
 
-/* Some set of RFC 7383 or IKEv1 fragments lacks a piece and the exchange stands on it. */
-static bool fragment_missing(const struct ik_case *c)
-{
-	for (size_t i = 0; i < c->n->n_steps; i++)
-		if ((c->n->steps[i].bits & IK_STEP_INCOMPLETE) != 0 &&
-		    c->n->steps[i].frag_missing != 0 &&
-		    c->n->steps[i].serial + 4 >= c->n->last_serial)
-			return true;
-	return false;
-}
-
 /* The message after the key exchange: IKE_AUTH, or MM5 and MM6. */
 static bool at_authentication(const struct ik_case *c)
 {
@@ -104,8 +93,8 @@ static const struct ikescope_candidate auth_unanswered[] = {
 
 static const struct ik_rule first[] = {
 	{ .slug = "frag-ikev2-partial", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN,
-	  .when = W({ IK_F_STALL, IK_NE, 2 }), .also = fragment_missing,
-	  .summary = "An IKE fragment is missing: {fragment} never came past this point, so {message} cannot be put together.",
+	  .when = W({ IK_F_STALL, IK_NE, 2 }, { IK_F_INCOMPLETE, IK_GE, 1 }),
+	  .summary = "An IKE fragment is missing: {fragment} never came past this point, so the message cannot be put together.",
 	  .cite = { IK_CITE_SKF, IK_CITE_STALL },
 	  .raise = { "a capture at the other end: is the fragment lost before or behind this point" },
 	  .remedies = IK_R_MTU, .source = "RFC 7383 2.6" },
