@@ -311,18 +311,22 @@ static const struct ik_step *initiator_objects(const struct ik_nego *n, const st
 	return s->first_time - n->up_time <= within ? s : NULL;
 }
 
-/* The same in IKEv1: MM6 or AM2 is answered by an encrypted informational, and no phase 2 comes. */
+/* The same in IKEv1: MM6 is answered by an encrypted informational at once, and neither phase 2 nor
+ * anything of the responder comes behind it. A probe comes later, and is answered. */
 static const struct ik_step *initiator_objects_v1(const struct ik_nego *n)
 {
-	const struct ik_step *found = NULL;
-
-	if (n->n_children > 0 || n->n_exchanges > 0)
+	if (n->state != IK_S_MM6 || n->n_children > 0 || n->n_exchanges > 0)
 		return NULL;
-	for (size_t i = 0; i < n->n_steps; i++)
-		if (n->steps[i].serial > n->phase1_step && n->steps[i].name == IK_V1_INFO &&
-		    n->steps[i].dir == IK_I2R && found == NULL)
-			found = &n->steps[i];
-	return found;
+	for (size_t i = 0; i < n->n_steps; i++) {
+		const struct ik_step *s = &n->steps[i];
+
+		if (s->serial > n->phase1_step && s->name == IK_V1_INFO && s->dir == IK_I2R)
+			return s->serial > n->last_r &&
+			                       s->first_time - n->up_time <= IKESCOPE_SECOND
+			               ? s
+			               : NULL;
+	}
+	return NULL;
 }
 
 /* The last transaction was answered, and it was not the first: XAUTH has set its status, and the
@@ -374,10 +378,8 @@ static bool answer_ignored(struct ik_position *p, const struct ik_nego *n)
 static void phase2(struct ik_position *p, const struct ik_nego *n, const struct ik_brief *b,
                    ikescope_time capture_end)
 {
-	const struct ik_step *no = n->version == 2 ? initiator_objects(n, b)
-	                                           : (n->state == IK_S_MM6 || n->state == IK_S_AM3
-	                                                      ? initiator_objects_v1(n)
-	                                                      : NULL);
+	const struct ik_step *no =
+	        n->version == 2 ? initiator_objects(n, b) : initiator_objects_v1(n);
 	const struct ik_child *c = ik_last_child(n);
 	bool retried = b != NULL && b->retried_by != 0;
 

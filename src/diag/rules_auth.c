@@ -69,8 +69,7 @@ static bool readable_refusal(const struct ik_case *c)
 
 static bool initiator_refuses(const struct ik_case *c)
 {
-	return (c->n->state == IK_S_MM6 || c->n->state == IK_S_AM3) &&
-	       c->pos.outcome == IKESCOPE_FAILED;
+	return c->n->state == IK_S_MM6 && c->pos.outcome == IKESCOPE_FAILED;
 }
 
 static bool eap_ended(const struct ik_case *c)
@@ -110,9 +109,14 @@ static const struct ikescope_candidate refused_v1_psk[] = {
 	{ "authmethod-mismatch-v1", "strongSwan accepts the method in message 2 and refuses it in message 5", NULL },
 	{ "psk-mismatch-mm",        NULL, "the initiator stopped, so it could decrypt the answer: both derived the same keys" },
 };
+static const struct ikescope_candidate rejected_v1_psk[] = {
+	{ "id-mismatch-v1", "the identity of the responder is not the one that is configured", NULL },
+	{ "p2-unanswered",  "INITIAL-CONTACT looks the same where nothing makes the initiator begin phase 2", NULL },
+};
 static const struct ikescope_candidate rejected_v1[] = {
 	{ "id-mismatch-v1", "the identity of the responder is not the one that is configured", NULL },
 	{ "cert-untrusted", "the initiator does not trust the certificate of the responder", NULL },
+	{ "p2-unanswered",  "INITIAL-CONTACT looks the same where nothing makes the initiator begin phase 2", NULL },
 };
 static const struct ikescope_candidate refused_v2[] = {
 	{ "psk-mismatch-v2",        "the pre-shared keys differ", NULL },
@@ -185,17 +189,17 @@ static const struct ik_rule rows[] = {
 	  .cite = { IK_CITE_INFO, IK_CITE_STALL }, CANDIDATES(refused_v1_open),
 	  .raise = { "a longer capture: if message 5 is repeated, the pre-shared keys differ", "the responder's log" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
 
-	{ .slug = "id-mismatch-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "id-mismatch-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }), .also = initiator_refuses,
-	  .summary = "The initiator does not accept the responder's identity: it answers {request} with an encrypted refusal.",
-	  .cite = { IK_CITE_OBJECTION, IK_CITE_STALL },
-	  .raise = { "the initiator's log" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
+	  .summary = "The initiator probably does not accept the responder's identity: it answers {request} with an encrypted informational at once and goes no further.",
+	  .cite = { IK_CITE_OBJECTION, IK_CITE_STALL }, CANDIDATES(rejected_v1_psk),
+	  .raise = { "the initiator's log", "keys: the notify inside" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
 
-	{ .slug = "auth-failed-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "auth-failed-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .also = initiator_refuses,
-	  .summary = "The initiator does not accept the responder's authentication.",
+	  .summary = "The initiator probably does not accept the responder's authentication: it answers {request} with an encrypted informational at once and goes no further.",
 	  .cite = { IK_CITE_OBJECTION, IK_CITE_STALL }, CANDIDATES(rejected_v1),
-	  .raise = { "the initiator's log" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
+	  .raise = { "the initiator's log", "keys: the notify inside" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
 
 	{ .slug = "psk-mismatch-mm", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_STATE, IK_EQ, IK_S_MM5 }),
