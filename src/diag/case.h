@@ -133,8 +133,7 @@ struct ik_pair {
 	X(AFTER_LAST,         "seconds of capture behind the last packet of the SA") \
 	X(KE_RETRIES,         "INVALID_KE_PAYLOAD answers") \
 	X(COOKIES,            "COOKIE answers") \
-	X(EAP,                "EAP messages were seen") \
-	X(EAP_LAST_SHORT,     "the last EAP response of the server holds no more than EAP-Failure") \
+	X(EAP_LAST_SHORT,     "the last word is EAP of the server that holds no more than EAP-Failure") \
 	X(TRANSACTIONS,       "TRANSACTION exchanges") \
 	X(CHILDREN,           "child SAs negotiated or under way") \
 	X(CHILDREN_UP,        "child SAs that stood") \
@@ -147,8 +146,8 @@ struct ik_pair {
 	X(PEER_OFFER,         "number of a proposal that the responder itself sent as initiator") \
 	X(ESP_I2R,            "ESP packets from the initiator under this SA") \
 	X(ESP_R2I,            "ESP packets from the responder under this SA") \
-	X(ESP_AFTER_DELETE,   "ESP packets behind the Delete of the SA") \
-	X(DELETED,            "the IKE SA was deleted") \
+	X(ESP_AT_DELETE,      "ESP packets in flows that ended no more than a minute before the Delete of the SA") \
+	X(ESP_AFTER_DELETE,   "ESP packets in flows that go on behind the Delete of the SA") \
 	X(REPLACED,           "a later SA of the pair took over") \
 	X(ANOMALIES,          "malformed messages")
 /* clang-format on */

@@ -247,14 +247,11 @@ static void facts_of_transactions(struct ik_case *c)
 static void facts_of_eap(struct ik_case *c)
 {
 	const struct ik_nego *n = c->n;
-	const struct ik_step *last = NULL;
+	const struct ik_step *last = ik_nego_step(n, n->phase1_step);
 
-	set(c, IK_F_EAP, (n->bits & IK_N_EAP) != 0);
-	for (size_t i = 0; i < n->n_steps; i++)
-		if (n->steps[i].name == IK_AUTH_RSP && n->steps[i].inner == 48)
-			last = &n->steps[i];
-	/* EAP-Failure is four octets (RFC 3748 4.2) behind a generic header of four. */
-	if (last != NULL)
+	/* EAP-Failure is four octets (RFC 3748 4.2) behind a generic header of four. So is
+	 * EAP-Success, but the client goes on behind it. */
+	if (last != NULL && n->state == IK_S_EAP && last->dir == IK_R2I)
 		set(c, IK_F_EAP_LAST_SHORT, ik_size_error_only_auth(&n->suite, last));
 }
 
@@ -311,7 +308,7 @@ static void facts_of_children(struct ik_case *c)
 static void facts_of_esp(struct ik_case *c)
 {
 	const struct ik_nego *n = c->n;
-	int64_t count[2] = {0, 0}, after = 0;
+	int64_t count[2] = {0, 0}, at = 0, after = 0;
 
 	for (size_t i = 0; i < c->pair->n_flows; i++) {
 		const struct ik_esp_flow *f = &c->pair->flows[i];
@@ -319,11 +316,14 @@ static void facts_of_esp(struct ik_case *c)
 		if (c->pair->flow_owner[i] != c->brief->id)
 			continue;
 		count[ik_addr_eq(&f->src, &n->i.addr) ? IK_I2R : IK_R2I] += (int64_t)f->packets;
+		if (n->delete_place != 0 && f->last_time >= n->delete_time - 60 * IKESCOPE_SECOND)
+			at += (int64_t)f->packets;
 		if (n->delete_place != 0 && f->last_time > n->delete_time + 2 * IKESCOPE_SECOND)
 			after += (int64_t)f->packets;
 	}
 	set(c, IK_F_ESP_I2R, count[IK_I2R]);
 	set(c, IK_F_ESP_R2I, count[IK_R2I]);
+	set(c, IK_F_ESP_AT_DELETE, at);
 	set(c, IK_F_ESP_AFTER_DELETE, after);
 }
 
@@ -402,7 +402,6 @@ void ik_case_make(struct ik_case *c, const struct ik_nego *n, const struct ik_pa
 	set(c, IK_F_AFTER_LAST, (capture_end - n->last_time) / IKESCOPE_SECOND);
 	set(c, IK_F_KE_RETRIES, n->ke_retries);
 	set(c, IK_F_COOKIES, (int64_t)n->cookie_rounds);
-	set(c, IK_F_DELETED, (n->bits & IK_N_DELETED) != 0);
 	set(c, IK_F_ANOMALIES, (n->bits & IK_N_MALFORMED) != 0);
 	set(c, IK_F_DPD_OPEN, liveness_open(n));
 	set(c, IK_F_REPEATS_AFTER_REPLY, repeats_after_reply(n));

@@ -72,17 +72,13 @@ static bool initiator_refuses(const struct ik_case *c)
 	return c->n->state == IK_S_MM6 && c->pos.outcome == IKESCOPE_FAILED;
 }
 
+/* It ends within EAP: the client sends AUTH only behind EAP-Success (RFC 7296 2.16). */
 static bool eap_ended(const struct ik_case *c)
 {
-	return c->n->state == IK_S_EAP || c->n->state == IK_S_AUTH_REFUSED ||
-	       c->n->state == IK_S_AUTH_SENT;
-}
+	const struct ik_step *s = ik_nego_step(c->n, c->pos.serial);
 
-static bool eap_refused(const struct ik_case *c)
-{
-	return eap_ended(c) &&
-	       (c->n->state == IK_S_AUTH_REFUSED || c->fact[IK_F_EAP_LAST_SHORT] == 1 ||
-	        c->n->last_r > c->n->phase1_step || c->n->last_i > c->n->phase1_step);
+	return c->n->state == IK_S_EAP ||
+	       (c->n->state == IK_S_AUTH_REFUSED && s != NULL && s->inner == 48);
 }
 
 /* ---- candidates
@@ -246,13 +242,13 @@ static const struct ik_rule rows[] = {
 	  .raise = { "the responder's log" }, .remedies = IK_R_ID, .source = "RFC 2409 5.4" },
 
 	{ .slug = "eap-failure", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_EAP, IK_EQ, 1 }), .also = eap_refused,
+	  .when = W({ IK_F_OUTCOME, IK_EQ, IKESCOPE_FAILED }), .also = eap_ended,
 	  .summary = "EAP authentication fails: the rounds end without success.",
 	  .cite = { IK_CITE_EAP, IK_CITE_STALL },
 	  .raise = { "the log of the EAP server", "keys: the EAP code and type inside" }, .remedies = IK_R_EAP, .source = "RFC 7296 2.16, RFC 3748 4.2" },
 
 	{ .slug = "eap-failure", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
-	  .when = W({ IK_F_EAP, IK_EQ, 1 }), .also = eap_ended,
+	  .also = eap_ended,
 	  .summary = "EAP stops half-way: {message} {stands}.",
 	  .cite = { IK_CITE_EAP, IK_CITE_STALL },
 	  .raise = { "the log of the EAP server", "the client: does it wait for a person" }, .remedies = IK_R_EAP, .source = "RFC 7296 2.16" },

@@ -138,7 +138,7 @@ static const struct ik_rule rows[] = {
 
 	{ .slug = "p1-invalid-ke", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN,
 	  .when = W({ IK_F_STATE, IK_EQ, IK_S_KE_RETRY }),
-	  .summary = "{peer} wants Diffie-Hellman group {ke.wanted}, the initiator sent {ke.sent}: they never agree on one.",
+	  .summary = "{peer} asks for Diffie-Hellman group {ke.wanted}, the initiator sent {ke.sent}, and this negotiation goes no further.",
 	  .cite = { IK_CITE_KE, IK_CITE_STALL }, .raise = { "the log of both ends" },
 	  .remedies = IK_R_KE, .source = "RFC 7296 1.2, 2.7" },
 
