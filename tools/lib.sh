@@ -30,6 +30,7 @@ needs() {
 	lab   cmd:swanctl       strongswan-swanctl                -                   -                  -                  -                   -
 	lab   cmd:pki           strongswan-pki                    -                   -                  -                  -                   -
 	lab   cmd:nft           nftables                          nftables            nftables           nftables           nftables            -
+	lab   cmd:conntrack     conntrack                         conntrack-tools     conntrack-tools    conntrack-tools    conntrack-tools     -
 	lab   cmd:ip            iproute2                          iproute             iproute2           iproute2           iproute2            -
 	lab   cmd:tcpdump       tcpdump                           tcpdump             tcpdump            tcpdump            tcpdump             -
 	lab   cmd:ethtool       ethtool                           ethtool             ethtool            ethtool            ethtool             -

@@ -29,7 +29,9 @@ extern "C" {
 	X(domains,               4096,     1,    1048576, "distinct VLAN, VNI and session stacks") \
 	X(offers,                4096,     1,    1048576, "distinct SA payloads kept once for all who sent them") \
 	X(payloads,               256,     1,       4096, "payloads in one message") \
-	X(anomalies,               16,     1,       4096, "anomalies kept of one message and of one capture") \
+	X(targets,              65536,     1,   16777216, "responders under many first messages of which the initiators are counted") \
+	X(pair_events,          65536,     1,   16777216, "ICMP errors and incomplete IP datagrams kept that name no negotiation") \
+	X(anomalies,               16,     1,       4096, "kinds of malformed packets below IKE that are told") \
 	X(steps,                  512,    16,      60000, "distinct messages kept of one negotiation; more are folded") \
 	X(children,               256,     1,      60000, "child security associations kept of one negotiation") \
 	X(evidence_frames,         16,     1,       4096, "frames named by one piece of evidence")

@@ -33,7 +33,7 @@ struct ikescope {
 	struct capture *captures;
 	size_t n_captures, cap_captures;
 	struct ik_survey survey;
-	struct ikescope_limit_reached limits[16];
+	struct ikescope_limit_reached limits[24];
 	ikescope_time capture_end;
 	bool finished;
 	int error;
@@ -92,7 +92,8 @@ void ikescope_free(struct ikescope *s)
 static int fail(struct ikescope *s)
 {
 	if (s->error == 0)
-		s->error = s->spill.failed ? IKESCOPE_ERR_SPILL : IKESCOPE_ERR_MEMORY;
+		s->error = s->spill.failed && !s->spill.no_memory ? IKESCOPE_ERR_SPILL
+		                                                  : IKESCOPE_ERR_MEMORY;
 	return s->error;
 }
 
@@ -268,6 +269,15 @@ static void fill_limits(struct ikescope *s, struct ikescope_totals *t)
 		add_limit(t, s, "offers", l->offers, ik_offers_lost(k->offers));
 	if (s->assembly.children_lost > 0)
 		add_limit(t, s, "children", l->children, s->assembly.children_lost);
+	if (s->assembly.folded > 0)
+		add_limit(t, s, "steps", l->steps, s->assembly.folded);
+	if (s->assembly.targets_lost > 0)
+		add_limit(t, s, "targets", l->targets, s->assembly.targets_lost);
+	if (k->pair_events_lost + s->survey.events_lost > 0)
+		add_limit(t, s, "pair_events", l->pair_events,
+		          k->pair_events_lost + s->survey.events_lost);
+	if (k->trouble_lost > 0)
+		add_limit(t, s, "anomalies", l->anomalies, k->trouble_lost);
 	t->limits = s->limits;
 	t->lost_answered = k->events_lost > 0 || s->assembly.children_lost > 0;
 }
@@ -356,7 +366,7 @@ static int show_negotiation(struct walk *w, const struct ik_nego *n, struct ik_p
 	struct ikescope_negotiation view;
 
 	ik_case_make(&w->kase, n, p, b, w->s->capture_end);
-	ik_pair_children(p, n, b->id);
+	ik_pair_children(p, n, b);
 	ik_findings_reset(&w->findings);
 	ik_findings_of_case(&w->findings, &w->kase, w->rules, w->v->brief);
 	w->totals.outcome[w->kase.pos.outcome]++;

@@ -53,8 +53,9 @@ struct ik_brief {
 	uint16_t float_port;                                 /* of the initiator on its last path */
 	uint32_t first_mid;
 	bool deleted, one_sided;
-	bool esp;               /* ESP flows belong to it */
-	uint32_t lost_requests; /* incomplete IP datagrams of the initiator since answer_time */
+	bool bare;               /* IKEv1: phase 1 stands, and nothing came behind it */
+	size_t flows, flows_end; /* ESP flows that belong to it, in ik_pair.flows */
+	uint32_t lost_requests;  /* incomplete IP datagrams of the initiator since answer_time */
 	ikescope_time delete_time, answer_time;
 };
 
@@ -72,6 +73,13 @@ struct ik_hashers {
 };
 void ik_hashers_free(struct ik_hashers *h);
 
+/* An ESP flow and whose it is. */
+struct ik_pair_flow {
+	struct ik_esp_flow esp;
+	size_t brief;  /* index of its negotiation, SIZE_MAX none */
+	int64_t child; /* index of its child there, -1 none */
+};
+
 struct ik_pair {
 	const struct ik_assembly *assembly;
 	struct ik_hashers *hashers;
@@ -79,12 +87,14 @@ struct ik_pair {
 	struct ikescope_addr low, high;
 	struct ik_brief *briefs; /* by first event */
 	size_t n_briefs, cap_briefs;
-	struct ik_esp_flow *flows;
-	size_t n_flows, cap_flows, cap_links;
-	uint64_t *flow_owner; /* id of the negotiation, 0 none */
-	int64_t *flow_child;  /* index of the child, -1 none */
+	struct ik_pair_flow
+	        *flows; /* by negotiation, those of none last; then by their beginning */
+	size_t n_flows, cap_flows;
+	bool flows_from[2]; /* from low, from high */
+	bool disordered;    /* times of briefs step back */
 	struct ik_pair_event *events;
 	size_t n_events, cap_events;
+	uint64_t events_lost;
 	struct ik_side side[2];         /* of low, of high */
 	bool established[3];            /* by IKE version */
 	ikescope_time last_established; /* beginning of the last negotiation that stood */
@@ -110,7 +120,7 @@ struct ik_pair {
 	X(ANSWERED,           "the responder sent any message") \
 	X(REVERSE_VISIBLE,    "some packet from the awaited side is in the capture") \
 	X(OTHER_FROM_PEER,    "a packet that is no IKE came from the awaited side") \
-	X(ICMP_ABOUT_REQUEST, "ICMP errors about what the initiator sent, since it stands still") \
+	X(ICMP_ABOUT_REQUEST, "ICMP errors about the request that stands still: the initiator's, or either side's under an SA that stands") \
 	X(ICMP_REASSEMBLY,    "ICMP fragment reassembly time exceeded, since it stands still") \
 	X(REPEATS_AFTER_REPLY,"copies of a request sent after its answer was captured") \
 	X(NOTIFY,             "notify type of the refusal in clear") \
@@ -142,6 +152,7 @@ struct ik_pair {
 	X(DPD_OPEN,           "liveness probes without an answer, copies counted") \
 	X(INITIATOR_OBJECTS,  "the initiator's first request behind IKE_AUTH: 41 notify, 42 delete") \
 	X(PEER_OTHER_VERSION, "the responder itself uses the other IKE version") \
+	X(PEER_ESTABLISHED,   "another negotiation of this IKE version between the two stood") \
 	X(PEER_OTHER_MODE,    "the responder itself starts the other phase 1 mode") \
 	X(PEER_OFFER,         "number of a proposal that the responder itself sent as initiator") \
 	X(ESP_I2R,            "ESP packets from the initiator under this SA") \

@@ -100,7 +100,7 @@ bool ik_cite_other(const struct ik_case *c, struct ik_cited *out, struct ik_buf 
 		return true;
 	}
 	for (size_t i = 0; i < c->pair->n_flows; i++) {
-		const struct ik_esp_flow *f = &c->pair->flows[i];
+		const struct ik_esp_flow *f = &c->pair->flows[i].esp;
 
 		if (!ik_addr_eq(&f->src, &c->n->r.addr))
 			continue;
@@ -223,7 +223,8 @@ bool ik_cite_info(const struct ik_case *c, struct ik_cited *out, struct ik_buf *
 	              ik_msg_name((enum ik_msg_name)last->name));
 	if (c->fact[IK_F_COPIES_AFTER_INFO] > 0)
 		ik_buf_puts(b,
-		            "the other side went on repeating all the same: it cannot read them");
+		            "the other side went on repeating all the same: it cannot read them or "
+		            "does not heed them");
 	else
 		ik_buf_puts(b, "the other side stopped at once: it could read it");
 	return true;

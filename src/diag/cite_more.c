@@ -227,12 +227,10 @@ bool ik_cite_esp(const struct ik_case *c, struct ik_cited *out, struct ik_buf *b
 	ikescope_time last[2] = {IKESCOPE_TIME_NONE, IKESCOPE_TIME_NONE};
 	uint64_t place[2] = {0, 0}, packets[2] = {0, 0};
 
-	for (size_t i = 0; i < c->pair->n_flows; i++) {
-		const struct ik_esp_flow *f = &c->pair->flows[i];
+	for (size_t i = c->brief->flows; i < c->brief->flows_end; i++) {
+		const struct ik_esp_flow *f = &c->pair->flows[i].esp;
 		enum ik_dir dir = ik_addr_eq(&f->src, &c->n->i.addr) ? IK_I2R : IK_R2I;
 
-		if (c->pair->flow_owner[i] != c->brief->id)
-			continue;
 		packets[dir] += f->packets;
 		if (f->last_time > last[dir]) {
 			last[dir] = f->last_time;

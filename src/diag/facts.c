@@ -79,14 +79,6 @@ static enum ik_dir awaited(const struct ik_case *c)
 	return c->pos.has_stall && c->pos.waiting_for == IKESCOPE_INITIATOR ? IK_I2R : IK_R2I;
 }
 
-static bool flow_from(const struct ik_pair *pair, const struct ikescope_addr *src)
-{
-	for (size_t i = 0; i < pair->n_flows; i++)
-		if (ik_addr_eq(&pair->flows[i].src, src))
-			return true;
-	return false;
-}
-
 static void facts_of_visibility(struct ik_case *c)
 {
 	const struct ik_nego *n = c->n;
@@ -96,7 +88,7 @@ static void facts_of_visibility(struct ik_case *c)
 	bool pair_ike = c->pair->side[ik_pair_side(c->pair, addr)].ike_seen, other;
 
 	c->seen = ik_seen_find(c->pair->assembly->tracker->seen, addr);
-	other = c->seen != NULL || flow_from(c->pair, addr);
+	other = c->seen != NULL || c->pair->flows_from[ik_pair_side(c->pair, addr)];
 	set(c, IK_F_ANSWERED, (n->bits & IK_N_DIR_R2I) != 0);
 	set(c, IK_F_OTHER_FROM_PEER, other);
 	set(c, IK_F_REVERSE_VISIBLE, ike || pair_ike || other || n->n_icmp > 0);
@@ -112,6 +104,13 @@ static bool reassembly(const struct ik_icmp_seen *s)
 	       (s->from.family == 6 && s->type == 3 && s->code == 1);
 }
 
+/* Who sends requests: the initiator, and whoever asks under an SA that stands. Before that, an
+ * error about an answer shows an initiator that is gone, which has a cause of its own. */
+static enum ik_dir asking(const struct ik_case *c)
+{
+	return c->pos.outcome == IKESCOPE_ESTABLISHED && awaited(c) == IK_I2R ? IK_R2I : IK_I2R;
+}
+
 /* An error counts that came since the message which stands still, and about its sender. */
 static void add_icmp(struct ik_case *c, const struct ik_icmp_seen *s)
 {
@@ -125,7 +124,7 @@ static void add_icmp(struct ik_case *c, const struct ik_icmp_seen *s)
 	}
 	if (s->dir == awaited(c))
 		return;
-	if (s->dir == IK_I2R)
+	if (s->dir == asking(c))
 		c->fact[IK_F_ICMP_ABOUT_REQUEST] += s->count;
 	if (c->icmp.count == 0)
 		c->icmp = *s;
@@ -310,11 +309,9 @@ static void facts_of_esp(struct ik_case *c)
 	const struct ik_nego *n = c->n;
 	int64_t count[2] = {0, 0}, at = 0, after = 0;
 
-	for (size_t i = 0; i < c->pair->n_flows; i++) {
-		const struct ik_esp_flow *f = &c->pair->flows[i];
+	for (size_t i = c->brief->flows; i < c->brief->flows_end; i++) {
+		const struct ik_esp_flow *f = &c->pair->flows[i].esp;
 
-		if (c->pair->flow_owner[i] != c->brief->id)
-			continue;
 		count[ik_addr_eq(&f->src, &n->i.addr) ? IK_I2R : IK_R2I] += (int64_t)f->packets;
 		if (n->delete_place != 0 && f->last_time >= n->delete_time - 60 * IKESCOPE_SECOND)
 			at += (int64_t)f->packets;
@@ -340,6 +337,7 @@ static void facts_of_pair(struct ik_case *c)
 	if (version != 1 && version != 2)
 		return;
 	set(c, IK_F_PEER_OTHER_VERSION, peer->starts[other] || c->pair->established[other]);
+	set(c, IK_F_PEER_ESTABLISHED, c->pair->established[version]);
 	set(c, IK_F_PEER_OTHER_MODE, version == 1 && mode);
 	set(c, IK_F_PEER_OFFER,
 	    peer->offer[version] != 0 ? peer->offer[version] : peer->chosen[version]);
@@ -378,7 +376,8 @@ static void facts_of_nat(struct ik_case *c)
 /* Nothing else of the pair bears on where it stands. */
 static bool alone(const struct ik_brief *b)
 {
-	return (b->rekey_of | b->rekeyed_by | b->retried_by | b->lost_requests) == 0 && !b->esp;
+	return (b->rekey_of | b->rekeyed_by | b->retried_by | b->lost_requests) == 0 &&
+	       b->flows_end == 0;
 }
 
 void ik_case_make(struct ik_case *c, const struct ik_nego *n, const struct ik_pair *pair,

@@ -48,8 +48,6 @@ void ik_pair_free(struct ik_pair *p)
 {
 	free(p->briefs);
 	free(p->flows);
-	free(p->flow_owner);
-	free(p->flow_child);
 	free(p->events);
 }
 
@@ -67,28 +65,18 @@ static void *more(void *array, size_t n, size_t *cap, size_t size)
 	return grown;
 }
 
-static bool same_flow(const struct ik_esp_flow *a, const struct ik_esp_flow *b)
-{
-	return a->spi == b->spi && a->ah == b->ah && ik_addr_eq(&a->src, &b->src) &&
-	       ik_addr_eq(&a->dst, &b->dst);
-}
-
 static bool add_flow(struct ik_pair *p, const uint8_t *payload)
 {
-	struct ik_esp_flow flow;
-	void *grown;
+	void *grown = more(p->flows, p->n_flows, &p->cap_flows, sizeof(*p->flows));
+	struct ik_pair_flow *flow;
 
-	memcpy(&flow, payload, sizeof(flow));
-	for (size_t i = p->n_flows; i-- > 0 && p->n_flows - i <= 64;)
-		if (same_flow(&p->flows[i], &flow)) {
-			ik_esp_join(&p->flows[i], &flow);
-			return true;
-		}
-	grown = more(p->flows, p->n_flows, &p->cap_flows, sizeof(flow));
 	if (grown == NULL)
 		return false;
-	p->flows = (struct ik_esp_flow *)grown;
-	p->flows[p->n_flows++] = flow;
+	p->flows = (struct ik_pair_flow *)grown;
+	flow = &p->flows[p->n_flows++];
+	*flow = (struct ik_pair_flow){.brief = SIZE_MAX, .child = -1};
+	memcpy(&flow->esp, payload, sizeof(flow->esp));
+	p->flows_from[ik_pair_side(p, &flow->esp.src)] = true;
 	return true;
 }
 
@@ -96,8 +84,10 @@ static bool add_event(struct ik_pair *p, const uint8_t *payload)
 {
 	void *grown;
 
-	if (p->n_events == EVENTS_MOST)
+	if (p->n_events == EVENTS_MOST) {
+		p->events_lost++;
 		return true;
+	}
 	grown = more(p->events, p->n_events, &p->cap_events, sizeof(*p->events));
 	if (grown == NULL)
 		return false;
@@ -164,6 +154,8 @@ static struct ik_brief brief_of(const struct ik_pair_reader *r, const struct ik_
 	        .one_sided = (n->bits & IK_N_GAP) != 0 && (n->bits & both) != both,
 	};
 
+	b.bare = b.version == 1 && b.start_seen && n->n_children == 0 && n->n_exchanges == 0 &&
+	         b.pos.phase1 == IKESCOPE_PHASE_ESTABLISHED;
 	rekey_candidate(&b, n);
 	return b;
 }
@@ -228,6 +220,8 @@ static bool add_brief(struct ik_pair_reader *r, struct ik_pair *p, const uint8_t
 	keep(r, payload, len);
 	p->briefs[p->n_briefs] = brief_of(r, p, &n);
 	note_sides(p, &p->briefs[p->n_briefs], &n);
+	p->disordered |= p->n_briefs > 0 &&
+	                 p->briefs[p->n_briefs].first_time < p->briefs[p->n_briefs - 1].first_time;
 	p->n_briefs++;
 	return true;
 }
@@ -264,6 +258,28 @@ static void link_rekeys(struct ik_pair *p)
 	}
 }
 
+/* IKEv1 has no exchange for it: a second phase 1 without a phase 2 of its own, beside an SA that
+ * stands, replaces that SA; the IPsec SAs outlive it (RFC 2409 5.5). */
+static void link_rekeys_v1(struct ik_pair *p)
+{
+	struct ik_brief *standing = NULL;
+
+	for (size_t i = 0; i < p->n_briefs; i++) {
+		struct ik_brief *b = &p->briefs[i];
+
+		if (b->version != 1)
+			continue;
+		if (b->bare && standing != NULL && standing->nat_port == b->nat_port &&
+		    (!standing->deleted || standing->delete_time > b->first_time)) {
+			standing->rekeyed_by = b->id;
+			b->rekey_of = standing->id;
+			standing = b;
+		} else if (b->pos.outcome == IKESCOPE_ESTABLISHED) {
+			standing = b;
+		}
+	}
+}
+
 static bool unresolved(const struct ik_brief *b)
 {
 	return b->pos.outcome != IKESCOPE_ESTABLISHED && b->start_seen;
@@ -281,8 +297,8 @@ static void link_retries(struct ik_pair *p)
 
 		if (!b->start_seen)
 			continue;
-		if (old != NULL && old->nat_port == b->nat_port && unresolved(old) &&
-		    b->first_time >= old->last_time - IKESCOPE_SECOND) {
+		if (old != NULL && old->nat_port == b->nat_port && old->rekey_of == 0 &&
+		    unresolved(old) && b->first_time >= old->last_time - IKESCOPE_SECOND) {
 			b->retry_of = old->id;
 			old->retried_by = b->id;
 		}
@@ -303,23 +319,26 @@ static bool may_own(const struct ik_brief *b, const struct ik_esp_flow *f)
 	return !b->deleted || f->first_time <= b->delete_time;
 }
 
-/* The latest negotiation that stood when the flow began. */
-static struct ik_brief *owner_of(const struct ik_pair *p, const struct ik_esp_flow *f)
+/* The latest negotiation that stood when the flow began. Its briefs are in the order of their first
+ * events, which is that of time unless a clock stepped back. */
+static size_t owner_of(const struct ik_pair *p, const struct ik_esp_flow *f)
 {
+	ikescope_time by = f->first_time + IKESCOPE_SECOND;
 	size_t low = 0, high = p->n_briefs;
 
-	while (low < high) {
+	while (low < high && !p->disordered) {
 		size_t mid = low + (high - low) / 2;
 
-		if (p->briefs[mid].first_time <= f->first_time + IKESCOPE_SECOND)
+		if (p->briefs[mid].first_time <= by)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	for (size_t i = low, tried = 0; i-- > 0 && tried < OWNERS_TRIED; tried++)
-		if (may_own(&p->briefs[i], f))
-			return &p->briefs[i];
-	return NULL;
+	for (size_t i = p->disordered ? p->n_briefs : low, tried = 0;
+	     i-- > 0 && tried < OWNERS_TRIED; tried++)
+		if (p->briefs[i].first_time <= by && may_own(&p->briefs[i], f))
+			return i;
+	return SIZE_MAX;
 }
 
 /* Incomplete datagrams name no SA where their first fragment is missing: they belong to the
@@ -332,49 +351,95 @@ static void link_lost(struct ik_pair *p)
 
 		if (ev->icmp || ev->protocol != 17)
 			continue;
-		for (size_t k = 0; k < p->n_briefs && p->briefs[k].first_time <= ev->time; k++)
-			if (ik_addr_eq(&p->briefs[k].i.addr, &ev->src))
+		for (size_t k = 0; k < p->n_briefs; k++) {
+			if (p->briefs[k].first_time <= ev->time &&
+			    ik_addr_eq(&p->briefs[k].i.addr, &ev->src))
 				found = &p->briefs[k];
+			else if (p->briefs[k].first_time > ev->time && !p->disordered)
+				break;
+		}
 		if (found != NULL && ev->time >= found->answer_time)
 			found->lost_requests++;
 	}
 }
 
-static bool room_for_links(struct ik_pair *p)
+static int by_number(const struct ik_pair_flow *x, const struct ik_pair_flow *y)
 {
-	free(p->flow_owner);
-	free(p->flow_child);
-	p->flow_owner = (uint64_t *)malloc(p->cap_flows * sizeof(*p->flow_owner));
-	p->flow_child = (int64_t *)malloc(p->cap_flows * sizeof(*p->flow_child));
-	p->cap_links = p->flow_owner != NULL && p->flow_child != NULL ? p->cap_flows : 0;
-	return p->cap_links > 0;
+	return x->esp.number < y->esp.number ? -1 : x->esp.number > y->esp.number;
 }
 
-static bool link_flows(struct ik_pair *p)
+static int by_identity(const void *one, const void *two)
 {
-	if (p->n_flows > p->cap_links && !room_for_links(p))
-		return false;
-	for (size_t i = 0; i < p->n_flows; i++) {
-		struct ik_brief *owner = owner_of(p, &p->flows[i]);
+	const struct ik_pair_flow *x = (const struct ik_pair_flow *)one;
+	const struct ik_pair_flow *y = (const struct ik_pair_flow *)two;
+	int order;
 
-		p->flow_owner[i] = owner != NULL ? owner->id : 0;
-		p->flow_child[i] = -1;
-		if (owner != NULL)
-			owner->esp = true;
+	if (x->esp.spi != y->esp.spi)
+		return x->esp.spi < y->esp.spi ? -1 : 1;
+	if (x->esp.ah != y->esp.ah)
+		return x->esp.ah ? 1 : -1;
+	order = ik_addr_cmp(&x->esp.src, &y->esp.src);
+	if (order == 0)
+		order = ik_addr_cmp(&x->esp.dst, &y->esp.dst);
+	return order != 0 ? order : by_number(x, y);
+}
+
+static bool same_flow(const struct ik_esp_flow *a, const struct ik_esp_flow *b)
+{
+	return a->spi == b->spi && a->ah == b->ah && ik_addr_eq(&a->src, &b->src) &&
+	       ik_addr_eq(&a->dst, &b->dst);
+}
+
+/* Parts of one flow, which left the table early, become one. */
+static void join_flows(struct ik_pair *p)
+{
+	size_t kept = 0;
+
+	if (p->n_flows < 2)
+		return;
+	qsort(p->flows, p->n_flows, sizeof(*p->flows), by_identity);
+	for (size_t i = 1; i < p->n_flows; i++) {
+		if (same_flow(&p->flows[kept].esp, &p->flows[i].esp))
+			ik_esp_join(&p->flows[kept].esp, &p->flows[i].esp);
+		else
+			p->flows[++kept] = p->flows[i];
 	}
-	return true;
+	p->n_flows = kept + 1;
 }
 
-void ik_pair_children(struct ik_pair *p, const struct ik_nego *n, uint64_t id)
+static int by_brief(const void *one, const void *two)
 {
-	for (size_t i = 0; i < p->n_flows; i++) {
-		if (p->flow_owner[i] != id)
-			continue;
+	const struct ik_pair_flow *x = (const struct ik_pair_flow *)one;
+	const struct ik_pair_flow *y = (const struct ik_pair_flow *)two;
+
+	if (x->brief != y->brief)
+		return x->brief < y->brief ? -1 : 1;
+	return by_number(x, y);
+}
+
+static void link_flows(struct ik_pair *p)
+{
+	join_flows(p);
+	for (size_t i = 0; i < p->n_flows; i++)
+		p->flows[i].brief = owner_of(p, &p->flows[i].esp);
+	if (p->n_flows > 1)
+		qsort(p->flows, p->n_flows, sizeof(*p->flows), by_brief);
+	for (size_t i = 0; i < p->n_flows && p->flows[i].brief != SIZE_MAX; i++) {
+		struct ik_brief *b = &p->briefs[p->flows[i].brief];
+
+		if (b->flows_end == 0)
+			b->flows = i;
+		b->flows_end = i + 1;
+	}
+}
+
+void ik_pair_children(struct ik_pair *p, const struct ik_nego *n, const struct ik_brief *b)
+{
+	for (size_t i = b->flows; i < b->flows_end; i++)
 		for (size_t k = 0; k < n->n_children; k++)
-			if (n->children[k].first_time <= p->flows[i].first_time &&
+			if (n->children[k].first_time <= p->flows[i].esp.first_time &&
 			    n->children[k].state >= IKESCOPE_PHASE_ESTABLISHED)
-				p->flow_child[i] = (int64_t)k;
-	}
+				p->flows[i].child = (int64_t)k;
 }
 
 /* ---- pairs
@@ -402,6 +467,8 @@ static void begin_pair(struct ik_pair *p, const uint8_t *record)
 	p->low = pair.low;
 	p->high = pair.high;
 	p->n_briefs = p->n_flows = p->n_events = 0;
+	p->events_lost = 0;
+	p->flows_from[0] = p->flows_from[1] = p->disordered = false;
 	memset(p->side, 0, sizeof(p->side));
 	memset(p->established, 0, sizeof(p->established));
 	p->last_established = IKESCOPE_TIME_NONE;
@@ -473,11 +540,9 @@ bool ik_pair_next(struct ik_pair_reader *r, struct ik_pair *p)
 		ik_cursor_unread(r->cursor);
 	link_lost(p);
 	link_rekeys(p);
+	link_rekeys_v1(p);
 	link_retries(p);
-	if (!link_flows(p)) {
-		r->failed = true;
-		return false;
-	}
+	link_flows(p);
 	return true;
 }
 

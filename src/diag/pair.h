@@ -42,6 +42,6 @@ bool ik_pair_again(struct ik_pair_reader *r);
 bool ik_pair_negotiation(struct ik_pair_reader *r, struct ik_nego *n);
 
 /* Which flows of the pair belong to which child of a negotiation. */
-void ik_pair_children(struct ik_pair *p, const struct ik_nego *n, uint64_t id);
+void ik_pair_children(struct ik_pair *p, const struct ik_nego *n, const struct ik_brief *b);
 
 #endif

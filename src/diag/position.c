@@ -200,11 +200,25 @@ static uint32_t lost_requests(const struct ik_nego *n, const struct ik_brief *b)
 	return count;
 }
 
+/* A message behind the last whole one that comes again and again, and never whole. */
+static const struct ik_step *in_pieces(const struct ik_nego *n, const struct ik_step *whole)
+{
+	for (size_t i = n->n_steps; i-- > 0;) {
+		const struct ik_step *s = &n->steps[i];
+
+		if (s->serial > whole->serial && (s->bits & IK_STEP_INCOMPLETE) != 0 &&
+		    s->copies >= STALL_COPIES)
+			return s;
+	}
+	return NULL;
+}
+
 static void open_phase1(struct ik_position *p, const struct ik_nego *n, const struct ik_brief *b,
                         ikescope_time capture_end)
 {
 	const struct ik_step *s = ik_nego_step(n, n->phase1_step);
 	bool retried = b != NULL && b->retried_by != 0;
+	const struct ik_step *pieces = s != NULL ? in_pieces(n, s) : NULL;
 	bool from_i, stands;
 
 	p->phase1 = IKESCOPE_PHASE_IN_PROGRESS;
@@ -216,6 +230,11 @@ static void open_phase1(struct ik_position *p, const struct ik_nego *n, const st
 	from_i = s->dir == IK_I2R;
 	stands = lost_requests(n, b) >= 2 || s->copies >= STALL_COPIES ||
 	         repeats(n, s) >= STALL_COPIES - 1 || retried;
+	if (!stands && pieces != NULL) {
+		s = pieces;
+		from_i = s->dir == IK_I2R;
+		stands = true;
+	}
 	if (!stands && capture_end - n->last_time < 4 * QUIET)
 		return;
 	if (!stands && (n->bits & IK_N_DIR_R2I) == 0)
@@ -300,7 +319,7 @@ static const struct ik_step *initiator_objects(const struct ik_nego *n, const st
 	ikescope_time within = IKESCOPE_SECOND;
 
 	if (s == NULL || s->name != IK_INFO_REQ || (s->inner != 41 && s->inner != 42) ||
-	    !ik_size_error_only_auth(&n->suite, s) || (b != NULL && b->esp))
+	    !ik_size_error_only_auth(&n->suite, s) || (b != NULL && b->flows_end != 0))
 		return NULL;
 	for (size_t i = 0; i < n->n_steps; i++)
 		if (n->steps[i].serial > s->serial && n->steps[i].name != IK_INFO_RSP &&
@@ -329,12 +348,15 @@ static const struct ik_step *initiator_objects_v1(const struct ik_nego *n)
 	return NULL;
 }
 
-/* The last transaction was answered, and it was not the first: XAUTH has set its status, and the
- * next message does not wait for a person. */
+/* The last transaction was answered, if only by an informational, and it was not the first: XAUTH
+ * has set its status, and the next message does not wait for a person. */
 static bool xauth_over(const struct ik_nego *n)
 {
-	return n->n_exchanges >= 2 && n->exchanges[n->n_exchanges - 1].type == 6 &&
-	       n->exchanges[n->n_exchanges - 1].state == IK_X_ANSWERED;
+	const struct ik_exchange *x = n->n_exchanges > 0 ? &n->exchanges[n->n_exchanges - 1] : NULL;
+	const struct ik_step *last = ik_nego_step(n, n->last_serial);
+
+	return n->n_exchanges >= 2 && x->type == 6 &&
+	       (x->state == IK_X_ANSWERED || (last != NULL && last->name == IK_V1_INFO));
 }
 
 static void no_children(struct ik_position *p, const struct ik_nego *n, const struct ik_brief *b,
@@ -346,7 +368,11 @@ static void no_children(struct ik_position *p, const struct ik_nego *n, const st
 	             (b != NULL && b->retried_by != 0);
 
 	p->phase2 = IKESCOPE_PHASE_NOT_REACHED;
-	if (t != NULL) {
+	if (b != NULL && b->rekey_of != 0) {
+		/* What phase 2 of the SA that it replaces made goes on. */
+		p->outcome = IKESCOPE_ESTABLISHED;
+		p->phase2 = IKESCOPE_PHASE_ESTABLISHED;
+	} else if (t != NULL) {
 		p->outcome = IKESCOPE_PARTIAL;
 		stand(p, t, IKESCOPE_UNANSWERED, other_role(t->dir));
 	} else if (quiet || (n->bits & IK_N_DELETED) != 0) {
@@ -391,7 +417,7 @@ static void phase2(struct ik_position *p, const struct ik_nego *n, const struct 
 	if (no != NULL && p->phase2 != IKESCOPE_PHASE_FAILED) {
 		p->outcome = IKESCOPE_FAILED;
 		p->phase1 = IKESCOPE_PHASE_FAILED;
-		p->phase2 = IKESCOPE_PHASE_FAILED;
+		p->phase2 = n->version == 2 ? IKESCOPE_PHASE_FAILED : IKESCOPE_PHASE_NOT_REACHED;
 		refuse(p, n, no, last_before(n, no, IK_R2I));
 	} else if (p->phase2 == IKESCOPE_PHASE_ESTABLISHED) {
 		p->outcome = IKESCOPE_ESTABLISHED;

@@ -3,6 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <string.h>
+
 #include "diag/rule.h"
 #include "session/size.h"
 
@@ -72,6 +74,14 @@ static bool initiator_refuses(const struct ik_case *c)
 	return c->n->state == IK_S_MM6 && c->pos.outcome == IKESCOPE_FAILED;
 }
 
+/* It names itself in IKE_SA_INIT; by RFC 7296 1.2 the IKE SA would stand without the child. */
+static bool refuses_children_alone(const struct ik_case *c)
+{
+	const char *name = c->n->peer[IK_R2I].implementation;
+
+	return name != NULL && strcmp(name, "OpenIKED") == 0;
+}
+
 /* It ends within EAP: the client sends AUTH only behind EAP-Success (RFC 7296 2.16). */
 static bool eap_ended(const struct ik_case *c)
 {
@@ -105,6 +115,11 @@ static const struct ikescope_candidate refused_v1_psk[] = {
 	{ "authmethod-mismatch-v1", "strongSwan accepts the method in message 2 and refuses it in message 5", NULL },
 	{ "psk-mismatch-mm",        NULL, "the initiator stopped, so it could decrypt the answer: both derived the same keys" },
 };
+static const struct ikescope_candidate unheeded_v1_psk[] = {
+	{ "id-mismatch-v1",         "libreswan refuses an identity with each copy, and heeds no notify before phase 1 stands", NULL },
+	{ "authmethod-mismatch-v1", "strongSwan accepts the method in message 2 and refuses it in message 5", NULL },
+	{ "psk-mismatch-mm",        "a notify that the initiator cannot read does not stop it either", NULL },
+};
 static const struct ikescope_candidate rejected_v1_psk[] = {
 	{ "id-mismatch-v1", "the identity of the responder is not the one that is configured", NULL },
 	{ "p2-unanswered",  "INITIAL-CONTACT looks the same where nothing makes the initiator begin phase 2", NULL },
@@ -126,6 +141,20 @@ static const struct ikescope_candidate objected_v2[] = {
 	{ "cert-untrusted", "the certificate of the responder is not trusted", NULL },
 	{ "psk-mismatch-v2", "the responder uses another key for its own authentication", NULL },
 };
+static const struct ikescope_candidate deleted_v2[] = {
+	{ "id-mismatch-v2",     "the identity of the responder is not the one that is configured", NULL },
+	{ "cert-untrusted",     "the certificate of the responder is not trusted, or there is none", NULL },
+	{ "psk-mismatch-v2",    "the responder uses another key for its own authentication", NULL },
+	{ "ts-unacceptable-v2", "the traffic selectors in the answer are not among those asked for", NULL },
+};
+static const struct ikescope_candidate bare_v2[] = {
+	{ "psk-mismatch-v2",        "the pre-shared keys differ", NULL },
+	{ "id-mismatch-v2",         "the responder does not know this identity, or its own is not the one asked for", NULL },
+	{ "authmethod-mismatch-v2", "one side expects a key, the other a certificate or EAP", NULL },
+	{ "cert-untrusted",         "the certificate is not trusted", NULL },
+	{ "cert-expired",           "the certificate is not valid at this time", NULL },
+	{ "p2-no-proposal-v2",      "OpenIKED refuses the proposals for the child with the notify alone", NULL },
+};
 static const struct ikescope_candidate am2_stop[] = {
 	{ "psk-mismatch-am", "the initiator does not accept AM2: the hash of the responder does not fit its key", NULL },
 	{ "one-way-underlay", "AM3 or AM2 may be lost on the way", NULL },
@@ -138,10 +167,13 @@ static const struct ikescope_candidate am2_refused[] = {
 };
 
 static const struct ik_rule rows[] = {
-	/* Every copy of message 5 is answered by an encrypted informational that does not stop it: the
-	 * initiator cannot decrypt it, so the keys differ, and with them SKEYID (RFC 2409 5). */
+	/* Copy after copy of message 5 is answered by an encrypted informational that does not stop it:
+	 * the initiator cannot decrypt it, so the keys differ, and with them SKEYID (RFC 2409 5). Not so
+	 * where one informational is all that comes, since some initiators heed none before phase 1
+	 * stands, nor where the responder repeats message 4 as well: it refuses what it could read. */
 	{ .slug = "psk-mismatch-mm", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_STATE, IK_EQ, IK_S_MM5 }, { IK_F_COPIES_AFTER_INFO, IK_GE, 1 }),
+	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_STATE, IK_EQ, IK_S_MM5 }, { IK_F_COPIES_AFTER_INFO, IK_GE, 1 },
+		    { IK_F_INFO_FROM_R, IK_GE, 2 }, { IK_F_CROSSED, IK_EQ, 0 }),
 	  .summary = "The pre-shared keys differ: neither side can decrypt what the other sends from message 5 on.",
 	  .cite = { IK_CITE_INFO, IK_CITE_STALL },
 	  .raise = { "the responder's log: it speaks of a message it cannot decrypt or parse" },
@@ -150,7 +182,8 @@ static const struct ik_rule rows[] = {
 	/* Both sides repeat their last message: the responder has no usable message 5, although it is
 	 * the smaller one and should arrive where message 3 did. */
 	{ .slug = "psk-mismatch-mm", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_CROSSED, IK_GE, 2 }, { IK_F_STALL_COPIES, IK_GE, 2 }, { IK_F_SMALLER_THAN_MM3, IK_EQ, 1 }),
+	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_CROSSED, IK_GE, 2 }, { IK_F_STALL_COPIES, IK_GE, 2 }, { IK_F_SMALLER_THAN_MM3, IK_EQ, 1 },
+		    { IK_F_INFO_FROM_R, IK_EQ, 0 }),
 	  .summary = "The pre-shared keys differ: message 5 arrives, but the responder cannot decrypt it and repeats message 4.",
 	  .cite = { IK_CITE_CROSSED, IK_CITE_STALL },
 	  .raise = { "the responder's log" }, .remedies = IK_R_PSK, .source = "RFC 2409 5" },
@@ -184,6 +217,19 @@ static const struct ik_rule rows[] = {
 	  .summary = "The responder answers message 5 with an encrypted notify; the capture ends before it shows whether the initiator could read it.",
 	  .cite = { IK_CITE_INFO, IK_CITE_STALL }, CANDIDATES(refused_v1_open),
 	  .raise = { "a longer capture: if message 5 is repeated, the pre-shared keys differ", "the responder's log" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
+
+	{ .slug = "auth-failed-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_STATE, IK_EQ, IK_S_MM5 }, { IK_F_COPIES_AFTER_INFO, IK_GE, 1 }),
+	  .summary = "The responder answers message 5 with an encrypted notify, and the initiator repeats message 5 all the same.",
+	  .cite = { IK_CITE_INFO, IK_CITE_CROSSED, IK_CITE_STALL }, CANDIDATES(unheeded_v1_psk),
+	  .raise = { "the log of either side", "keys: the notify inside names the reason" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
+
+	/* With certificates both sides derive the same keys whatever else differs (RFC 2409 5). */
+	{ .slug = "auth-failed-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_STATE, IK_EQ, IK_S_MM5 }, { IK_F_COPIES_AFTER_INFO, IK_GE, 1 }),
+	  .summary = "The responder refuses the initiator's authentication in message 5; the initiator does not heed that and repeats it.",
+	  .cite = { IK_CITE_INFO, IK_CITE_CROSSED, IK_CITE_STALL, IK_CITE_CERT }, CANDIDATES(refused_v1),
+	  .raise = { "the log of either side", "keys: the notify inside names the reason" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
 
 	{ .slug = "id-mismatch-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }), .also = initiator_refuses,
@@ -253,11 +299,25 @@ static const struct ik_rule rows[] = {
 	  .cite = { IK_CITE_EAP, IK_CITE_STALL },
 	  .raise = { "the log of the EAP server", "the client: does it wait for a person" }, .remedies = IK_R_EAP, .source = "RFC 7296 2.16" },
 
+	{ .slug = "auth-failed-v2", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	  .when = W({ IK_F_STATE, IK_EQ, IK_S_AUTH_REFUSED }), .also = refuses_children_alone,
+	  .summary = "The responder refuses IKE_AUTH with an error and nothing else: authentication failed, or the child was refused.",
+	  .cite = { IK_CITE_REFUSAL, IK_CITE_SIZE, IK_CITE_CERT, IK_CITE_STALL }, CANDIDATES(bare_v2),
+	  .raise = { "keys, or the responder's log: which of the causes it was" }, .remedies = IK_R_AUTH2, .source = "RFC 7296 2.21.2" },
+
 	{ .slug = "auth-failed-v2", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_STATE, IK_EQ, IK_S_AUTH_REFUSED }),
 	  .summary = "The responder refuses IKE_AUTH with an error and nothing else: authentication failed.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_SIZE, IK_CITE_CERT, IK_CITE_STALL }, CANDIDATES(refused_v2),
 	  .raise = { "keys, or the responder's log: which of the causes it was" }, .remedies = IK_R_AUTH2, .source = "RFC 7296 2.21.2" },
+
+	/* A Delete says less than a notify: an initiator that takes the responder for the right one may
+	 * still not take its traffic selectors. */
+	{ .slug = "auth-failed-v2", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	  .when = W({ IK_F_INITIATOR_OBJECTS, IK_EQ, 42 }),
+	  .summary = "The initiator does not accept what the responder answers: it deletes the IKE SA as soon as IKE_AUTH is complete.",
+	  .cite = { IK_CITE_OBJECTION, IK_CITE_REPLY }, CANDIDATES(deleted_v2),
+	  .raise = { "the initiator's log", "keys: the traffic selectors in both messages" }, .remedies = IK_R_AUTH2, .source = "RFC 7296 2.9, 2.21.2" },
 
 	{ .slug = "auth-failed-v2", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_INITIATOR_OBJECTS, IK_GE, 1 }),

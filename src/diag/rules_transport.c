@@ -21,9 +21,10 @@ static bool at_authentication(const struct ik_case *c)
 	       c->pos.message == IK_AM3;
 }
 
+/* Not where the responder answers it, be it with an informational that nobody can read. */
 static bool large_request_lost(const struct ik_case *c)
 {
-	return at_authentication(c) &&
+	return at_authentication(c) && c->fact[IK_F_INFO_FROM_R] <= 0 &&
 	       (c->fact[IK_F_LOST_REQUEST] > 0 || c->fact[IK_F_ICMP_REASSEMBLY] > 0 ||
 	        c->fact[IK_F_STALL_IP_FRAGMENTS] > 1);
 }
@@ -33,7 +34,7 @@ static bool answer_lost_in_pieces(const struct ik_case *c)
 	const struct ik_step *s = ik_nego_step(c->n, c->pos.serial);
 	bool large = s != NULL && (s->ip_fragments > 1 || s->frag_total > 1);
 
-	return (c->pos.message == IK_AUTH_RSP && large) ||
+	return ((c->pos.message == IK_AUTH_RSP || c->pos.message == IK_MM6) && large) ||
 	       (at_authentication(c) && c->fact[IK_F_LOST_RESPONSE] > 0 &&
 	        c->fact[IK_F_LOST_REQUEST] == 0);
 }
@@ -47,6 +48,12 @@ static bool first_message(const struct ik_case *c)
 {
 	return c->pos.message == IK_MM1 || c->pos.message == IK_AM1 ||
 	       c->pos.message == IK_INIT_REQ;
+}
+
+/* The first message of IKEv1, and not a word of any kind to it. */
+static bool silence_v1(const struct ik_case *c)
+{
+	return c->n->version == 1 && first_message(c) && c->fact[IK_F_ANSWERED] == 0;
 }
 
 static bool natt_not_agreed(const struct ik_case *c)
@@ -75,10 +82,21 @@ static const struct ikescope_candidate silent[] = {
 	{ "ike-version-mismatch", "some peers drop the other IKE version without a word", NULL },
 	{ "p1-no-proposal",       "some peers drop an unacceptable proposal without a word", NULL },
 };
+static const struct ikescope_candidate silent_v1[] = {
+	{ "peer-silent",            "every copy left, nothing of any kind came back", NULL },
+	{ "one-way-underlay",       "a reply lost behind this capture point looks the same", NULL },
+	{ "ike-version-mismatch",   "some peers drop the other IKE version without a word", NULL },
+	{ "p1-no-proposal",         "libreswan drops an authentication method that it has no connection for without a word", NULL },
+	{ "exchange-mode-mismatch", "libreswan drops the other phase 1 mode without a word", NULL },
+};
 static const struct ikescope_candidate silent_alive[] = {
 	{ "peer-silent",          "the peer is alive and visible here, but does not answer IKE", NULL },
 	{ "ike-version-mismatch", "some peers drop the other IKE version without a word", NULL },
 	{ "p1-no-proposal",       "some peers drop an unacceptable proposal without a word", NULL },
+};
+static const struct ikescope_candidate silent_now[] = {
+	{ "peer-silent",      "every copy left, and the peer that took this IKE version before said nothing", NULL },
+	{ "one-way-underlay", "a reply lost behind this capture point looks the same", NULL },
 };
 static const struct ikescope_candidate blocked_or_psk[] = {
 	{ "natt-4500-blocked", "message 5 moved to UDP 4500 and nothing ever came back from there", NULL },
@@ -175,12 +193,26 @@ static const struct ik_rule last[] = {
 	  .raise = { "a capture at the other end", "the responder's log", "a longer capture: a request of the responder under these SPIs would show that it accepted" },
 	  .remedies = IK_R_PATH, .source = "RFC 7296 1.2, 2.1" },
 
+	{ .slug = "peer-silent", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	  .when = W({ IK_F_ANSWERED, IK_EQ, 0 }, { IK_F_PEER_ESTABLISHED, IK_EQ, 1 }), .also = first_message,
+	  .summary = "No answer from {peer} this time: {message} was sent {copies.times}, though another negotiation of the two succeeded.",
+	  .cite = { IK_CITE_STALL, IK_CITE_SILENCE }, CANDIDATES(silent_now),
+	  .raise = { "a capture at the responder: does the request arrive, does an answer leave", "whether anything else between the two got through at the same time" },
+	  .remedies = IK_R_PATH, .source = "RFC 7296 2.4" },
+
 	{ .slug = "peer-silent", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_ANSWERED, IK_EQ, 0 }, { IK_F_OTHER_FROM_PEER, IK_EQ, 1 }), .also = first_message,
 	  .summary = "{peer} is alive but does not answer {message}: it ignores this initiator, or something drops IKE on the way.",
 	  .cite = { IK_CITE_STALL, IK_CITE_OTHER }, CANDIDATES(silent_alive),
 	  .raise = { "a capture at the responder: does the request arrive there", "the responder's log" },
 	  .remedies = IK_R_PATH, .source = "RFC 7296 2.4" },
+
+	{ .slug = "peer-silent", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	  .also = silence_v1,
+	  .summary = "No answer from {peer}: {message} was sent {copies.times} and nothing came back.",
+	  .cite = { IK_CITE_STALL, IK_CITE_SILENCE }, CANDIDATES(silent_v1),
+	  .raise = { "a capture at the responder: does the request arrive, does an answer leave", "any other packet from the peer" },
+	  .remedies = IK_R_PATH, .source = "RFC 2409 5" },
 
 	{ .slug = "peer-silent", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_ANSWERED, IK_EQ, 0 }), .also = first_message,

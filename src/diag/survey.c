@@ -2,13 +2,12 @@
 #include "diag/survey.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "base/addr.h"
 #include "base/timefmt.h"
 
 #define GIVE_UP     (165 * IKESCOPE_SECOND) /* the longest schedule of a common implementation */
-#define FLOOD_LEAST 64
 #define FLOOD_PER_S 1
 
 /* ---- collecting
@@ -45,6 +44,7 @@ void ik_survey_pair(struct ik_survey *s, const struct ik_pair *p, ikescope_time 
 			sight(&c->early_end, b->last);
 	}
 	s->flows += p->n_flows;
+	s->events_lost += p->events_lost;
 }
 
 /* ---- captures
@@ -160,27 +160,17 @@ void ik_survey_capture(struct ik_findings *f, const struct ik_survey *s,
 /* ---- document
  * ------------------------------------------------------------------------------------------ */
 
-static uint64_t half_open(const struct ik_target *t)
-{
-	return t->strangers + t->answered;
-}
-
 static bool flooded(const struct ik_target *t)
 {
-	return half_open(t) >= FLOOD_LEAST &&
-	       (double)half_open(t) * (double)IKESCOPE_SECOND >=
+	return t->count >= IK_FLOOD_LEAST &&
+	       (double)t->count * (double)IKESCOPE_SECOND >=
 	               (double)(t->last_time - t->first_time) * FLOOD_PER_S;
 }
 
 /* The most flooded first, then by the first packet. */
-static int by_weight(const void *one, const void *two)
+static bool more(const struct ik_target *a, const struct ik_target *b)
 {
-	const struct ik_target *a = *(const struct ik_target *const *)one;
-	const struct ik_target *b = *(const struct ik_target *const *)two;
-
-	if (half_open(a) != half_open(b))
-		return half_open(a) > half_open(b) ? -1 : 1;
-	return a->first < b->first ? -1 : 1;
+	return a->count != b->count ? a->count > b->count : a->first < b->first;
 }
 
 static void tell_flood(struct ik_findings *f, const struct ik_target *t)
@@ -192,7 +182,7 @@ static void tell_flood(struct ik_findings *f, const struct ik_target *t)
 
 	ik_buf_puts(&b, "Half-open flood: ");
 	ik_buf_addr(&b, &t->responder);
-	ik_buf_printf(&b, " is asked by %" PRIu64 " initiators that never continue.", half_open(t));
+	ik_buf_printf(&b, " is asked by %" PRIu64 " initiators that never continue.", t->count);
 	finding = ik_findings_add(f, "halfopen-flood", IKESCOPE_WARNING, IKESCOPE_LIKELY, text);
 	if (finding == NULL)
 		return;
@@ -200,23 +190,33 @@ static void tell_flood(struct ik_findings *f, const struct ik_target *t)
 	finding->n_would_raise = 1;
 	finding->remedies = ik_remedies(IK_R_COOKIE, 0, &finding->n_remedies);
 	ik_buf_reset(&b);
-	ik_buf_printf(&b, "%" PRIu64 " first messages with distinct SPIs in ", half_open(t));
+	ik_buf_printf(&b, "%" PRIu64 " first messages with distinct SPIs in ", t->count);
 	ik_buf_seconds(&b, t->last_time - t->first_time);
-	ik_buf_printf(&b, " s, %" PRIu64 " of them unanswered", t->strangers);
+	ik_buf_printf(&b, " s, %" PRIu64 " of them unanswered", t->count - t->answered);
 	ik_findings_cite(f, finding, t->first, text);
 }
 
 static void flood(struct ik_findings *f, const struct ik_assembly *a)
 {
-	const struct ik_target *found[IK_TARGETS];
+	const struct ik_target *worst[IK_FINDINGS_MOST];
 	size_t n = 0;
 
-	for (size_t i = 0; i < IK_TARGETS; i++)
-		if (flooded(&a->target[i]))
-			found[n++] = &a->target[i];
-	qsort(found, n, sizeof(found[0]), by_weight);
+	for (size_t i = 0; i < a->n_slots; i++) {
+		const struct ik_target *t = &a->target[i];
+		size_t k = n;
+
+		if (!flooded(t))
+			continue;
+		while (k > 0 && more(t, worst[k - 1]))
+			k--;
+		if (k == IK_FINDINGS_MOST)
+			continue;
+		n += n < IK_FINDINGS_MOST;
+		memmove(&worst[k + 1], &worst[k], (n - 1 - k) * sizeof(worst[0]));
+		worst[k] = t;
+	}
 	for (size_t i = 0; i < n; i++)
-		tell_flood(f, found[i]);
+		tell_flood(f, worst[i]);
 }
 
 static void no_ike(struct ik_findings *f, const struct ik_survey *s, const struct ik_assembly *a)

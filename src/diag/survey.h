@@ -22,7 +22,7 @@ struct ik_capture_survey {
 struct ik_survey {
 	struct ik_capture_survey *captures; /* by capture - 1 */
 	size_t n_captures;
-	uint64_t flows, negotiations;
+	uint64_t flows, negotiations, events_lost;
 };
 
 /* Ended before this time a negotiation was given up by its initiator, not cut off by the end of the

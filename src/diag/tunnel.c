@@ -2,6 +2,7 @@
 #include "diag/tunnel.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/addr.h"
 #include "base/timefmt.h"
@@ -15,53 +16,81 @@ void ik_tunnel_space_free(struct ik_tunnel_space *space)
 {
 	free(space->ids);
 	free(space->esp);
+	free(space->order);
 	space->ids = NULL;
 	space->esp = NULL;
-	space->cap_ids = space->cap_esp = 0;
+	space->order = NULL;
+	space->cap_ids = space->cap_esp = space->cap_order = 0;
 }
 
 /* ---- which tunnel
  * -------------------------------------------------------------------------------- */
 
-static const struct ik_brief *brief_of_id(const struct ik_pair *p, uint64_t id)
+/* The negotiations of a pair by the port that tells its tunnels apart: [from, to) of order. */
+struct range {
+	const uint32_t *order;
+	size_t from, to;
+	uint16_t port;
+};
+
+static int by_port(const void *one, const void *two, void *pair)
 {
-	size_t low = 0, high = p->n_briefs;
+	const struct ik_pair *p = (const struct ik_pair *)pair;
+	uint32_t a = *(const uint32_t *)one, b = *(const uint32_t *)two;
+	int ports = p->briefs[a].nat_port - p->briefs[b].nat_port;
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (p->briefs[mid].id < id)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < p->n_briefs && p->briefs[low].id == id ? &p->briefs[low] : NULL;
+	return ports != 0 ? ports : a < b ? -1 : a > b;
 }
 
-/* The port that tells the tunnel of a flow: that of its negotiation; else 0. */
-static uint16_t port_of_flow(const struct ik_pair *p, size_t flow)
+static bool sort_briefs(struct ik_tunnel_space *space, const struct ik_pair *p)
 {
-	const struct ik_brief *b = brief_of_id(p, p->flow_owner[flow]);
+	bool several = false;
 
-	return b != NULL ? b->nat_port : 0;
+	if (p->n_briefs > space->cap_order) {
+		uint32_t *grown = (uint32_t *)realloc(space->order, p->n_briefs * sizeof(*grown));
+
+		if (grown == NULL)
+			return false;
+		space->order = grown;
+		space->cap_order = p->n_briefs;
+	}
+	for (size_t i = 0; i < p->n_briefs; i++) {
+		space->order[i] = (uint32_t)i;
+		several |= p->briefs[i].nat_port != p->briefs[0].nat_port;
+	}
+	if (several) {
+		void *pair;
+
+		memcpy(&pair, &p, sizeof(pair));
+		qsort_r(space->order, p->n_briefs, sizeof(*space->order), by_port, pair);
+	}
+	return true;
 }
 
-/* The next larger port among the tunnels of a pair; false when there is none. */
-static bool next_port(const struct ik_pair *p, int32_t after, uint16_t *port)
+/* The flows without a negotiation. */
+static size_t first_unowned(const struct ik_pair *p)
 {
-	int32_t best = INT32_MAX;
+	size_t i = p->n_flows;
 
-	for (size_t i = 0; i < p->n_briefs; i++)
-		if (p->briefs[i].nat_port > after && p->briefs[i].nat_port < best)
-			best = p->briefs[i].nat_port;
-	for (size_t i = 0; i < p->n_flows; i++) {
-		uint16_t port_i = port_of_flow(p, i);
+	while (i > 0 && p->flows[i - 1].brief == SIZE_MAX)
+		i--;
+	return i;
+}
 
-		if (port_i > after && port_i < best)
-			best = port_i;
+/* Calls each() for every flow of a range; those of no negotiation belong to the tunnel of port 0.
+ */
+static void
+each_flow(const struct ik_pair *p, const struct range *r,
+          void (*each)(void *ctx, const struct ik_pair *p, const struct ik_pair_flow *f), void *ctx)
+{
+	for (size_t k = r->from; k < r->to; k++) {
+		const struct ik_brief *b = &p->briefs[r->order[k]];
+
+		for (size_t i = b->flows; i < b->flows_end; i++)
+			each(ctx, p, &p->flows[i]);
 	}
-	*port = (uint16_t)best;
-	return best != INT32_MAX;
+	for (size_t i = first_unowned(p); r->port == 0 && i < p->n_flows; i++)
+		each(ctx, p, &p->flows[i]);
 }
 
 /* ---- findings
@@ -76,36 +105,36 @@ struct sums {
 	size_t flows;
 };
 
-static void sum_up(const struct ik_pair *p, uint16_t port, struct sums *s)
+static void sum_flow(void *ctx, const struct ik_pair *p, const struct ik_pair_flow *flow)
 {
-	for (size_t i = 0; i < p->n_briefs; i++) {
-		const struct ik_brief *b = &p->briefs[i];
+	struct sums *s = (struct sums *)ctx;
+	const struct ik_esp_flow *f = &flow->esp;
+	size_t side = ik_pair_side(p, &f->src);
 
-		if (b->nat_port != port)
-			continue;
+	s->flows++;
+	s->owned |= flow->brief != SIZE_MAX;
+	if (s->packets[side] == 0 || f->first_time < s->first_time[side]) {
+		s->first_time[side] = f->first_time;
+		s->first[side] = f->first;
+	}
+	if (f->last_time >= s->last_time[side]) {
+		s->last_time[side] = f->last_time;
+		s->last[side] = f->last;
+	}
+	s->packets[side] += f->packets;
+}
+
+static void sum_up(const struct ik_pair *p, const struct range *r, struct sums *s)
+{
+	for (size_t k = r->from; k < r->to; k++) {
+		const struct ik_brief *b = &p->briefs[r->order[k]];
+
 		if (b->pos.outcome == IKESCOPE_ESTABLISHED && s->up == NULL)
 			s->up = b;
-		s->ike[0] |= p->side[0].ike_seen;
-		s->ike[1] |= p->side[1].ike_seen;
 	}
-	for (size_t i = 0; i < p->n_flows; i++) {
-		const struct ik_esp_flow *f = &p->flows[i];
-		size_t side = ik_pair_side(p, &f->src);
-
-		if (port_of_flow(p, i) != port)
-			continue;
-		s->flows++;
-		s->owned |= p->flow_owner[i] != 0;
-		if (s->packets[side] == 0 || f->first_time < s->first_time[side]) {
-			s->first_time[side] = f->first_time;
-			s->first[side] = f->first;
-		}
-		if (f->last_time >= s->last_time[side]) {
-			s->last_time[side] = f->last_time;
-			s->last[side] = f->last;
-		}
-		s->packets[side] += f->packets;
-	}
+	s->ike[0] = r->to > r->from && p->side[0].ike_seen;
+	s->ike[1] = r->to > r->from && p->side[1].ike_seen;
+	each_flow(p, r, sum_flow, s);
 }
 
 static void one_way(struct ik_findings *f, const struct ik_pair *p, const struct sums *s)
@@ -204,9 +233,9 @@ static bool room(struct ik_tunnel_space *space, const struct ik_pair *p)
 	return true;
 }
 
-static struct ikescope_esp esp_of(const struct ik_pair *p, size_t i)
+static struct ikescope_esp esp_of(const struct ik_pair *p, const struct ik_pair_flow *flow)
 {
-	const struct ik_esp_flow *f = &p->flows[i];
+	const struct ik_esp_flow *f = &flow->esp;
 
 	return (struct ikescope_esp){
 	        .ah = f->ah,
@@ -214,8 +243,8 @@ static struct ikescope_esp esp_of(const struct ik_pair *p, size_t i)
 	        .source = f->src,
 	        .destination = f->dst,
 	        .encapsulation = (enum ikescope_encapsulation)f->encapsulation,
-	        .negotiation = p->flow_owner[i],
-	        .child = p->flow_child[i],
+	        .negotiation = flow->brief != SIZE_MAX ? p->briefs[flow->brief].id : 0,
+	        .child = flow->child,
 	        .packets = f->packets,
 	        .octets = f->octets,
 	        .first = ik_at(f->first),
@@ -230,7 +259,14 @@ static struct ikescope_esp esp_of(const struct ik_pair *p, size_t i)
 	};
 }
 
-static bool make(struct ik_tunnel_space *space, const struct ik_pair *p, uint16_t port,
+static void add_esp(void *ctx, const struct ik_pair *p, const struct ik_pair_flow *flow)
+{
+	struct ik_tunnel_space *space = (struct ik_tunnel_space *)ctx;
+
+	space->esp[space->n_esp++] = esp_of(p, flow);
+}
+
+static bool make(struct ik_tunnel_space *space, const struct ik_pair *p, const struct range *r,
                  struct ikescope_tunnel *t)
 {
 	const char *domain = ik_net_domain(p->assembly->tracker->net, p->domain);
@@ -246,36 +282,51 @@ static bool make(struct ik_tunnel_space *space, const struct ik_pair *p, uint16_
 	        .negotiations = space->ids,
 	        .esp = space->esp,
 	};
-	for (size_t i = 0; i < p->n_briefs; i++)
-		if (p->briefs[i].nat_port == port)
-			space->ids[t->n_negotiations++] = p->briefs[i].id;
-	for (size_t i = 0; i < p->n_flows; i++)
-		if (port_of_flow(p, i) == port)
-			space->esp[t->n_esp++] = esp_of(p, i);
+	for (size_t k = r->from; k < r->to; k++)
+		space->ids[t->n_negotiations++] = p->briefs[r->order[k]].id;
+	space->n_esp = 0;
+	each_flow(p, r, add_esp, space);
+	t->n_esp = space->n_esp;
 	return true;
+}
+
+static int tell(struct ik_tunnel_space *space, const struct ik_pair *p, const struct range *r,
+                const struct ik_pair_said *said, ikescope_time capture_end,
+                int (*each)(void *ctx, const struct ikescope_tunnel *t), void *ctx)
+{
+	struct ikescope_tunnel t;
+	struct sums s = {.flows = 0};
+
+	if (!make(space, p, r, &t))
+		return -1;
+	sum_up(p, r, &s);
+	ik_findings_reset(&space->findings);
+	find(&space->findings, p, &s, said, capture_end);
+	t.findings = space->findings.row;
+	t.n_findings = space->findings.n;
+	return each(ctx, &t);
 }
 
 int ik_tunnels(struct ik_tunnel_space *space, const struct ik_pair *p,
                const struct ik_pair_said *said, ikescope_time capture_end,
                int (*each)(void *ctx, const struct ikescope_tunnel *t), void *ctx)
 {
-	int32_t after = -1;
-	uint16_t port;
+	struct range r = {0};
 	int result = 0;
 
-	while (result == 0 && next_port(p, after, &port)) {
-		struct ikescope_tunnel t;
-		struct sums s = {.flows = 0};
-
-		if (!make(space, p, port, &t))
-			return -1;
-		sum_up(p, port, &s);
-		ik_findings_reset(&space->findings);
-		find(&space->findings, p, &s, said, capture_end);
-		t.findings = space->findings.row;
-		t.n_findings = space->findings.n;
-		result = each(ctx, &t);
-		after = port;
+	if (!sort_briefs(space, p))
+		return -1;
+	r.order = space->order;
+	/* Flows of no negotiation are a tunnel of their own where none has port 0. */
+	if (first_unowned(p) < p->n_flows &&
+	    (p->n_briefs == 0 || p->briefs[r.order[0]].nat_port != 0))
+		result = tell(space, p, &r, said, capture_end, each, ctx);
+	while (result == 0 && r.to < p->n_briefs) {
+		r.from = r.to;
+		r.port = p->briefs[r.order[r.from]].nat_port;
+		while (r.to < p->n_briefs && p->briefs[r.order[r.to]].nat_port == r.port)
+			r.to++;
+		result = tell(space, p, &r, said, capture_end, each, ctx);
 	}
 	return result;
 }

@@ -14,7 +14,9 @@ struct ik_tunnel_space {
 	uint64_t *ids;
 	size_t cap_ids;
 	struct ikescope_esp *esp;
-	size_t cap_esp;
+	size_t n_esp, cap_esp;
+	uint32_t *order; /* of the negotiations, by port */
+	size_t cap_order;
 	char domain[64];
 	struct ik_findings findings;
 };

@@ -166,14 +166,17 @@ static void make_paths(struct ik_view_space *space, const struct ik_case *c,
 /* ---- the negotiation
  * --------------------------------------------------------------------------------- */
 
-/* Behind a NAT: its own source hash does not fit the outer address, or its port was translated. */
+/* Behind a NAT: its own source hash does not fit the address that it has here, so the NAT is
+ * between the two; or the other side knows it by another address, so the NAT is behind this point.
+ */
 static enum ikescope_tri behind_nat(const struct ik_case *c, enum ik_dir dir)
 {
-	enum ikescope_tri match = ik_natd_source(c, dir);
+	enum ikescope_tri own = ik_natd_source(c, dir);
+	enum ikescope_tri known = ik_natd_destination(c, dir == IK_I2R ? IK_R2I : IK_I2R);
 
-	if (match == IKESCOPE_UNKNOWN)
-		return IKESCOPE_UNKNOWN;
-	return match == IKESCOPE_NO ? IKESCOPE_YES : IKESCOPE_NO;
+	if (own == IKESCOPE_NO || known == IKESCOPE_NO)
+		return IKESCOPE_YES;
+	return own == IKESCOPE_YES || known == IKESCOPE_YES ? IKESCOPE_NO : IKESCOPE_UNKNOWN;
 }
 
 static enum ikescope_started_by started_by(const struct ik_case *c)

@@ -137,6 +137,8 @@ static void too_deep(const struct ik_walk *w)
 	           "more layers inside each other than the limit", NULL);
 }
 
+#define PLAIN_DEPTH 2 /* layers of what ik_plain() takes: Ethernet and IP */
+
 /* Out of the way of the packets that need none of it. */
 __attribute__((noinline)) bool ik_walk_packet(struct ik_net *n,
                                               const struct ikescope_packet *packet)
@@ -173,7 +175,8 @@ bool ik_net_packet(struct ik_net *n, const struct ikescope_packet *packet)
 {
 	if (n->fragments.table.count != 0 && packet->time > n->fragments.due)
 		ik_fragments_expire(n, packet->time);
-	return ik_plain(n, packet) || ik_walk_packet(n, packet);
+	return (n->limits.tunnel_depth >= PLAIN_DEPTH && ik_plain(n, packet)) ||
+	       ik_walk_packet(n, packet);
 }
 
 static bool set_ports(struct ik_net *n, const uint16_t *ports, size_t n_ports)

@@ -10,9 +10,8 @@
 
 #include "base/addr.h"
 
-#define SLOTS       6
-#define TARGET_WAYS 8
-#define INSISTS     3 /* transmissions that make a stall: such an initiator is no passing stranger */
+#define SLOTS   6
+#define INSISTS 3 /* transmissions that make a stall: such an initiator is no passing stranger */
 
 /* A negotiation that nobody answered, as it may still be displaced by an earlier one. */
 struct stranger {
@@ -39,8 +38,7 @@ bool ik_assembly_init(struct ik_assembly *a, struct ik_tracker *t, struct ik_spi
 	a->tracker = t;
 	a->limits = limits;
 	a->sorter = ik_sorter_new(spill, ik_key_len);
-	a->target = (struct ik_target *)calloc(IK_TARGETS, sizeof(*a->target));
-	return a->sorter != NULL && a->target != NULL;
+	return a->sorter != NULL;
 }
 
 void ik_assembly_close(struct ik_assembly *a)
@@ -73,7 +71,7 @@ bool ik_assembly_flow(void *ctx, const struct ik_esp_flow *flow)
 {
 	struct ik_assembly *a = (struct ik_assembly *)ctx;
 
-	return put_record(a, flow->domain, &flow->src, &flow->dst, IK_REC_FLOW, flow->first, flow,
+	return put_record(a, flow->domain, &flow->src, &flow->dst, IK_REC_FLOW, flow->number, flow,
 	                  sizeof(*flow));
 }
 
@@ -86,40 +84,71 @@ static bool put_pair_event(struct ik_assembly *a, const struct ik_pair_event *ev
 /* ---- strangers
  * ----------------------------------------------------------------------------------- */
 
-/* A target's place by its address; of a full set the one that was tried least leaves. */
+/* The place of a responder among those that got enough first messages for a flood, or NULL. Which
+ * these are does not depend on the order of coming here, which differs from run to run. */
 static struct ik_target *target_of(struct ik_assembly *a, uint32_t domain,
                                    const struct ikescope_addr *responder)
 {
-	uint64_t hash = ik_mix(ik_addr_hash(responder), domain);
-	struct ik_target *set = &a->target[hash % (IK_TARGETS / TARGET_WAYS) * TARGET_WAYS];
-	struct ik_target *least = set;
+	size_t mask = a->n_slots - 1, slot = ik_mix(ik_addr_hash(responder), domain) & mask;
 
-	for (struct ik_target *t = set; t < set + TARGET_WAYS; t++) {
+	while (a->target[slot].count != 0) {
+		struct ik_target *t = &a->target[slot];
+
 		if (t->domain == domain && ik_addr_eq(&t->responder, responder))
 			return t;
-		if (t->strangers + t->answered < least->strangers + least->answered)
-			least = t;
+		slot = (slot + 1) & mask;
 	}
-	*least = (struct ik_target){.responder = *responder, .domain = domain};
-	return least;
+	if (a->n_targets == a->limits->targets) {
+		a->targets_lost++;
+		return NULL;
+	}
+	a->n_targets++;
+	a->target[slot] = (struct ik_target){.responder = *responder, .domain = domain};
+	return &a->target[slot];
 }
 
-/* An initiator that never continued. */
-static void count_target(struct ik_assembly *a, uint32_t domain,
+static bool grow_targets(struct ik_assembly *a)
+{
+	struct ik_target *old = a->target;
+	size_t n = a->n_slots, slots = n != 0 ? 2 * n : 64;
+
+	a->target = (struct ik_target *)calloc(slots, sizeof(*a->target));
+	if (a->target == NULL) {
+		a->target = old;
+		return false;
+	}
+	a->n_slots = slots;
+	a->n_targets = 0;
+	for (size_t i = 0; i < n; i++)
+		if (old[i].count != 0)
+			*target_of(a, old[i].domain, &old[i].responder) = old[i];
+	free(old);
+	return true;
+}
+
+/* An initiator that never continued. False: out of memory. */
+static bool count_target(struct ik_assembly *a, uint32_t domain,
                          const struct ikescope_addr *responder, uint64_t place, ikescope_time time,
                          bool answered)
 {
-	struct ik_target *t = target_of(a, domain, responder);
-	bool first = t->strangers + t->answered == 0;
+	struct ik_target *t;
 
-	t->answered += answered;
-	t->strangers += !answered;
-	if (first || time < t->first_time || (time == t->first_time && place < t->first)) {
+	if (ik_tracker_asked(a->tracker, domain, responder) < IK_FLOOD_LEAST)
+		return true;
+	if (2 * (a->n_targets + 1) > a->n_slots && !grow_targets(a))
+		return false;
+	t = target_of(a, domain, responder);
+	if (t == NULL)
+		return true;
+	if (t->count == 0 || time < t->first_time || (time == t->first_time && place < t->first)) {
 		t->first_time = time;
 		t->first = place;
 	}
-	if (first || time > t->last_time)
+	if (t->count == 0 || time > t->last_time)
 		t->last_time = time;
+	t->count++;
+	t->answered += answered;
+	return true;
 }
 
 static void forget(struct ik_assembly *a, uint64_t packets)
@@ -302,7 +331,8 @@ static bool put_stranger(struct pass *p, const struct ik_nego *n, bool *taken)
 	if (!unanswered(n))
 		return true;
 	packets = packets_of(n);
-	count_target(a, n->domain, &n->r.addr, n->first, n->first_time, false);
+	if (!count_target(a, n->domain, &n->r.addr, n->first, n->first_time, false))
+		return false;
 	if (packets >= INSISTS || ik_tracker_answers(a->tracker, n->domain, &n->i.addr, &n->r.addr))
 		return true;
 	*taken = true;
@@ -322,10 +352,11 @@ static bool put_negotiation(struct pass *p, const struct ik_nego *n)
 		return false;
 	if (taken)
 		return true;
-	if (half_open(n))
-		count_target(a, n->domain, &n->r.addr, n->first, n->first_time, true);
+	if (half_open(n) && !count_target(a, n->domain, &n->r.addr, n->first, n->first_time, true))
+		return false;
 	ik_rank_mark(a->rank, n->seq);
 	a->negotiations++;
+	a->folded += n->folded;
 	a->children_lost += (n->bits & IK_N_CHILDREN_LOST) != 0;
 	record = ik_sorter_reserve(a->sorter, record_size(n, slim));
 	if (record == NULL)
@@ -417,9 +448,17 @@ static bool on_record(void *ctx, const uint8_t *record, bool first_of_key)
 	return take(p, &p->ev);
 }
 
+/* What the transition rows take for the beginning of an SA; the rest is no stranger. */
+static bool begins(const struct ik_event_full *ev)
+{
+	return (ev->e.bits & IK_EVB_ENCRYPTED) == 0 &&
+	       (ik_event_major(&ev->e) == 2 ||
+	        ((ev->e.bits & IK_EVB_CLEAR) != 0 && ik_clear_has(&ev->clear, 1)));
+}
+
 /* A single first message to a responder that answered nobody at this address: no more than its
  * number is needed once enough of the kind are kept. */
-static bool lone_stranger(struct pass *p)
+static bool lone_stranger(struct pass *p, bool *taken)
 {
 	const struct ik_event_full *ev = &p->first;
 	const struct ik_event *e = &ev->e;
@@ -427,13 +466,15 @@ static bool lone_stranger(struct pass *p)
 	                                      : e->exchange == 2 || e->exchange == 4;
 
 	if (e->kind != IK_EV_MESSAGE || e->spi_r != 0 || !request || e->frag_number != 0 ||
-	    would_keep(p, e->seq) ||
-	    ik_tracker_answers(p->a->tracker, e->domain, &ev->src, &ev->dst))
-		return false;
-	count_target(p->a, e->domain, &ev->dst, ik_place(e->capture, ik_event_at(e).frame), e->time,
-	             false);
+	    !begins(ev) || would_keep(p, e->seq) ||
+	    ik_tracker_answers(p->a->tracker, e->domain, &ev->src, &ev->dst)) {
+		*taken = false;
+		return true;
+	}
+	*taken = true;
 	forget(p->a, 1);
-	return true;
+	return count_target(p->a, e->domain, &ev->dst, ik_place(e->capture, ik_event_at(e).frame),
+	                    e->time, false);
 }
 
 static bool on_group_end(void *ctx)
@@ -441,8 +482,12 @@ static bool on_group_end(void *ctx)
 	struct pass *p = (struct pass *)ctx;
 
 	if (p->waiting) {
+		bool taken;
+
 		p->waiting = false;
-		if (lone_stranger(p))
+		if (!lone_stranger(p, &taken))
+			return false;
+		if (taken)
 			return true;
 		if (!take(p, &p->first))
 			return false;

@@ -18,11 +18,11 @@
 struct ik_target {
 	struct ikescope_addr responder;
 	uint32_t domain;
-	uint64_t strangers, answered; /* both 0: free */
-	uint64_t first;               /* place of the earliest */
+	uint64_t count, answered; /* count 0: free */
+	uint64_t first;           /* place of the earliest */
 	ikescope_time first_time, last_time;
 };
-#define IK_TARGETS 4096
+#define IK_FLOOD_LEAST 64 /* of them make a flood */
 
 struct ik_assembly {
 	struct ik_tracker *tracker;
@@ -31,11 +31,14 @@ struct ik_assembly {
 	struct ik_rank *rank;
 	uint64_t negotiations;
 	uint64_t strangers_lost, strangers_packets;
+	uint64_t folded;          /* messages that are only counted */
 	uint64_t children_lost;   /* negotiations of which children were forgotten */
 	bool slim;                /* healthy negotiations are kept without their messages */
 	ikescope_time settled;    /* when a negotiation whose beginning was seen ended before this
 	                           * time, it says nothing about the capture */
-	struct ik_target *target; /* IK_TARGETS of them, in no order */
+	struct ik_target *target; /* open addressing */
+	size_t n_targets, n_slots;
+	uint64_t targets_lost;
 };
 
 /* The sorter takes flows while packets pass, so it exists from the beginning. */

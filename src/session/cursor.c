@@ -53,8 +53,10 @@ static bool reader_need(struct ik_cursor *c, struct reader *r, size_t n)
 	if (n > r->cap) {
 		uint8_t *grown = (uint8_t *)realloc(r->data, n);
 
-		if (grown == NULL)
+		if (grown == NULL) {
+			spill->failed = spill->no_memory = true;
 			return false;
+		}
 		r->data = grown;
 		r->cap = n;
 	}

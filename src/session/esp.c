@@ -42,7 +42,7 @@ _Static_assert(sizeof(struct hot) == 2 * LINE, "the hot part of a flow is two ca
 /* What is written once, and what few packets touch. */
 struct cold {
 	struct ikescope_addr src, dst;
-	uint64_t first, mirrors, duplicates, out_of_order;
+	uint64_t first, number, mirrors, duplicates, out_of_order;
 	ikescope_time first_time;
 	uint32_t spi, first_seq;
 	uint16_t sport, dport;
@@ -61,7 +61,7 @@ struct ik_esp_table {
 	struct cold *cold;
 	size_t n, cap;
 	size_t retire_at; /* flows there are when idle ones leave next */
-	uint64_t most, evicted;
+	uint64_t most, evicted, begun;
 	bool (*evict)(void *ctx, const struct ik_esp_flow *flow);
 	void *ctx;
 };
@@ -187,6 +187,7 @@ static struct ik_esp_flow whole(const struct ik_esp_table *t, size_t i)
 	        .max_seq = h->max_seq,
 	        .last_seq = h->recent_seq[(h->recent_n + RECENT - 1) % RECENT],
 	        .unique = h->unique,
+	        .number = c->number,
 	        .duplicates = c->duplicates,
 	        .out_of_order = c->out_of_order,
 	};
@@ -371,6 +372,7 @@ static struct hot *begin(struct ik_esp_table *t, uint64_t hash, const struct ik_
 	        .first = p->place,
 	        .first_time = p->time,
 	        .first_seq = p->seq,
+	        .number = ++t->begun,
 	};
 	return &t->hot[i];
 }
@@ -459,13 +461,13 @@ enum ik_esp_result ik_esp_count(struct ik_esp_table *t, uint64_t hash,
 	} else if (!h->shadow && behind(h, &t->cold[h - t->hot], p) == IK_ESP_MIRROR) {
 		return IK_ESP_MIRROR;
 	}
+	h->last_time = p->time;
 	if (h->shadow)
 		return IK_ESP_MIRROR;
 	remember(h, p);
 	h->packets++;
 	h->octets += p->octets;
 	h->last = p->place;
-	h->last_time = p->time;
 	return IK_ESP_COUNTED;
 }
 

@@ -24,6 +24,7 @@ struct ik_esp_flow {
 	ikescope_time first_time, last_time;
 	uint32_t first_seq, max_seq, last_seq;
 	uint64_t unique; /* distinct sequence numbers */
+	uint64_t number; /* rank by the first packet among all flows and parts of flows */
 	uint64_t duplicates, out_of_order;
 };
 

@@ -52,7 +52,7 @@ struct ik_event {
 	uint16_t capture;
 	uint16_t frag_number, frag_total;
 	uint8_t ip_fragments; /* the datagram came in, 1 if whole, 255 for more */
-	uint8_t interface;
+	uint8_t interface;    /* 255 and more are one */
 };
 
 static inline unsigned ik_event_major(const struct ik_event *e)

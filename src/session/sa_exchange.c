@@ -319,13 +319,18 @@ static void auth_child(struct ik_sa *sa)
 	}
 }
 
-static bool qm3_ignored(const struct ik_nego *n, uint32_t q2, uint32_t q3)
+/* QM2 goes on behind QM3. What comes within a round trip, as long as QM2 took to follow QM1, left
+ * before QM3 could arrive. */
+static bool qm3_ignored(const struct ik_nego *n, const struct ik_child *c)
 {
-	const struct ik_step *s = ik_nego_step(n, q3);
+	const struct ik_step *q1 = ik_nego_step(n, c->step[0]), *q2 = ik_nego_step(n, c->step[1]);
+	const struct ik_step *q3 = ik_nego_step(n, c->step[2]);
+	ikescope_time round_trip = q1 != NULL && q2 != NULL ? q2->first_time - q1->first_time : 0;
 	unsigned count = 0;
 
-	for (size_t i = 0; s != NULL && i < n->n_copies; i++)
-		count += n->copies[i].serial == q2 && n->copies[i].time >= s->first_time;
+	for (size_t i = 0; q3 != NULL && i < n->n_copies; i++)
+		count += n->copies[i].serial == c->step[1] &&
+		         n->copies[i].time >= q3->first_time + round_trip;
 	return count >= STALL_COPIES - 1;
 }
 
@@ -337,9 +342,7 @@ static void open_children(struct ik_nego *n)
 		const struct ik_step *last =
 		        ik_nego_step(n, c->step[1] != 0 ? c->step[1] : c->step[0]);
 
-		/* QM2 goes on behind QM3: the responder does not get it. */
-		if (c->kind == IK_CHILD_QUICK && c->step[2] != 0 &&
-		    qm3_ignored(n, c->step[1], c->step[2]))
+		if (c->kind == IK_CHILD_QUICK && c->step[2] != 0 && qm3_ignored(n, c))
 			c->state = IKESCOPE_PHASE_STALLED;
 		if (c->state == IKESCOPE_PHASE_IN_PROGRESS && last != NULL &&
 		    last->copies >= STALL_COPIES)

@@ -142,7 +142,10 @@ static void leftover_v1(struct ik_sa *sa, const struct ik_sa_set *set)
 	s->frag_seen = set->seen;
 	s->frag_total = set->total;
 	s->frag_missing = first_missing(set);
-	s->copies = set->count[0] > 1 ? set->count[0] : 1;
+	/* As many copies of the set as of its most repeated fragment. */
+	for (size_t k = 0; k < SET_COUNTS; k++)
+		if (set->count[k] > s->copies)
+			s->copies = set->count[k];
 	s->name = set->exchange == X_QUICK        ? IK_QM1
 	          : set->exchange == X_AGGRESSIVE ? (set->dir == IK_I2R ? IK_AM3 : IK_AM2)
 	          : set->dir == IK_I2R            ? IK_MM5

@@ -1,18 +1,20 @@
 /*
- * Sets of four entries; the longest unseen of a full set is forgotten. The table starts small and
- * doubles while it fills, up to its limit.
+ * Sets of four entries; of a full set the one that was not noted for longest is forgotten. What was
+ * noted lately is not looked up again for a while. The table starts small and doubles while it
+ * fills, up to its limit.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "session/seen.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/addr.h"
 #include "base/big.h"
 
 #define WAYS   4
-#define LATELY 32768
+#define LATELY 32768 /* and after so many packets every address is noted anew */
 #define WAIT   16
 
 /* A sender whose set is on its way from memory. */
@@ -26,7 +28,7 @@ struct ik_seen_table {
 	size_t n_rows, used, most;
 	uint32_t lately[LATELY]; /* tags of the last addresses, by hash */
 	struct waiting waiting[WAIT];
-	size_t n_waiting;
+	size_t n_waiting, notes;
 	uint64_t forgotten;
 };
 
@@ -108,7 +110,10 @@ static bool take(struct ik_seen_table *t, const struct waiting *w)
 		s->last_time = w->row.last_time;
 		return true;
 	}
-	t->forgotten += s->first != 0;
+	if (s->first != 0) {
+		t->forgotten++;
+		t->lately[ik_addr_hash(&s->addr) % LATELY] = 0;
+	}
 	t->used += s->first == 0;
 	*s = w->row;
 	return true;
@@ -132,6 +137,8 @@ bool ik_seen_note(struct ik_seen_table *t, const struct ikescope_addr *src, uint
 	uint32_t *lately = &t->lately[hash % LATELY], tag = (uint32_t)(hash >> 32) | 1;
 	const char *set;
 
+	if (++t->notes % LATELY == 0)
+		memset(t->lately, 0, sizeof(t->lately));
 	/* An address that was noted lately need not be looked up again. */
 	if (*lately == tag)
 		return true;

@@ -26,7 +26,8 @@ struct ik_spill {
 	 * messages that only an SA under way has. See ik_spill_budget(). */
 	uint64_t packets, messages, proved;
 	uint64_t size;
-	bool failed;
+	bool failed;    /* a store could not write or read */
+	bool no_memory; /* because there was none */
 	struct ik_chunk *spare;
 	struct ik_slab *slabs; /* that chunks are cut from, the newest first */
 };
@@ -69,7 +70,7 @@ uint64_t ik_log_size(const struct ik_log *log);
 uint8_t *ik_log_append(struct ik_log *log, uint64_t key, size_t len);
 
 /* Reads everything back: records of equal key come together, in the order they were appended; the
- * order of the keys is unspecified. begin() may be NULL. Memory is given back on the way.
+ * order of the keys is unspecified. Memory is given back on the way.
  * False: the spill failed, no memory, or a callback returned false. */
 struct ik_log_reader {
 	void *ctx;
@@ -97,8 +98,8 @@ void ik_sorter_commit(struct ik_sorter *s, const uint8_t *record, size_t len);
 /* No more appends. */
 bool ik_sorter_finish(struct ik_sorter *s);
 
-/* A position in the sorted records; may be opened again and again, and copied by opening at a
- * mark. Valid until the next call; NULL at the end or on failure (see ik_spill.failed). */
+/* A position in the sorted records; may be opened again and again. A record is valid until the next
+ * call; NULL at the end or on failure (see ik_spill.failed). */
 struct ik_cursor;
 struct ik_cursor *ik_cursor_open(struct ik_sorter *s);
 void ik_cursor_close(struct ik_cursor *c);

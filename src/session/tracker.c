@@ -4,9 +4,10 @@
 #include <stdlib.h>
 
 #include "base/addr.h"
+#include "base/count.h"
 
-#define PAIR_EVENTS_MOST 65536
-#define ANSWER_BITS      (UINT32_C(1) << 20)
+#define ANSWER_BITS (UINT32_C(1) << 20)
+#define ASKED       (UINT32_C(1) << 20)
 
 /* ---- life -------------------------------------------------------------------------------------
  */
@@ -35,9 +36,11 @@ bool ik_tracker_init(struct ik_tracker *t, const struct ikescope_options *option
 	t->offers = ik_offers_new(&key, t->limits->offers);
 	t->esp = ik_esp_new(t->limits->esp_flows, flow, ctx);
 	t->seen = ik_seen_new(t->limits->endpoints);
+	t->trouble = (struct ik_trouble *)calloc((size_t)t->limits->anomalies, sizeof(*t->trouble));
 	t->answers = (uint8_t *)calloc(ANSWER_BITS / 8, 1);
-	return t->net != NULL && t->log != NULL && t->offers != NULL && t->esp != NULL &&
-	       t->seen != NULL && t->answers != NULL;
+	t->asked = (uint8_t *)calloc(ASKED, 1);
+	return t->trouble != NULL && t->net != NULL && t->log != NULL && t->offers != NULL &&
+	       t->esp != NULL && t->seen != NULL && t->answers != NULL && t->asked != NULL;
 }
 
 void ik_tracker_close(struct ik_tracker *t)
@@ -49,7 +52,9 @@ void ik_tracker_close(struct ik_tracker *t)
 	ik_seen_free(t->seen);
 	ik_v1_fragments_free(t->fragments);
 	free(t->counts);
+	free(t->trouble);
 	free(t->answers);
+	free(t->asked);
 	free(t->pair_events);
 }
 
@@ -122,7 +127,7 @@ void ik_tracker_trouble(struct ik_tracker *t, const struct ikescope_packet *p, s
 			t->trouble[i].count++;
 			return;
 		}
-	if (t->n_trouble == IK_TROUBLES) {
+	if (t->n_trouble == t->limits->anomalies) {
 		t->trouble_lost++;
 		return;
 	}
@@ -181,7 +186,7 @@ static void event_path(struct ik_event_full *ev, const struct ikescope_packet *p
 	ev->e.frame = (uint32_t)p->at.frame;
 	ev->e.frame_high = (uint16_t)(p->at.frame >> 32);
 	ev->e.time = p->time;
-	ev->e.interface = (uint8_t)p->interface;
+	ev->e.interface = (uint8_t)(p->interface < UINT8_MAX ? p->interface : UINT8_MAX);
 }
 
 /* ---- answers
@@ -203,6 +208,18 @@ bool ik_tracker_answers(const struct ik_tracker *t, uint32_t domain, const struc
 	uint32_t bit = answer_bit(domain, a, b);
 
 	return (t->answers[bit / 8] >> (bit % 8) & 1) != 0;
+}
+
+static uint8_t *asked_of(const struct ik_tracker *t, uint32_t domain,
+                         const struct ikescope_addr *responder)
+{
+	return &t->asked[ik_mix(ik_addr_hash(responder), domain) & (ASKED - 1)];
+}
+
+unsigned ik_tracker_asked(const struct ik_tracker *t, uint32_t domain,
+                          const struct ikescope_addr *responder)
+{
+	return *asked_of(t, domain, responder);
 }
 
 /* Builds the event of a decoded message and appends it. */
@@ -287,6 +304,8 @@ static bool take_ike(struct ik_tracker *t, const struct ik_datagram *dg, size_t 
 	                    (unsigned)t->limits->payloads, &known);
 	if (m->spi_r != 0 || (m->major == 2 && (m->flags & 0x20) != 0))
 		t->answers[answer / 8] |= (uint8_t)(1U << (answer % 8));
+	else
+		ik_count8(asked_of(t, dg->domain, &dg->dst));
 	ok = message_event(t, dg, m, octets, 0, skip > 0);
 	if (ok && m->major == 1 && m->frag_number != 0)
 		ok = take_v1_fragment(t, dg, octets, skip > 0);
@@ -336,7 +355,7 @@ static bool take_udp(struct ik_tracker *t, const struct ik_datagram *dg)
 
 static bool add_pair_event(struct ik_tracker *t, const struct ik_pair_event *ev)
 {
-	if (t->n_pair_events == PAIR_EVENTS_MOST) {
+	if (t->n_pair_events == t->limits->pair_events) {
 		t->pair_events_lost++;
 		return true;
 	}

@@ -22,7 +22,6 @@ struct ik_trouble {
 	const char *layer, *text, *rfc;
 	uint64_t count;
 };
-#define IK_TROUBLES 16
 
 /* What is counted for each capture. */
 struct ik_capture_counts {
@@ -70,7 +69,7 @@ struct ik_tracker {
 	struct ik_seen_table *seen;
 	struct ik_capture_counts *counts; /* by capture - 1 */
 	size_t n_counts, cap_counts;
-	struct ik_trouble trouble[IK_TROUBLES];
+	struct ik_trouble *trouble; /* limits->anomalies of them */
 	size_t n_trouble;
 	uint64_t trouble_lost;
 	struct ik_pair_event *pair_events;
@@ -78,6 +77,7 @@ struct ik_tracker {
 	uint64_t pair_events_lost;
 	struct ik_v1_fragments *fragments;
 	uint8_t *answers; /* pairs of which one answered the other: a bit by hash */
+	uint8_t *asked;   /* how many first messages a responder got, up to 255, by hash */
 	uint32_t next_seq;
 	uint64_t events_lost;
 	const uint16_t *ike_ports;
@@ -105,6 +105,10 @@ bool ik_tracker_flush(struct ik_tracker *t);
 /* Whether anything between two addresses was seen to answer; may err on the side of yes. */
 bool ik_tracker_answers(const struct ik_tracker *t, uint32_t domain, const struct ikescope_addr *a,
                         const struct ikescope_addr *b);
+
+/* How many first messages went to a responder, or more: others may count with it. Up to 255. */
+unsigned ik_tracker_asked(const struct ik_tracker *t, uint32_t domain,
+                          const struct ikescope_addr *responder);
 
 /* Malformed input that belongs to no negotiation. The texts are static. */
 void ik_tracker_trouble(struct ik_tracker *t, const struct ikescope_packet *p, size_t offset,

@@ -80,6 +80,12 @@ APART = [
      "messages end too early: cut by the capture, or by their sender"),
     ("artefacts/art-frag-only-first", NOTHING, "fragments/v2-frag-ike-auth.responder", "frag-ike-auth",
      "fragments are missing: to the capture filter, or to the peer"),
+    ("auth/v1-psk-mismatch-main-libreswan-responder", "psk-mismatch-mm", "auth/v1-cert-untrusted-libreswan",
+     "cert-untrusted", "messages 4 and 5 are repeated crosswise: in silence, or with a refusal of each copy"),
+    ("fragments/v1-frag-main-mode", "frag-ike-auth", "auth/v1-cert-untrusted-libreswan-initiator", "cert-untrusted",
+     "a large message 5 is repeated: lost, or refused and the refusal not heeded"),
+    ("healthy/v1-rekey-ike-libreswan", NOTHING, "auth/v1-main-no-phase2-synthetic", "p2-unanswered",
+     "no phase 2 follows a main mode: beside an SA that stands, or alone"),
     ("artefacts/art-esp-only", "no-ike-traffic", "esp/v2-esp-zero", "esp-zero", "ESP without IKE, IKE without ESP"),
 ]
 
@@ -113,6 +119,12 @@ NAMED = [
      "ts-unacceptable-v2", "CREATE_CHILD_SA is refused by a notify of one size"),
     ("auth/v1-mm5-lost", "one-way-underlay", "auth/v1-psk-mm4-repeated-synthetic", "psk-mismatch-mm",
      "message 5 is repeated and nothing comes"),
+    ("auth/v2-psk-mismatch-openiked-responder", "psk-mismatch-v2", "phase2/v2-p2-proposal-openiked-responder",
+     "p2-no-proposal-v2", "OpenIKED refuses the child like the peer"),
+    ("auth/v2-responder-cert-missing-libreswan", "cert-untrusted", "phase2/v2-p2-selectors-openiked-responder",
+     "ts-unacceptable-v2", "the initiator deletes as soon as IKE_AUTH is complete"),
+    ("phase1/v1-peer-silent", "peer-silent", "phase1/v1-main-against-aggressive-only-libreswan",
+     "exchange-mode-mismatch", "a mode that is not configured is dropped without a word"),
     ("phase1/v1-mm3-lost", "p1-mm3-lost", "phase1/v1-cert-invalid-key-synthetic", "psk-missing",
      "message 3 leads nowhere"),
 ]

@@ -358,6 +358,62 @@ Test(hostile, no_order_of_floods_depends_on_the_hash_key)
 	pl_packets_free(&packets);
 }
 
+/* A header of main mode without any payload, in the place of an IKEv2 request: IPv4 in Ethernet. */
+static void headers_only(struct pl_packets *packets, size_t n)
+{
+	enum { IP = 14, UDP = IP + 20, IKE = UDP + 8, END = IKE + 28 };
+
+	for (size_t i = 0; i < n; i++) {
+		struct ikescope_packet copy = packets->row[i];
+		uint8_t octets[END];
+
+		cr_assert_gt(copy.captured, (size_t)END);
+		memcpy(octets, copy.data, END);
+		octets[IP + 2] = 0;
+		octets[IP + 3] = END - IP;
+		octets[UDP + 4] = 0;
+		octets[UDP + 5] = END - UDP;
+		octets[IKE] ^= 0x55;
+		memset(octets + IKE + 8, 0, 20);
+		octets[IKE + 17] = 0x10;
+		octets[IKE + 18] = 2;
+		octets[IKE + 27] = END - IKE;
+		copy.data = octets;
+		copy.captured = copy.length = END;
+		copy.at.frame += 100000;
+		pl_packets_add(packets, &copy);
+	}
+}
+
+/* Which of many strangers are kept is decided by what they sent, not by where their events lie. */
+Test(hostile, no_stranger_depends_on_the_hash_key)
+{
+	uint8_t *data;
+	size_t len;
+	struct pl_result first, other;
+	struct pl_packets packets;
+	struct pl_how how = pl_how_default();
+
+	data = pl_read(IKESCOPE_SOURCE "/pcaps/phase1/v2-peer-silent-retries.pcap", &len);
+	cr_assert_not_null(data);
+	packets = pl_take_apart(data, len);
+	for (uint8_t by = 1; by <= 40; by++)
+		flood_another(&packets, 4, by);
+	headers_only(&packets, 40);
+	how.keep = true;
+	how.options.limits.strangers = 8;
+	pl_replay(&packets, &how, &first);
+	for (int fill = 1; fill <= 8; fill++) {
+		memset(how.options.hash_key, 31 * fill, sizeof(how.options.hash_key));
+		pl_replay(&packets, &how, &other);
+		cr_expect(same(&first.json, &other.json), "key %d", fill);
+		pl_free(&other);
+	}
+	pl_free(&first);
+	pl_packets_free(&packets);
+	free(data);
+}
+
 static json_t *document(const struct pl_result *r, const struct sample *s)
 {
 	json_error_t error;
@@ -459,4 +515,36 @@ Test(hostile, spill_that_fails)
 			pl_free(&r);
 		}
 	cr_assert_gt(failed, 100);
+}
+
+/* A limit that was reached is told by its name. */
+Test(hostile, limits_are_told)
+{
+	static const struct {
+		const char *name, *sample;
+		uint64_t value;
+	} rows[] = {
+	        {"steps", "pcaps/esp/v1-esp-one-way.pcap", 16},
+	        {"children", "pcaps/healthy/v2-several-children.pcap", 1},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct pl_how how = pl_how_default();
+		char path[256], said[64];
+		struct pl_result r;
+		uint8_t *data;
+		size_t len;
+
+		(void)snprintf(path, sizeof(path), "%s/%s", IKESCOPE_SOURCE, rows[i].sample);
+		data = pl_read(path, &len);
+		cr_assert_not_null(data, "%s", path);
+		how.keep = true;
+		cr_assert_eq(ikescope_limits_set(&how.options.limits, rows[i].name, rows[i].value),
+		             0);
+		pl_run(data, len, &how, &r);
+		(void)snprintf(said, sizeof(said), "{\"name\":\"%s\"", rows[i].name);
+		cr_expect_not_null(strstr(r.json.octets, said), "%s", rows[i].name);
+		pl_free(&r);
+		free(data);
+	}
 }

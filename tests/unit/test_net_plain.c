@@ -127,3 +127,29 @@ Test(net_plain, agrees_with_the_walk)
 	cr_assert_gt(plain, 1000);
 	cr_assert_gt(odd, 1000);
 }
+
+/* Ethernet and IP are two layers: with room for one, a plain packet is as lost as any other. */
+Test(net_plain, respects_the_depth_of_tunnels)
+{
+	size_t len;
+	uint8_t *data = pl_read(IKESCOPE_SOURCE "/pcaps/healthy/v2-psk.pcap", &len);
+	struct pl_packets packets;
+
+	cr_assert_not_null(data);
+	packets = pl_take_apart(data, len);
+	for (uint64_t depth = 1; depth <= 2; depth++) {
+		struct ikescope_limits limits = ikescope_limits_default();
+		const struct ik_hash_key key = {{0}};
+		struct caught c = {0};
+		const struct ik_net_sink sink = {&c, on_datagram, on_incomplete, on_problem};
+		struct ik_net *n;
+
+		limits.tunnel_depth = depth;
+		n = ik_net_new(&limits, &key, NULL, 0, &sink);
+		cr_assert(n != NULL && ik_net_packet(n, &packets.row[0]));
+		cr_assert_eq(c.datagrams, depth - 1);
+		ik_net_free(n);
+	}
+	pl_packets_free(&packets);
+	free(data);
+}

@@ -311,9 +311,36 @@ Test(session_esp, idle_flows_leave_a_large_table)
 		cr_assert_eq(whole[spi].packets, spi <= 3 ? 2 : 1, "%u", spi);
 	cr_assert_eq(whole[9000].packets, 9001);
 	cr_assert(whole[1].out_of_order == 1 && whole[1].first_seq == 9 && whole[1].max_seq == 10);
+	for (size_t i = 1; i < n_told; i++)
+		cr_assert(told[i].number != told[i - 1].number);
 	cr_assert(whole[2].duplicates == 1 && whole[2].out_of_order == 0);
 	cr_assert(whole[3].out_of_order == 0 && ik_esp_missing(&whole[3]) == 1);
 	cr_assert(ik_esp_missing(&whole[1]) == 0 && ik_esp_missing(&whole[2]) == 0);
+	ik_esp_free(t);
+}
+
+/* A copy in another domain is as busy as what it mirrored, though nothing of it is counted. */
+Test(session_esp, busy_copies_stay_in_a_large_table)
+{
+	struct ik_esp_table *t = table(65536);
+	size_t mirrored = 0;
+
+	for (uint32_t i = 1; i <= 9000; i++) {
+		struct ik_esp_packet p = packet(0xc0ffee, i), copy = p;
+
+		copy.domain = 5;
+		copy.ttl = 63;
+		copy.time += IKESCOPE_SECOND / 1000;
+		cr_assert_eq(ik_esp_packet(t, &p), IK_ESP_COUNTED);
+		mirrored += ik_esp_packet(t, &copy) == IK_ESP_MIRROR;
+		p = packet(i, 1);
+		cr_assert_eq(ik_esp_packet(t, &p), IK_ESP_COUNTED);
+	}
+	cr_assert_eq(mirrored, 9000);
+	cr_assert(ik_esp_drain(t));
+	for (size_t i = 0; i < n_told; i++)
+		cr_assert(told[i].domain == 0 &&
+		          (told[i].spi != 0xc0ffee || told[i].packets == 9000));
 	ik_esp_free(t);
 }
 

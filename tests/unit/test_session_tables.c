@@ -92,6 +92,24 @@ static const uint8_t chosen2[] = {
         0, 8, 2, 0,    0, 5, 3, 0, 0, 8, 3, 0,  0, 12, 0, 0,  0,    8,  4, 0, 0, 14,
 };
 
+/* Who had to make room and goes on sending is there again at once. */
+Test(session_tables, seen_again_after_it_was_forgotten)
+{
+	struct ik_seen_table *t = ik_seen_new(4);
+	struct ikescope_addr busy = ik_addr4((const uint8_t[]){192, 0, 2, 1});
+	ikescope_time now = 0;
+
+	for (unsigned i = 0; i < 200; i++) {
+		struct ikescope_addr other = ik_addr4((const uint8_t[]){198, 51, 100, (uint8_t)i});
+
+		cr_assert(ik_seen_note(t, &busy, 6, 1, ++now) && ik_seen_settle(t));
+		cr_assert_not_null(ik_seen_find(t, &busy), "after %u others", i);
+		cr_assert(ik_seen_note(t, &other, 6, 1, ++now) && ik_seen_settle(t));
+	}
+	cr_assert_gt(ik_seen_forgotten(t), 100);
+	ik_seen_free(t);
+}
+
 /* One transform with AES-CBC 256, SHA2-256, pre-shared key, group 14, 86400 s (RFC 2409 A). */
 static const uint8_t chosen1[] = {
         0,    0, 0,    1, 0, 0,    0,    1,  0, 0,    0,  0x30, 1, 1,    0, 1, 0,    0,    0,

@@ -6,16 +6,16 @@ import re
 import shutil
 import subprocess
 
-from . import pki
-from .space import LabError, command, command_quietly, pause
+from . import keys, pki
+from .daemon import OTHER, PASSWORD, PSK, USER, Daemon, identity, merge, package_version
+from .space import command, command_quietly
 
 CHARON = "/usr/lib/ipsec/charon"
-SHIM_SOURCE = os.path.join(os.path.dirname(__file__), "xfrm_shim.c")
 
 PLUGINS = (
     "random nonce aes sha1 sha2 md5 hmac kdf pem pkcs1 pkcs8 x509 pubkey constraints revocation openssl gcm "
     "ccm ctr chapoly curve25519 gmp xcbc cmac {kernel} socket-default vici eap-identity eap-mschapv2 eap-md5 "
-    "xauth-generic"
+    "eap-tls eap-ttls eap-gtc xauth-generic"
 )
 KERNEL = {"shim": "kernel-netlink", "libipsec": "kernel-libipsec kernel-netlink", "none": "kernel-netlink"}
 
@@ -36,21 +36,8 @@ CONNECTION_DEFAULTS = {
     "keyingtries": 1,
 }
 CHILD_DEFAULTS = {"esp_proposals": "aes128-sha256", "rekey_time": "1h"}
-PSK = "a shared secret of the lab"
-NOT_CONNECTION = ("charon", "secrets", "address_pools", "pki", "running")
-
-
-def merge(base, extra):
-    """`extra` over `base`, table by table; an empty string takes a key away."""
-    result = dict(base)
-    for key, value in extra.items():
-        if isinstance(value, dict) and isinstance(result.get(key), dict):
-            result[key] = merge(result[key], value)
-        elif value == "":
-            result.pop(key, None)
-        else:
-            result[key] = value
-    return result
+WHAT = {"ike": ["--ike", "gw"], "child": ["--child", "net"]}
+NOT_CONNECTION = ("charon", "secrets", "address_pools", "pki", "running", "daemon")
 
 
 def settings(tree, depth=0):
@@ -69,20 +56,9 @@ def settings(tree, depth=0):
     return text
 
 
-def identity(scenario, role, path):
-    """What `role` calls itself: its address, or a name where certificates, EAP or a NAT ask for one."""
-    if (
-        scenario["auth"] == "psk"
-        and not path.nat_address
-        and scenario.get("identity", "address") == "address"
-    ):
-        return path.address[role]
-    return f"{role}.example"
-
-
 def connection(scenario, role, path):
     """The swanctl connection of one end: defaults, the authentication's needs, the scenario's own words."""
-    other = "responder" if role == "initiator" else "initiator"
+    other = OTHER[role]
     ids = {name: identity(scenario, name, path) for name in (role, other)}
     tree = dict(CONNECTION_DEFAULTS)
     tree["version"] = scenario["ike"]
@@ -95,15 +71,15 @@ def connection(scenario, role, path):
         tree["local"] |= {"auth": "pubkey", "certs": f"{role}.crt"}
         tree["remote"]["auth"] = "pubkey"
     elif auth == "eap":
-        if role == "initiator":
-            tree["local"] = {"auth": "eap-mschapv2", "eap_id": "user", "id": ids[role]}
+        if role != "responder":
+            tree["local"] = {"auth": "eap-mschapv2", "eap_id": USER, "id": ids[role]}
             tree["remote"]["auth"] = "pubkey"
         else:
             tree["local"] |= {"auth": "pubkey", "certs": f"{role}.crt"}
             tree["remote"] = {"auth": "eap-mschapv2", "eap_id": "%any"}
     elif auth == "xauth":
-        if role == "initiator":
-            tree["local-xauth"] = {"auth": "xauth", "xauth_id": "user"}
+        if role != "responder":
+            tree["local-xauth"] = {"auth": "xauth", "xauth_id": USER}
         else:
             tree["remote-xauth"] = {"auth": "xauth"}
     child = dict(CHILD_DEFAULTS)
@@ -117,33 +93,35 @@ def connection(scenario, role, path):
 def secrets(scenario, role):
     tree = {"ike-1": {"secret": PSK}}
     if scenario["auth"] == "eap":
-        tree = {"eap-1": {"id": "user", "secret": "password of the user"}}
+        tree = {"eap-1": {"id": USER, "secret": PASSWORD}}
     elif scenario["auth"] == "xauth":
-        tree["xauth-1"] = {"id": "user", "secret": "password of the user"}
+        tree["xauth-1"] = {"id": USER, "secret": PASSWORD}
     return merge(tree, scenario.get(role, {}).get("secrets", {}))
 
 
-class Charon:
+class Charon(Daemon):
     """One charon with a /run, a configuration and a log of its own."""
 
-    def __init__(self, space, scenario, role, authority):
-        self.space = space
-        self.scenario = scenario
-        self.role = role
-        self.folder = space.folder / role
-        self.folder.mkdir()
-        self.process = None
-        self.uri = f"unix://{self.folder}/vici"
-        self.log = self.folder / "charon.log"
-        self._write(authority)
+    NAME = "charon"
+    NEEDED = {
+        CHARON: "strongswan-charon",
+        "swanctl": "strongswan-swanctl",
+        "/usr/lib/ipsec/plugins/libstrongswan-gcm.so": "libstrongswan-standard-plugins",
+        "/usr/lib/ipsec/plugins/libstrongswan-chapoly.so": "libstrongswan-extra-plugins",
+        "/usr/lib/ipsec/plugins/libstrongswan-kernel-libipsec.so": "libcharon-extra-plugins",
+        "/usr/lib/ipsec/plugins/libstrongswan-eap-mschapv2.so": "libcharon-extauth-plugins",
+    }
 
-    def _write(self, authority):
-        run = self.folder / "run"
-        run.mkdir()
+    def __init__(self, space, scenario, role, authority):
+        super().__init__(space, scenario, role, authority)
+        self.uri = f"unix://{self.folder}/vici"
+        self._write()
+
+    def _write(self):
         swanctl = self.folder / "swanctl"
         for name in ("x509", "x509ca", "private"):
             (swanctl / name).mkdir(parents=True)
-        own = self.scenario.get(self.role, {})
+        own = self.own
         kernel = KERNEL[self.scenario["dataplane"]]
         charon = merge(CHARON_DEFAULTS, own.get("charon", {}))
         charon |= {
@@ -181,7 +159,7 @@ class Charon:
         path.chmod(0o600)
         if self.scenario["auth"] not in ("cert", "eap"):
             return
-        for kind, file in pki.files(authority, self.role, own.get("pki", {})):
+        for kind, file in pki.files(self.authority, self.role, own.get("pki", {})):
             shutil.copy(file, swanctl / kind / file.name)
 
     def environment(self):
@@ -191,31 +169,11 @@ class Charon:
         return env
 
     def start(self):
-        env = self.environment()
-        preload = (
-            f"LD_PRELOAD={shim(self.space.folder.parent)} " if self.scenario["dataplane"] == "shim" else ""
-        )
-        # the path of its pid file is compiled in: a private /run for each daemon
-        script = f"mount --bind {self.folder}/run /run && {preload}exec {CHARON}"
+        # the path of its pid file is compiled in
         (self.folder / "vici").unlink(missing_ok=True)
-        self.process = self.space.spawn(
-            self.role, ["unshare", "-m", "sh", "-c", script], f"{self.role}.out", env
-        )
-        for _ in range(200):
-            if self.process.poll() is not None:
-                raise LabError(
-                    f"charon of the {self.role} ended: {(self.space.folder / f'{self.role}.out').read_text()}"
-                )
-            if (self.folder / "vici").exists():
-                break
-            pause(0.05)
+        self.launch([CHARON], {"/run": self.run}, self.environment())
+        self.wait_until((self.folder / "vici").exists)
         self.swanctl("--load-all", "--noprompt")
-
-    def kill(self):
-        """Without a word to the peer, as a power cut would."""
-        self.process.kill()
-        self.space.stop(self.process)
-        self.process = None
 
     def swanctl(self, *argv, check=True, timeout=60):
         argv = ["swanctl", argv[0], "--uri", self.uri, *argv[1:]]
@@ -231,6 +189,18 @@ class Charon:
         )
         self.space.processes.append(process)
 
+    def initiate(self, kind, name, background=False):
+        what = ["--ike", "gw"] if kind == "ike" else ["--child", name]
+        if background:
+            return self.swanctl_in_background("--initiate", *what)
+        return self.swanctl("--initiate", *what, check=False, timeout=200)
+
+    def rekey(self, kind):
+        self.swanctl("--rekey", *WHAT[kind])
+
+    def terminate(self, kind, background=False):
+        (self.swanctl_in_background if background else self.swanctl)("--terminate", *WHAT[kind])
+
     def spis(self):
         """[(inbound, outbound)] of the installed Child SAs, oldest first."""
         _, text = self.swanctl("--list-sas", "--raw")
@@ -240,24 +210,31 @@ class Charon:
     def encapsulates(self):
         return "encap=yes" in self.swanctl("--list-sas", "--raw")[1]
 
+    def peer_port(self, spi):
+        """Where ESP in UDP of this Child SA goes: not to port 4500 when a NAT has changed it."""
+        _, text = self.swanctl("--list-sas", "--raw")
+        ports = [
+            int(port)
+            for event in text.split("list-sa event ")
+            if f"{spi:08x}" in event
+            for port in re.findall(r"remote-port=(\d+)", event)
+        ]
+        return ports[0] if ports else 4500
+
     def ike_sas(self):
         _, text = self.swanctl("--list-sas", "--raw")
         return len(re.findall(r"list-sa event \{", text)), text
 
+    def version(self):
+        """Name and version, with the distribution's package version where there is one."""
+        name = command_quietly([CHARON, "--version"]).strip().removeprefix("Linux ")
+        package = package_version("strongswan-charon")
+        return f"{name} ({package})" if package else name
 
-def shim(folder):
-    return folder / "xfrm_shim.so"
-
-
-def build_shim(folder):
-    """Once per run of the lab; renamed into place, a daemon of another run may have the old one."""
-    scratch = folder / f"xfrm_shim.{os.getpid()}.so"
-    command(["cc", "-std=c11", "-O1", "-fPIC", "-shared", "-o", str(scratch), SHIM_SOURCE, "-ldl"])
-    scratch.rename(shim(folder))
-
-
-def version():
-    """Name and version, with the distribution's package version where there is one."""
-    name = command_quietly([CHARON, "--version"]).strip().removeprefix("Linux ")
-    package = command_quietly(["dpkg-query", "-W", "-f", "${Version}", "strongswan-charon"])
-    return f"{name} ({package})" if package else name
+    def keep(self):
+        """Its own view at the end, and its keys, beside its log."""
+        if self.process and self.process.poll() is None:
+            for what in ("sas", "conns"):
+                (self.folder / f"{what}.txt").write_text(self.swanctl(f"--list-{what}", check=False)[1])
+        if self.log.exists():
+            keys.write(self.folder, self.log.read_text(errors="replace"))

@@ -11,14 +11,14 @@ import sys
 import tempfile
 import time
 
-from . import charon, pki, publish, run, scenario, space
+from . import daemon, pki, publish, run, scenario, space
+from .daemons import daemons_of
 
 NEEDED = {
-    "/usr/lib/ipsec/charon": "strongswan-charon",
-    "swanctl": "strongswan-swanctl",
     "pki": "strongswan-pki",
     "nft": "nftables",
     "ip": "iproute2",
+    "conntrack": "conntrack",
     "tcpdump": "tcpdump",
     "ethtool": "ethtool",
     "ping": "iputils-ping",
@@ -69,12 +69,21 @@ def table(scenarios):
             print(f"| {' | '.join(cells)} |")
 
 
-def missing():
+def present(need, libraries):
+    """A program, a file with its path, or a shared library by its name."""
+    return need in libraries if ".so." in need else bool(shutil.which(need)) or pathlib.Path(need).is_file()
+
+
+def missing(daemons):
     if os.geteuid() != 0:
         return "the lab makes network namespaces and needs root (sudo tools/lab ...)"
-    packages = [package for tool, package in NEEDED.items() if not shutil.which(tool)]
+    needed = dict(NEEDED)
+    for item in daemons:
+        needed |= item.NEEDED
+    libraries = space.command_quietly(["ldconfig", "-p"]).split()
+    packages = {package for need, package in needed.items() if not present(need, libraries)}
     return (
-        f"missing packages: apt-get install --no-install-recommends {' '.join(packages)}"
+        f"missing packages: apt-get install --no-install-recommends {' '.join(sorted(packages))}"
         if packages
         else None
     )
@@ -85,9 +94,11 @@ def run_all(scenarios, options):
     options.work.mkdir(parents=True, exist_ok=True)
     authority = options.work / "pki"
     if any(item.real for item in scenarios):
-        if not (authority / "done").exists():
-            (pki.make(authority) / "done").touch()
-        charon.build_shim(options.work)
+        if not pki.complete(authority):
+            pki.make(authority)
+        daemon.build_shim(options.work)
+        for item in daemons_of(scenarios):
+            item.prepare(options.work)
     failed = []
     for derived in (False, True):
         batch = [item for item in scenarios if item.derived == derived]
@@ -148,7 +159,8 @@ def main():
         print(f"tools/lab: no scenario {', '.join(unknown)}", file=sys.stderr)
         return 2
     chosen = [] if options.command == "clean" else [scenarios[name] for name in names]
-    problem = missing() if not chosen or any(item.real for item in chosen) else None
+    daemons = daemons_of(chosen)
+    problem = missing(daemons) if not chosen or daemons else None
     if problem:
         print(f"tools/lab: {problem}", file=sys.stderr)
         return 2

@@ -2,6 +2,7 @@
 """Read and write pcap; name the IKE messages and ESP packets in it."""
 
 import dataclasses
+import socket
 import struct
 
 ETHERNET = 1
@@ -105,7 +106,7 @@ def packets(records, link=ETHERNET):
                 body = whole + found[len(whole)][0]
                 del parts[key]
         elif data[12:14] == b"\x86\xdd":
-            source, protocol, body = data[22:38].hex(), data[20], data[54:]
+            source, protocol, body = socket.inet_ntop(socket.AF_INET6, data[22:38]), data[20], data[54:]
         else:
             yield Packet(frame, item.time, "other", "")
             continue

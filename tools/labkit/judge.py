@@ -11,11 +11,10 @@ from .space import LabError
 COMPARE = {"==": operator.eq, ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
 
 
-def count(path, addresses):
+def count(path, roles):
     """How often each kind of packet is there: `ike`, `IKE_AUTH request`, `esp from initiator`, `copies`, ..."""
     seen = collections.Counter()
     bodies = collections.Counter()
-    roles = {address: role for role, address in addresses.items()}
     records, link = frames.read(path)
     for packet in frames.packets(records, link):
         role = roles.get(packet.source, "other")
@@ -30,8 +29,8 @@ def count(path, addresses):
     return seen
 
 
-def judge_packets(rules, path, addresses):
-    seen = count(path, addresses)
+def judge_packets(rules, path, roles):
+    seen = count(path, roles)
     for rule in rules:
         match = re.fullmatch(r"(.+?) (==|>=|<=|>|<) (\d+)", rule)
         if not match:

@@ -70,7 +70,7 @@ def expectation(scenario, truth):
         "assert": expand(truth),
         "findings": found,
     }
-    for name in ("claim_at_most", "findings_include"):
+    for name in ("claim_at_most", "findings_include", "known"):
         if name in truth:
             document[name] = truth[name]
     return document

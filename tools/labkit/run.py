@@ -4,8 +4,10 @@
 import json
 import shutil
 
-from . import charon, judge, ladder, mkpcap, publish
-from .space import LabError, Path, Space
+from . import judge, ladder, mkpcap, publish
+from .daemons import daemon_of
+from .path import Path
+from .space import LabError, Space
 from .steps import Stage
 
 ENDS = ("initiator", "responder")
@@ -20,18 +22,18 @@ def run(scenario, slot, work, out, authority):
         return derive(scenario, folder, out)
     if scenario.built:
         return build(scenario, folder, out)
-    path = Path(scenario["family"], scenario["nat"])
+    path = Path(scenario["family"], scenario["nat"], "second" in scenario)
     space = Space(slot, folder, path)
     try:
         space.open()
-        daemons = {role: charon.Charon(space, scenario, role, authority) for role in ENDS}
+        daemons = {role: daemon_of(scenario, role)(space, scenario, role, authority) for role in path.ends}
         files = play(scenario, space, daemons)
         judge.judge_logs(scenario.get("daemons", {}), daemons)
         for point, file in files.items():
-            judge.judge_packets(scenario.get("packets", {}).get(point, []), file, addresses(path, point))
+            judge.judge_packets(scenario.get("packets", {}).get(point, []), file, path.roles(point))
+        names = versions(scenario, daemons)
         return [
-            publish.publish(scenario, point, files[point].stem, files[point], out, versions(scenario))
-            for point in files
+            publish.publish(scenario, point, files[point].stem, files[point], out, names) for point in files
         ]
     finally:
         space.close()
@@ -45,6 +47,9 @@ def play(scenario, space, daemons):
     for name, fault in scenario.get("faults", {}).items():
         if fault.get("from_start", True):
             space.fault(name, fault)
+    for name, relay in scenario.get("relays", {}).items():
+        if relay.get("from_start", True):
+            space.relay(name, relay)
     stage = Stage(scenario, space, daemons)
     stage.play(scenario.get("before", []))
     files = {}
@@ -54,20 +59,18 @@ def play(scenario, space, daemons):
     stage.play(scenario["steps"])
     # captures end before the daemons do: their farewell belongs to no scenario
     space.end_captures()
+    for daemon in daemons.values():
+        daemon.keep()
     return files
 
 
-def addresses(path, point):
-    """Role by address, as they are at this capture point."""
-    return path.seen if point == "responder" else path.address
-
-
-def versions(scenario):
+def versions(scenario, daemons):
     """What was at both ends: a daemon and its version, the stub, or nothing."""
     stub = any(line.startswith("stub ") for line in scenario["steps"])
     absent = "a stub of the lab" if stub else None
     return {
-        role: charon.version() if scenario.get(role, {}).get("running", True) else absent for role in ENDS
+        role: daemon.version() if scenario.get(role, {}).get("running", True) else absent
+        for role, daemon in daemons.items()
     }
 
 

@@ -8,15 +8,22 @@ identity    address (default) or name: what the ends call themselves with pre-sh
 dataplane   shim (default: Child SAs are established, no packet is encrypted), libipsec (real ESP in UDP on
             port 4500) or none (the kernel as it is)
 family      4 (default) or 6
-nat         false (default), true (source NAT of the initiator), "ports" (its UDP ports are changed as well)
+nat         false (default), true (source NAT of the initiator), "ports" (its UDP ports are changed as well),
+            "responder" (destination NAT of the responder), "both"
 options     options of the program for the expectation
 
 [initiator], [responder]
-            over the defaults of charon.py: keys of the swanctl connection; further `charon` (strongswan.conf),
-            `secrets`, `address_pools`, `pki` (issuer, trusts) and `running = false` for an absent daemon
+            daemon: strongswan (default), libreswan, openiked, vpnc or ike-scan; running = false for an absent one;
+            for strongSwan over the defaults of charon.py: keys of the swanctl connection; further `charon`
+            (strongswan.conf), `secrets`, `address_pools` and `pki` (issue, trusts);
+            for the others `secret`, `id`, `peer_id`, `password`, `pki` and what libreswan.py, openiked.py and
+            clients.py say
+[second]    a second initiator behind the NAT of the first one, for the steps `second`; like [initiator]
 [faults.NAME]
             rules: nftables expressions for the router, in which from-initiator and from-responder name the
             link; hook: prerouting (default), forward, postrouting; from_start = false for a later `fault NAME`
+[relays.NAME]
+            packets that are late, overtake each other, are lost or doubled by number: see relay.py
 before      steps before the capture starts
 steps       what happens: lines of words, see steps.py
 
@@ -28,7 +35,8 @@ steps       what happens: lines of words, see steps.py
             findings: all of them, no more and no fewer, as "SEVERITY SLUG CLAIM[: CANDIDATE, not CANDIDATE]": a list
             for the first negotiation, or a table of lists by place ("negotiations[1]", "negotiations[1:9:2]" for
             several alike, "tunnels[0]", "captures[0]", "document"); what is not named has none;
-            claim_at_most: the fair claim per slug; findings_include: slugs that must be there, of any severity
+            claim_at_most: the fair claim per slug; findings_include: slugs that must be there, of any severity;
+            known: where the program is known to be wrong and why, by path, place or "exit" (docs/check.md)
 
 A derived scenario has instead of all this [derive]: from (a published capture), mkpcap (its subcommands with
 options), suffix; and [expect.derived]. One that is built packet by packet has [ladder], see ladder.py, and
@@ -58,7 +66,9 @@ KEYS = {
     "steps",
     "initiator",
     "responder",
+    "second",
     "faults",
+    "relays",
     "daemons",
     "packets",
     "expect",

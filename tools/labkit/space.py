@@ -15,19 +15,14 @@ import subprocess
 import threading
 import time
 
-ROLES = ("initiator", "router", "responder")
+from .errors import Cancelled, LabError
+from .path import DEVICES, NAT_ADDRESS
+from .relay import Relay
+
 PREFIX = "iklab-"
 # neither ARP nor what IPv6 needs for itself (neighbour and listener discovery)
 FILTER = "ip or (ip6 and (udp or ip6 proto 50 or ip6 proto 44 or (icmp6 and icmp6[0] < 130)))"
 CLONE_NEWNET = 0x40000000
-
-
-class LabError(Exception):
-    """Something the lab needs did not work, or a daemon did not do what the truth says."""
-
-
-class Cancelled(Exception):
-    """The user interrupted the run."""
 
 
 CANCEL = threading.Event()
@@ -61,37 +56,15 @@ def command(argv, timeout=60, check=True, env=None):
     return process.returncode, output
 
 
-class Path:
-    """The addresses of one run: documentation networks outside, RFC 1918 inside."""
-
-    def __init__(self, family, nat):
-        inside = "192.168.77" if nat else "192.0.2"
-        if family == 6:
-            self.width = 64
-            self.address = {"initiator": "2001:db8:1::10", "responder": "2001:db8:2::20"}
-            self.gateway = {"initiator": "2001:db8:1::1", "responder": "2001:db8:2::1"}
-        else:
-            self.width = 24
-            self.address = {"initiator": f"{inside}.10", "responder": "198.51.100.20"}
-            self.gateway = {"initiator": f"{inside}.1", "responder": "198.51.100.1"}
-        self.family = family
-        self.nat = nat
-        self.inner = {"initiator": "10.1.0.1", "responder": "10.2.0.1"}
-        self.network = {"initiator": "10.1.0.0/24", "responder": "10.2.0.0/24"}
-        self.nat_address = "203.0.113.10" if nat else None
-        # what the responder sees as the peer
-        self.seen = dict(self.address)
-        if nat:
-            self.seen["initiator"] = self.nat_address
-
-
 class Space:
     def __init__(self, slot, folder, path):
-        self.names = {role: f"{PREFIX}{os.getpid()}-{slot}-{role[:3]}" for role in ROLES}
+        self.roles = ("router", *path.ends)
+        self.names = {role: f"{PREFIX}{os.getpid()}-{slot}-{role[:3]}" for role in self.roles}
         self.folder = pathlib.Path(folder)
         self.path = path
         self.processes = []
         self.captures = []
+        self.relays = {}
         self.made = []
 
     # namespaces and links
@@ -100,22 +73,23 @@ class Space:
         return command(["ip", "netns", "exec", self.names[role], *argv], **options)
 
     def open(self):
-        for role in ROLES:
+        for role in self.roles:
             command(["ip", "netns", "add", self.names[role]])
             self.made.append(self.names[role])
             self.run(role, "ip", "link", "set", "lo", "up")
             if self.path.family == 4:
                 self.sysctl(role, "net.ipv6.conf.all.disable_ipv6", 1)
-        for number, role in enumerate(("initiator", "responder")):
+        for number, role in enumerate(self.path.ends):
             self._join(role, number)
         self.sysctl("router", "net.ipv4.ip_forward", 1)
         if self.path.family == 6:
             self.sysctl("router", "net.ipv6.conf.all.forwarding", 1)
-        if self.path.nat_address:
-            self._nat()
+        for address in {NAT_ADDRESS[role] for role in self.path.behind}:
+            self.run("router", "ip", "addr", "add", f"{address}/32", "dev", DEVICES["responder"])
+        self.translate()
 
     def _join(self, role, number):
-        end, middle = f"v{number}e", f"v{number}m"
+        end, middle = f"v{number}e", DEVICES[role]
         router = self.names["router"]
         command(
             [
@@ -168,17 +142,24 @@ class Space:
             role, "table inet lab { chain in { type filter hook input priority 0; meta l4proto esp drop; }; }"
         )
 
-    def _nat(self):
-        """Source NAT of the initiator; where the scenario says `ports`, UDP source ports are changed too."""
-        address = self.path.nat_address
-        self.run("router", "ip", "addr", "add", f"{address}/32", "dev", "v1m")
-        rule = f'oifname "v1m" ip saddr {self.path.address["initiator"]}'
-        ports = f"{rule} meta l4proto udp snat to {address}:20000-29999; " if self.path.nat == "ports" else ""
-        self.nft(
-            "router",
-            "table ip nat { chain post { type nat hook postrouting priority 100; "
-            f"{ports}{rule} snat to {address}; }}; }}",
-        )
+    def translate(self):
+        """The NAT as the path has it now; mappings that exist stay."""
+        rules = self.path.translation()
+        if rules:
+            self.nft("router", f"table ip nat; delete table ip nat; {rules}")
+
+    def forget(self):
+        """The NAT forgets its mappings."""
+        self.run("router", "conntrack", "-F")
+
+    def move(self, role):
+        """The address of an end changes. What it adds before it removes is never without one."""
+        self.sysctl(role, "net.ipv4.conf.all.promote_secondaries", 1)
+        old, new = self.path.move(role)
+        device = f"v{self.path.ends.index(role)}e"
+        self.run(role, "ip", "addr", "add", f"{new}/{self.path.width}", "dev", device)
+        self.run(role, "ip", "addr", "del", f"{old}/{self.path.width}", "dev", device)
+        self.translate()
 
     def sysctl(self, role, name, value):
         self.run(role, "sysctl", "-q", "-w", f"{name}={value}")
@@ -197,13 +178,21 @@ class Space:
             chain += f" {self.expand(expression)};"
         self.nft("router", f"table inet fault-{name} {{ chain path {{ {chain} }}; }}")
 
+    def relay(self, name, rule):
+        self.relays[name] = Relay(self, len(self.relays), name, rule)
+        self.relays[name].start()
+
     def heal(self, name):
-        self.run("router", "nft", "delete", "table", "inet", f"fault-{name}")
+        if name in self.relays:
+            self.relays[name].heal()
+        else:
+            self.run("router", "nft", "delete", "table", "inet", f"fault-{name}")
 
     def expand(self, text):
         words = {
-            "from-initiator": 'iifname "v0m"',
-            "from-responder": 'iifname "v1m"',
+            "from-initiator": f'iifname "{DEVICES["initiator"]}"',
+            "from-responder": f'iifname "{DEVICES["responder"]}"',
+            "from-second": f'iifname "{DEVICES["second"]}"',
             "INITIATOR": self.path.address["initiator"],
             "RESPONDER": self.path.address["responder"],
         }
@@ -240,7 +229,7 @@ class Space:
 
     def capture(self, role, file):
         """tcpdump in the router on the link to `role`; `any` sees each packet twice, as a mirror of two ports."""
-        device = {"initiator": "v0m", "responder": "v1m", "any": "any"}[role]
+        device = DEVICES.get(role, "any")
         log = f"tcpdump-{role}.log"
         process = self.spawn(
             "router",
@@ -281,6 +270,9 @@ class Space:
         self.captures = []
 
     def close(self):
+        for relay in self.relays.values():
+            relay.close()
+        self.relays = {}
         for process in reversed(list(self.processes)):
             self.stop(process)
         for name in self.made:
@@ -294,7 +286,10 @@ class Space:
         return self.open_socket(role, family, socket.SOCK_RAW, protocol)
 
     def open_socket(self, role, family, kind, protocol):
-        """A socket inside the namespace of `role`: a thread enters it, opens the socket and ends."""
+        return self.inside(role, lambda: socket.socket(family, kind, protocol))
+
+    def inside(self, role, make):
+        """What `make` opens in the namespace of `role`: a thread enters it, calls and ends."""
         result = []
 
         def enter():
@@ -302,7 +297,7 @@ class Space:
                 with open(f"/run/netns/{self.names[role]}", "rb") as space:
                     if ctypes.CDLL(None, use_errno=True).setns(space.fileno(), CLONE_NEWNET) != 0:
                         raise OSError(ctypes.get_errno(), "setns")
-                result.append(socket.socket(family, kind, protocol))
+                result.append(make())
             except OSError as error:
                 result.append(error)
 
@@ -310,7 +305,7 @@ class Space:
         thread.start()
         thread.join()
         if isinstance(result[0], OSError):
-            raise LabError(f"socket in {role}: {result[0]}")
+            raise LabError(f"namespace of the {role}: {result[0]}")
         return result[0]
 
 

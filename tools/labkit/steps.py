@@ -15,7 +15,7 @@ class Stage:
         self.space = space
         self.daemons = daemons
         self.sequences = {}
-        self.spis = []
+        self.spis = {}
 
     def play(self, lines):
         for line in lines:
@@ -43,31 +43,32 @@ def wait(_stage, seconds):
 def initiate(stage, role="initiator", *words):
     """initiate ROLE [fails|async] [child NAME|ike]"""
     words = list(words)
-    what = ["--ike", "gw"] if "ike" in words else ["--child", "net"]
-    if "child" in words:
-        what = ["--child", words[words.index("child") + 1]]
+    kind = "ike" if "ike" in words else "child"
+    name = words[words.index("child") + 1] if "child" in words else "net"
     daemon = stage.daemons[role]
     if "async" in words:
-        daemon.swanctl_in_background("--initiate", *what)
+        daemon.initiate(kind, name, background=True)
         return
-    status, text = daemon.swanctl("--initiate", *what, check=False, timeout=200)
+    status, text = daemon.initiate(kind, name)
     if (status != 0) != ("fails" in words):
         raise LabError(f"ended with {status}: {text.strip().splitlines()[-1:]}")
 
 
 def rekey(stage, role, what, *words):
     """rekey ROLE child|ike [now]: triggers it, and waits a little unless told not to"""
-    stage.daemons[role].swanctl("--rekey", *(["--child", "net"] if what == "child" else ["--ike", "gw"]))
+    stage.daemons[role].rekey(what)
     if "now" not in words:
         pause(0.5)
 
 
+def reauthenticate(stage, role):
+    """A new IKE SA instead of new keys; before or after the old one goes, as the daemon is told."""
+    stage.daemons[role].swanctl("--rekey", "--ike", "gw", "--reauth")
+    pause(1)
+
+
 def terminate(stage, role, what="ike", *words):
-    argv = ["--terminate", *(["--child", "net"] if what == "child" else ["--ike", "gw"])]
-    if "async" in words:
-        stage.daemons[role].swanctl_in_background(*argv)
-    else:
-        stage.daemons[role].swanctl(*argv)
+    stage.daemons[role].terminate(what, background="async" in words)
     pause(0.3)
 
 
@@ -77,6 +78,27 @@ def fault(stage, name):
 
 def heal(stage, name):
     stage.space.heal(name)
+
+
+def relay(stage, name):
+    stage.space.relay(name, stage.scenario["relays"][name])
+
+
+def forget(stage):
+    """The NAT forgets its mappings: the responder's packets find none, the initiator's make a new one."""
+    stage.space.forget()
+
+
+def remap(stage):
+    """The NAT forgets its mappings and takes other ports for new ones."""
+    stage.space.path.remap()
+    stage.space.translate()
+    stage.space.forget()
+
+
+def move(stage, role="initiator"):
+    """move ROLE: its address changes"""
+    stage.space.move(role)
 
 
 def ping(stage, count, size="56"):
@@ -115,7 +137,7 @@ def outer(stage, count, interval="1"):
         interval,
         "-c",
         count,
-        stage.space.path.address["responder"],
+        stage.space.path.seen["responder"],
         check=False,
         timeout=200,
     )
@@ -158,9 +180,14 @@ STEPS = {
     "wait": wait,
     "initiate": initiate,
     "rekey": rekey,
+    "reauthenticate": reauthenticate,
     "terminate": terminate,
     "fault": fault,
     "heal": heal,
+    "relay": relay,
+    "forget": forget,
+    "remap": remap,
+    "move": move,
     "ping": ping,
     "sysctl": sysctl,
     "outer": outer,
