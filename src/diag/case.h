@@ -55,8 +55,8 @@ struct ik_brief {
 	bool deleted, one_sided;
 	bool bare;               /* IKEv1: phase 1 stands, and nothing came behind it */
 	size_t flows, flows_end; /* ESP flows that belong to it, in ik_pair.flows */
-	uint32_t lost_requests;  /* incomplete IP datagrams of the initiator in its time */
-	ikescope_time delete_time;
+	uint32_t lost_requests;  /* incomplete IP datagrams of the initiator since answer_time */
+	ikescope_time delete_time, answer_time;
 };
 
 /* What one side of a pair does as initiator and as responder, by IKE version. */
@@ -116,11 +116,12 @@ struct ik_pair {
 	X(STALL_LENGTH,       "its ISAKMP length") \
 	X(STALL_IP_FRAGMENTS, "IP fragments of its largest copy") \
 	X(STALL_SK_TOTAL,     "its IKE fragments, 0 whole") \
+	X(INCOMPLETE,         "serial of the IKE fragments that never became the message it stands on, 0 none") \
 	X(ANSWERED,           "the responder sent any message") \
 	X(REVERSE_VISIBLE,    "some packet from the awaited side is in the capture") \
 	X(OTHER_FROM_PEER,    "a packet that is no IKE came from the awaited side") \
-	X(ICMP_ABOUT_REQUEST, "ICMP errors about requests: the initiator's, or either side's under an SA that stands") \
-	X(ICMP_REASSEMBLY,    "ICMP fragment reassembly time exceeded") \
+	X(ICMP_ABOUT_REQUEST, "ICMP errors about the request that stands still: the initiator's, or either side's under an SA that stands") \
+	X(ICMP_REASSEMBLY,    "ICMP fragment reassembly time exceeded, since it stands still") \
 	X(REPEATS_AFTER_REPLY,"copies of a request sent after its answer was captured") \
 	X(NOTIFY,             "notify type of the refusal in clear") \
 	X(REFUSAL_SPI_R,      "the refusal carries a responder SPI") \
@@ -136,14 +137,13 @@ struct ik_pair {
 	X(NAT_SEEN,           "a NAT is between the peers, by ports or NAT detection") \
 	X(NATT_I,             "the initiator announced NAT traversal") \
 	X(NATT_R,             "the responder announced NAT traversal") \
-	X(LOST_REQUEST,       "IP datagrams of the initiator that never became whole") \
-	X(LOST_RESPONSE,      "IP datagrams of the responder that never became whole") \
+	X(LOST_REQUEST,       "IP datagrams of the initiator that never became whole, since the last new answer") \
+	X(LOST_RESPONSE,      "IP datagrams of the responder that never became whole, since then") \
 	X(RETRIED,            "a new attempt between the same peers came later") \
 	X(AFTER_LAST,         "seconds of capture behind the last packet of the SA") \
 	X(KE_RETRIES,         "INVALID_KE_PAYLOAD answers") \
 	X(COOKIES,            "COOKIE answers") \
-	X(EAP,                "EAP messages were seen") \
-	X(EAP_LAST_SHORT,     "the last EAP response of the server holds no more than EAP-Failure") \
+	X(EAP_LAST_SHORT,     "the last word is EAP of the server that holds no more than EAP-Failure") \
 	X(TRANSACTIONS,       "TRANSACTION exchanges") \
 	X(CHILDREN,           "child SAs negotiated or under way") \
 	X(CHILDREN_UP,        "child SAs that stood") \
@@ -157,8 +157,8 @@ struct ik_pair {
 	X(PEER_OFFER,         "number of a proposal that the responder itself sent as initiator") \
 	X(ESP_I2R,            "ESP packets from the initiator under this SA") \
 	X(ESP_R2I,            "ESP packets from the responder under this SA") \
-	X(ESP_AFTER_DELETE,   "ESP packets behind the Delete of the SA") \
-	X(DELETED,            "the IKE SA was deleted") \
+	X(ESP_AT_DELETE,      "ESP packets in flows that ended no more than a minute before the Delete of the SA") \
+	X(ESP_AFTER_DELETE,   "ESP packets in flows that go on behind the Delete of the SA") \
 	X(REPLACED,           "a later SA of the pair took over") \
 	X(ANOMALIES,          "malformed messages")
 /* clang-format on */
@@ -200,6 +200,10 @@ struct ikescope_shown_as ik_shown_as(const struct ik_nego *n, const struct ik_po
 /* Fills a case: position and facts. */
 void ik_case_make(struct ik_case *c, const struct ik_nego *n, const struct ik_pair *pair,
                   const struct ik_brief *brief, ikescope_time capture_end);
+
+/* When the responder said something new for the last time; the beginning where it never did. What
+ * was lost or complained about before does not hold up what comes after. */
+ikescope_time ik_answer_time(const struct ik_nego *n);
 
 /* Copies of a step sent at or after a time. */
 uint32_t ik_copies_after(const struct ik_nego *n, uint32_t serial, ikescope_time time);

@@ -37,6 +37,8 @@ bool ik_cite_fragments(const struct ik_case *c, struct ik_cited *out, struct ik_
 	for (size_t i = 0; i < c->n->n_lost; i++) {
 		const struct ik_lost_seen *l = &c->n->lost[i];
 
+		if (l->time < ik_answer_time(c->n))
+			continue;
 		ik_cited_frame(out, l->place);
 		ik_buf_printf(b, "an IP datagram of the %s is incomplete here: %s; %u octets seen",
 		              side(l->dir),
@@ -61,21 +63,18 @@ bool ik_cite_fragments(const struct ik_case *c, struct ik_cited *out, struct ik_
 
 bool ik_cite_skf(const struct ik_case *c, struct ik_cited *out, struct ik_buf *b)
 {
-	for (size_t i = 0; i < c->n->n_steps; i++) {
-		const struct ik_step *s = &c->n->steps[i];
+	const struct ik_step *s = ik_nego_step(c->n, (uint32_t)c->fact[IK_F_INCOMPLETE]);
 
-		if ((s->bits & IK_STEP_INCOMPLETE) == 0 || s->frag_missing == 0)
-			continue;
-		ik_cited_copies(out, c->n, s, IKESCOPE_TIME_NONE);
-		ik_buf_printf(b, "%s came as IKE fragments: %u",
-		              ik_msg_name((enum ik_msg_name)s->name), s->frag_seen);
-		if (s->frag_total != 0)
-			ik_buf_printf(b, " of %u", s->frag_total);
-		ik_buf_printf(b, " were seen, number %u never; the set was sent ", s->frag_missing);
-		ik_words_times(b, s->copies);
-		return true;
-	}
-	return false;
+	if (s == NULL)
+		return false;
+	ik_cited_copies(out, c->n, s, IKESCOPE_TIME_NONE);
+	ik_buf_printf(b, "%s came as IKE fragments: %u", ik_msg_name((enum ik_msg_name)s->name),
+	              s->frag_seen);
+	if (s->frag_total != 0)
+		ik_buf_printf(b, " of %u", s->frag_total);
+	ik_buf_printf(b, " were seen, number %u never; the set was sent ", s->frag_missing);
+	ik_words_times(b, s->copies);
+	return true;
 }
 
 bool ik_cite_offers(const struct ik_case *c, struct ik_cited *out, struct ik_buf *b)

@@ -64,9 +64,13 @@ static void put_waiting(const struct ik_case *c, struct ik_buf *b)
 	            c->pos.waiting_for == IKESCOPE_INITIATOR ? "The initiator" : "The responder");
 }
 
+/* The side that refuses; else the responder. */
 static void put_peer(const struct ik_case *c, struct ik_buf *b)
 {
-	ik_buf_addr(b, &c->n->r.addr);
+	bool initiator = c->pos.has_stall && c->pos.kind == IKESCOPE_REFUSED &&
+	                 c->pos.waiting_for == IKESCOPE_INITIATOR;
+
+	ik_buf_addr(b, initiator ? &c->n->i.addr : &c->n->r.addr);
 }
 
 static void put_version(const struct ik_case *c, struct ik_buf *b)
@@ -109,18 +113,14 @@ static void put_refusal_by(const struct ik_case *c, struct ik_buf *b)
 
 static void put_fragment(const struct ik_case *c, struct ik_buf *b)
 {
-	for (size_t i = 0; i < c->n->n_steps; i++) {
-		const struct ik_step *s = &c->n->steps[i];
+	const struct ik_step *s = ik_nego_step(c->n, (uint32_t)c->fact[IK_F_INCOMPLETE]);
 
-		if ((s->bits & IK_STEP_INCOMPLETE) == 0 || s->frag_missing == 0)
-			continue;
-		ik_buf_printf(b, "fragment %u", s->frag_missing);
-		if (s->frag_total != 0)
-			ik_buf_printf(b, " of %u", s->frag_total);
-		ik_buf_printf(b, " of the %s", ik_msg_name((enum ik_msg_name)s->name));
+	if (s == NULL)
 		return;
-	}
-	ik_buf_puts(b, "one of them");
+	ik_buf_printf(b, "fragment %u", s->frag_missing);
+	if (s->frag_total != 0)
+		ik_buf_printf(b, " of %u", s->frag_total);
+	ik_buf_printf(b, " of the %s", ik_msg_name((enum ik_msg_name)s->name));
 }
 
 static void put_ke_wanted(const struct ik_case *c, struct ik_buf *b)

@@ -24,6 +24,21 @@ static void set(struct ik_case *c, enum ik_fact f, int64_t value)
 /* ---- what stands still --------------------------------------------------------------------------
  */
 
+/* IKE fragments that never became a message: the one that is not answered, or the last one seen,
+ * where that is the one that must come next. */
+static uint32_t incomplete(const struct ik_nego *n, const struct ik_position *p,
+                           const struct ik_step *stalled)
+{
+	const struct ik_step *last = ik_nego_step(n, n->last_serial), *s = stalled;
+
+	if (last != NULL &&
+	    (stalled == NULL ? last->name == p->message
+	                     : last->name == stalled->name + 1 && last->mid == stalled->mid))
+		s = last;
+	return s != NULL && (s->bits & IK_STEP_INCOMPLETE) != 0 && s->frag_missing != 0 ? s->serial
+	                                                                                : 0;
+}
+
 static void facts_of_stall(struct ik_case *c)
 {
 	const struct ik_position *p = &c->pos;
@@ -34,6 +49,7 @@ static void facts_of_stall(struct ik_case *c)
 		return;
 	set(c, IK_F_STALL_MESSAGE, p->message);
 	set(c, IK_F_STALL_COPIES, p->copies);
+	set(c, IK_F_INCOMPLETE, incomplete(c->n, p, s));
 	if (s == NULL)
 		return;
 	set(c, IK_F_STALL_LENGTH, s->length);
@@ -95,12 +111,19 @@ static enum ik_dir asking(const struct ik_case *c)
 	return c->pos.outcome == IKESCOPE_ESTABLISHED && awaited(c) == IK_I2R ? IK_R2I : IK_I2R;
 }
 
+/* An error counts that came since the message which stands still, and about its sender. */
 static void add_icmp(struct ik_case *c, const struct ik_icmp_seen *s)
 {
+	const struct ik_step *stalled = ik_nego_step(c->n, c->pos.serial);
+
+	if (s->time < (stalled != NULL ? stalled->first_time : ik_answer_time(c->n)))
+		return;
 	if (reassembly(s)) {
 		c->fact[IK_F_ICMP_REASSEMBLY] += s->count;
 		return;
 	}
+	if (s->dir == awaited(c))
+		return;
 	if (s->dir == asking(c))
 		c->fact[IK_F_ICMP_ABOUT_REQUEST] += s->count;
 	if (c->icmp.count == 0)
@@ -144,14 +167,16 @@ static void facts_of_icmp(struct ik_case *c)
 static void facts_of_lost(struct ik_case *c)
 {
 	const struct ik_nego *n = c->n;
+	ikescope_time since = ik_answer_time(n);
 	int64_t lost[2] = {0, 0};
 
 	for (size_t i = 0; i < n->n_lost; i++)
-		lost[n->lost[i].dir] += n->lost[i].count;
+		if (n->lost[i].time >= since)
+			lost[n->lost[i].dir] += n->lost[i].count;
 	for (size_t i = 0; i < c->pair->n_events; i++) {
 		const struct ik_pair_event *ev = &c->pair->events[i];
 
-		if (!ev->icmp && ev->time >= n->first_time &&
+		if (!ev->icmp && ev->time >= since &&
 		    ev->time <= n->last_time + 40 * IKESCOPE_SECOND && ev->protocol == 17)
 			lost[ik_addr_eq(&ev->src, &n->i.addr) ? IK_I2R : IK_R2I]++;
 	}
@@ -221,14 +246,11 @@ static void facts_of_transactions(struct ik_case *c)
 static void facts_of_eap(struct ik_case *c)
 {
 	const struct ik_nego *n = c->n;
-	const struct ik_step *last = NULL;
+	const struct ik_step *last = ik_nego_step(n, n->phase1_step);
 
-	set(c, IK_F_EAP, (n->bits & IK_N_EAP) != 0);
-	for (size_t i = 0; i < n->n_steps; i++)
-		if (n->steps[i].name == IK_AUTH_RSP && n->steps[i].inner == 48)
-			last = &n->steps[i];
-	/* EAP-Failure is four octets (RFC 3748 4.2) behind a generic header of four. */
-	if (last != NULL)
+	/* EAP-Failure is four octets (RFC 3748 4.2) behind a generic header of four. So is
+	 * EAP-Success, but the client goes on behind it. */
+	if (last != NULL && n->state == IK_S_EAP && last->dir == IK_R2I)
 		set(c, IK_F_EAP_LAST_SHORT, ik_size_error_only_auth(&n->suite, last));
 }
 
@@ -285,17 +307,20 @@ static void facts_of_children(struct ik_case *c)
 static void facts_of_esp(struct ik_case *c)
 {
 	const struct ik_nego *n = c->n;
-	int64_t count[2] = {0, 0}, after = 0;
+	int64_t count[2] = {0, 0}, at = 0, after = 0;
 
 	for (size_t i = c->brief->flows; i < c->brief->flows_end; i++) {
 		const struct ik_esp_flow *f = &c->pair->flows[i].esp;
 
 		count[ik_addr_eq(&f->src, &n->i.addr) ? IK_I2R : IK_R2I] += (int64_t)f->packets;
+		if (n->delete_place != 0 && f->last_time >= n->delete_time - 60 * IKESCOPE_SECOND)
+			at += (int64_t)f->packets;
 		if (n->delete_place != 0 && f->last_time > n->delete_time + 2 * IKESCOPE_SECOND)
 			after += (int64_t)f->packets;
 	}
 	set(c, IK_F_ESP_I2R, count[IK_I2R]);
 	set(c, IK_F_ESP_R2I, count[IK_R2I]);
+	set(c, IK_F_ESP_AT_DELETE, at);
 	set(c, IK_F_ESP_AFTER_DELETE, after);
 }
 
@@ -376,7 +401,6 @@ void ik_case_make(struct ik_case *c, const struct ik_nego *n, const struct ik_pa
 	set(c, IK_F_AFTER_LAST, (capture_end - n->last_time) / IKESCOPE_SECOND);
 	set(c, IK_F_KE_RETRIES, n->ke_retries);
 	set(c, IK_F_COOKIES, (int64_t)n->cookie_rounds);
-	set(c, IK_F_DELETED, (n->bits & IK_N_DELETED) != 0);
 	set(c, IK_F_ANOMALIES, (n->bits & IK_N_MALFORMED) != 0);
 	set(c, IK_F_DPD_OPEN, liveness_open(n));
 	set(c, IK_F_REPEATS_AFTER_REPLY, repeats_after_reply(n));

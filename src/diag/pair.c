@@ -150,6 +150,7 @@ static struct ik_brief brief_of(const struct ik_pair_reader *r, const struct ik_
 	        .first_mid = n->n_steps > 0 ? n->steps[0].mid : 0,
 	        .deleted = (n->bits & IK_N_DELETED) != 0,
 	        .delete_time = n->last_time,
+	        .answer_time = ik_answer_time(n),
 	        .one_sided = (n->bits & IK_N_GAP) != 0 && (n->bits & both) != both,
 	};
 
@@ -357,7 +358,7 @@ static void link_lost(struct ik_pair *p)
 			else if (p->briefs[k].first_time > ev->time && !p->disordered)
 				break;
 		}
-		if (found != NULL)
+		if (found != NULL && ev->time >= found->answer_time)
 			found->lost_requests++;
 	}
 }

@@ -45,6 +45,13 @@ uint32_t ik_copies_after(const struct ik_nego *n, uint32_t serial, ikescope_time
 	return count;
 }
 
+ikescope_time ik_answer_time(const struct ik_nego *n)
+{
+	const struct ik_step *answer = ik_nego_step(n, n->last_r);
+
+	return answer != NULL ? answer->first_time : n->first_time;
+}
+
 static bool up(const struct ik_nego *n)
 {
 	return n->state == IK_S_UP || n->state == IK_S_UP_ASSUMED || n->state == IK_S_V1_UP ||
@@ -182,13 +189,13 @@ static bool said_no(struct ik_position *p, const struct ik_nego *n, const struct
 	return true;
 }
 
-/* Copies of a request that came in pieces only: the initiator sent them all the same. */
+/* Copies of the last request that came in pieces only: the initiator sent them all the same. */
 static uint32_t lost_requests(const struct ik_nego *n, const struct ik_brief *b)
 {
 	uint32_t count = b != NULL ? b->lost_requests : 0;
 
 	for (size_t i = 0; i < n->n_lost; i++)
-		if (n->lost[i].dir == IK_I2R)
+		if (n->lost[i].dir == IK_I2R && n->lost[i].time >= ik_answer_time(n))
 			count += n->lost[i].count;
 	return count;
 }
@@ -323,18 +330,22 @@ static const struct ik_step *initiator_objects(const struct ik_nego *n, const st
 	return s->first_time - n->up_time <= within ? s : NULL;
 }
 
-/* The same in IKEv1: MM6 or AM2 is answered by an encrypted informational, and no phase 2 comes. */
+/* The same in IKEv1: MM6 is answered by an encrypted informational at once, and neither phase 2 nor
+ * anything of the responder comes behind it. A probe comes later, and is answered. */
 static const struct ik_step *initiator_objects_v1(const struct ik_nego *n)
 {
-	const struct ik_step *found = NULL;
-
-	if (n->n_children > 0 || n->n_exchanges > 0)
+	if (n->state != IK_S_MM6 || n->n_children > 0 || n->n_exchanges > 0)
 		return NULL;
-	for (size_t i = 0; i < n->n_steps; i++)
-		if (n->steps[i].serial > n->phase1_step && n->steps[i].name == IK_V1_INFO &&
-		    n->steps[i].dir == IK_I2R && found == NULL)
-			found = &n->steps[i];
-	return found;
+	for (size_t i = 0; i < n->n_steps; i++) {
+		const struct ik_step *s = &n->steps[i];
+
+		if (s->serial > n->phase1_step && s->name == IK_V1_INFO && s->dir == IK_I2R)
+			return s->serial > n->last_r &&
+			                       s->first_time - n->up_time <= IKESCOPE_SECOND
+			               ? s
+			               : NULL;
+	}
+	return NULL;
 }
 
 /* The last transaction was answered, if only by an informational, and it was not the first: XAUTH
@@ -393,10 +404,8 @@ static bool answer_ignored(struct ik_position *p, const struct ik_nego *n)
 static void phase2(struct ik_position *p, const struct ik_nego *n, const struct ik_brief *b,
                    ikescope_time capture_end)
 {
-	const struct ik_step *no = n->version == 2 ? initiator_objects(n, b)
-	                                           : (n->state == IK_S_MM6 || n->state == IK_S_AM3
-	                                                      ? initiator_objects_v1(n)
-	                                                      : NULL);
+	const struct ik_step *no =
+	        n->version == 2 ? initiator_objects(n, b) : initiator_objects_v1(n);
 	const struct ik_child *c = ik_last_child(n);
 	bool retried = b != NULL && b->retried_by != 0;
 

@@ -118,7 +118,8 @@ void ik_findings_cite(struct ik_findings *f, struct ikescope_finding *finding, u
 }
 
 /* "Likely" needs the way back proven visible. An ICMP error or a notify that nobody signed makes
- * no cause certain: no row claims so. */
+ * no cause certain: a row that claims so of one (icmp-unreachable, p1-invalid-ke, cookie-challenge)
+ * is about the message itself, and its summary says no more than that it was sent. */
 static enum ikescope_claim claim_of(const struct ik_rule *rule, const struct ik_case *c)
 {
 	if (rule->reverse && c->fact[IK_F_REVERSE_VISIBLE] != 1)

@@ -39,6 +39,12 @@ static bool not_accepted(const struct ik_case *c)
 	return type == 18 || type == 23 || type == 24;
 }
 
+/* Only these carry an identity that the other side can refuse in clear (RFC 2409 5.4). */
+static bool identity_in_clear(const struct ik_case *c)
+{
+	return c->pos.message == IK_AM1 || c->pos.message == IK_AM2;
+}
+
 /* One encrypted informational, and the initiator stops: it could read it. */
 static bool stopped_by_info(const struct ik_case *c)
 {
@@ -65,8 +71,7 @@ static bool readable_refusal(const struct ik_case *c)
 
 static bool initiator_refuses(const struct ik_case *c)
 {
-	return (c->n->state == IK_S_MM6 || c->n->state == IK_S_AM3) &&
-	       c->pos.outcome == IKESCOPE_FAILED;
+	return c->n->state == IK_S_MM6 && c->pos.outcome == IKESCOPE_FAILED;
 }
 
 /* It names itself in IKE_SA_INIT; by RFC 7296 1.2 the IKE SA would stand without the child. */
@@ -77,17 +82,13 @@ static bool refuses_children_alone(const struct ik_case *c)
 	return name != NULL && strcmp(name, "OpenIKED") == 0;
 }
 
+/* It ends within EAP: the client sends AUTH only behind EAP-Success (RFC 7296 2.16). */
 static bool eap_ended(const struct ik_case *c)
 {
-	return c->n->state == IK_S_EAP || c->n->state == IK_S_AUTH_REFUSED ||
-	       c->n->state == IK_S_AUTH_SENT;
-}
+	const struct ik_step *s = ik_nego_step(c->n, c->pos.serial);
 
-static bool eap_refused(const struct ik_case *c)
-{
-	return eap_ended(c) &&
-	       (c->n->state == IK_S_AUTH_REFUSED || c->fact[IK_F_EAP_LAST_SHORT] == 1 ||
-	        c->n->last_r > c->n->phase1_step || c->n->last_i > c->n->phase1_step);
+	return c->n->state == IK_S_EAP ||
+	       (c->n->state == IK_S_AUTH_REFUSED && s != NULL && s->inner == 48);
 }
 
 /* ---- candidates
@@ -119,9 +120,14 @@ static const struct ikescope_candidate unheeded_v1_psk[] = {
 	{ "authmethod-mismatch-v1", "strongSwan accepts the method in message 2 and refuses it in message 5", NULL },
 	{ "psk-mismatch-mm",        "a notify that the initiator cannot read does not stop it either", NULL },
 };
+static const struct ikescope_candidate rejected_v1_psk[] = {
+	{ "id-mismatch-v1", "the identity of the responder is not the one that is configured", NULL },
+	{ "p2-unanswered",  "INITIAL-CONTACT looks the same where nothing makes the initiator begin phase 2", NULL },
+};
 static const struct ikescope_candidate rejected_v1[] = {
 	{ "id-mismatch-v1", "the identity of the responder is not the one that is configured", NULL },
 	{ "cert-untrusted", "the initiator does not trust the certificate of the responder", NULL },
+	{ "p2-unanswered",  "INITIAL-CONTACT looks the same where nothing makes the initiator begin phase 2", NULL },
 };
 static const struct ikescope_candidate refused_v2[] = {
 	{ "psk-mismatch-v2",        "the pre-shared keys differ", NULL },
@@ -225,17 +231,17 @@ static const struct ik_rule rows[] = {
 	  .cite = { IK_CITE_INFO, IK_CITE_CROSSED, IK_CITE_STALL, IK_CITE_CERT }, CANDIDATES(refused_v1),
 	  .raise = { "the log of either side", "keys: the notify inside names the reason" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
 
-	{ .slug = "id-mismatch-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "id-mismatch-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }), .also = initiator_refuses,
-	  .summary = "The initiator does not accept the responder's identity: it answers {request} with an encrypted refusal.",
-	  .cite = { IK_CITE_OBJECTION, IK_CITE_STALL },
-	  .raise = { "the initiator's log" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
+	  .summary = "The initiator probably does not accept the responder's identity: it answers {request} with an encrypted informational at once and goes no further.",
+	  .cite = { IK_CITE_OBJECTION, IK_CITE_STALL }, CANDIDATES(rejected_v1_psk),
+	  .raise = { "the initiator's log", "keys: the notify inside" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
 
-	{ .slug = "auth-failed-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	{ .slug = "auth-failed-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .also = initiator_refuses,
-	  .summary = "The initiator does not accept the responder's authentication.",
+	  .summary = "The initiator probably does not accept the responder's authentication: it answers {request} with an encrypted informational at once and goes no further.",
 	  .cite = { IK_CITE_OBJECTION, IK_CITE_STALL }, CANDIDATES(rejected_v1),
-	  .raise = { "the initiator's log" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
+	  .raise = { "the initiator's log", "keys: the notify inside" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
 
 	{ .slug = "psk-mismatch-mm", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_STATE, IK_EQ, IK_S_MM5 }),
@@ -244,13 +250,13 @@ static const struct ik_rule rows[] = {
 	  .raise = { "the responder's log", "a capture at the responder: does message 5 arrive" }, .remedies = IK_R_PSK, .source = "RFC 2409 5" },
 
 	{ .slug = "psk-mismatch-am", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_NOTIFY, IK_EQ, 23 }),
+	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_NOTIFY, IK_EQ, 23 }, { IK_F_STALL_MESSAGE, IK_EQ, IK_AM2 }),
 	  .summary = "The pre-shared keys differ: the initiator finds the responder's hash in AM2 wrong and says so ({refusal}).",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL },
 	  .raise = { "a candidate key: the hash in AM2 can be checked against it" }, .remedies = IK_R_PSK, .source = "RFC 2409 5.4, RFC 2408 3.14.1" },
 
 	{ .slug = "id-mismatch-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_NOTIFY, IK_EQ, 18 }),
+	  .when = W({ IK_F_NOTIFY, IK_EQ, 18 }), .also = identity_in_clear,
 	  .summary = "{message} is refused with {refusal}: the identity in it is not the one that the other side has configured.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL },
 	  .raise = { "the log of the side that refuses" }, .remedies = IK_R_ID, .source = "RFC 2409 5.4, RFC 2408 3.14.1" },
@@ -282,13 +288,13 @@ static const struct ik_rule rows[] = {
 	  .raise = { "the responder's log" }, .remedies = IK_R_ID, .source = "RFC 2409 5.4" },
 
 	{ .slug = "eap-failure", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_EAP, IK_EQ, 1 }), .also = eap_refused,
+	  .when = W({ IK_F_OUTCOME, IK_EQ, IKESCOPE_FAILED }), .also = eap_ended,
 	  .summary = "EAP authentication fails: the rounds end without success.",
 	  .cite = { IK_CITE_EAP, IK_CITE_STALL },
 	  .raise = { "the log of the EAP server", "keys: the EAP code and type inside" }, .remedies = IK_R_EAP, .source = "RFC 7296 2.16, RFC 3748 4.2" },
 
 	{ .slug = "eap-failure", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
-	  .when = W({ IK_F_EAP, IK_EQ, 1 }), .also = eap_ended,
+	  .also = eap_ended,
 	  .summary = "EAP stops half-way: {message} {stands}.",
 	  .cite = { IK_CITE_EAP, IK_CITE_STALL },
 	  .raise = { "the log of the EAP server", "the client: does it wait for a person" }, .remedies = IK_R_EAP, .source = "RFC 7296 2.16" },

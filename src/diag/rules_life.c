@@ -10,11 +10,6 @@
 		__VA_ARGS__                                                                        \
 	}
 
-static bool carried_esp(const struct ik_case *c)
-{
-	return c->fact[IK_F_ESP_I2R] + c->fact[IK_F_ESP_R2I] > 0;
-}
-
 static bool said_no(const struct ik_case *c)
 {
 	return c->pos.outcome == IKESCOPE_FAILED || c->fact[IK_F_STALL] == 2;
@@ -45,7 +40,7 @@ static const struct ik_rule deleted[] = {
 	  .remedies = IK_R_DELETE, .source = "RFC 7296 1.4.1" },
 
 	{ .slug = "delete-without-replacement", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_DELETED, IK_EQ, 1 }, { IK_F_AFTER_LAST, IK_GE, 20 }, { IK_F_REPLACED, IK_EQ, 0 }), .also = carried_esp,
+	  .when = W({ IK_F_ESP_AT_DELETE, IK_GE, 1 }, { IK_F_AFTER_LAST, IK_GE, 20 }, { IK_F_REPLACED, IK_EQ, 0 }),
 	  .summary = "The SA was deleted while it carried traffic, and nothing took its place.",
 	  .cite = { IK_CITE_DELETE, IK_CITE_ESP }, .raise = { "the log of the side that sent the Delete" },
 	  .remedies = IK_R_DELETE, .source = "RFC 7296 1.4.1" },

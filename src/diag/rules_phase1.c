@@ -125,7 +125,7 @@ static const struct ik_rule rows[] = {
 	  .remedies = IK_R_P1, .source = "RFC 2408 5.4, RFC 7296 3.10.1" },
 
 	{ .slug = "psk-missing", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_NOTIFY, IK_EQ, 17 }, { IK_F_STALL_MESSAGE, IK_NE, IK_MM5 }),
+	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_NOTIFY, IK_EQ, 17 }, { IK_F_STALL_MESSAGE, IK_EQ, IK_MM3 }),
 	  .summary = "{peer} has no pre-shared key for this initiator: it answers {message} with {refusal}.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, .raise = { "the responder's log" },
 	  .remedies = IK_R_PSK, .source = "RFC 2409 5" },
@@ -138,7 +138,7 @@ static const struct ik_rule rows[] = {
 
 	{ .slug = "p1-invalid-ke", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN,
 	  .when = W({ IK_F_STATE, IK_EQ, IK_S_KE_RETRY }),
-	  .summary = "{peer} wants Diffie-Hellman group {ke.wanted}, the initiator sent {ke.sent}: they never agree on one.",
+	  .summary = "{peer} asks for Diffie-Hellman group {ke.wanted}, the initiator sent {ke.sent}, and this negotiation goes no further.",
 	  .cite = { IK_CITE_KE, IK_CITE_STALL }, .raise = { "the log of both ends" },
 	  .remedies = IK_R_KE, .source = "RFC 7296 1.2, 2.7" },
 

@@ -111,7 +111,7 @@ static const struct ikescope_candidate unanswered[] = {
 
 static const struct ik_rule rows[] = {
 	{ .slug = "p2-refused-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_VERSION, IK_EQ, 1 }), .also = refused,
+	  .when = W({ IK_F_STALL, IK_EQ, 2 }, { IK_F_VERSION, IK_EQ, 1 }), .also = refused,
 	  .summary = "Phase 1 stands, phase 2 is refused: the peer answers QM1 with an encrypted notify instead of QM2.",
 	  .cite = { IK_CITE_CHILD, IK_CITE_SIZE, IK_CITE_STALL }, CANDIDATES(refused_v1),
 	  .raise = { "keys: the notify inside names the reason, QM1 the proposal and the identities", "the log of the side that refuses" },
@@ -125,21 +125,21 @@ static const struct ik_rule rows[] = {
 	  .remedies = IK_R_P2, .source = "RFC 7296 1.2, 2.21.2" },
 
 	{ .slug = "pfs-mismatch-v2", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .also = first_rekey_refused,
+	  .when = W({ IK_F_STALL, IK_EQ, 2 }), .also = first_rekey_refused,
 	  .summary = "The first rekey of the Child SA is refused: the groups for perfect forward secrecy differ, and when the lifetime ends, traffic stops.",
 	  .cite = { IK_CITE_CHILD, IK_CITE_SIZE }, CANDIDATES(refused_rekey),
 	  .raise = { "keys: the notify inside names the reason", "whether a new IKE_AUTH brings the child up again" },
 	  .remedies = IK_R_REKEY, .source = "RFC 7296 1.2, 1.3.3" },
 
 	{ .slug = "p2-refused-v2", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .also = rekey_refused,
+	  .when = W({ IK_F_STALL, IK_EQ, 2 }), .also = rekey_refused,
 	  .summary = "The rekey of a Child SA is refused: when its lifetime ends, traffic stops.",
 	  .cite = { IK_CITE_CHILD, IK_CITE_SIZE }, CANDIDATES(refused_rekey),
 	  .raise = { "keys: the notify inside names the reason", "the log of the side that refuses" },
 	  .remedies = IK_R_REKEY, .source = "RFC 7296 1.3.3, 2.8" },
 
 	{ .slug = "p2-refused-v2", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .also = refused,
+	  .when = W({ IK_F_STALL, IK_EQ, 2 }), .also = refused,
 	  .summary = "A CREATE_CHILD_SA request is refused with an error and nothing else.",
 	  .cite = { IK_CITE_CHILD, IK_CITE_SIZE }, CANDIDATES(refused_create),
 	  .raise = { "keys: the notify inside names the reason", "the log of the side that refuses" },

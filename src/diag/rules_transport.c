@@ -14,17 +14,6 @@
 /* ---- predicates
  * ------------------------------------------------------------------------------------ */
 
-/* Some set of RFC 7383 or IKEv1 fragments lacks a piece and the exchange stands on it. */
-static bool fragment_missing(const struct ik_case *c)
-{
-	for (size_t i = 0; i < c->n->n_steps; i++)
-		if ((c->n->steps[i].bits & IK_STEP_INCOMPLETE) != 0 &&
-		    c->n->steps[i].frag_missing != 0 &&
-		    c->n->steps[i].serial + 4 >= c->n->last_serial)
-			return true;
-	return false;
-}
-
 /* The message after the key exchange: IKE_AUTH, or MM5 and MM6. */
 static bool at_authentication(const struct ik_case *c)
 {
@@ -122,8 +111,8 @@ static const struct ikescope_candidate auth_unanswered[] = {
 
 static const struct ik_rule first[] = {
 	{ .slug = "frag-ikev2-partial", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN,
-	  .when = W({ IK_F_STALL, IK_NE, 2 }), .also = fragment_missing,
-	  .summary = "An IKE fragment is missing: {fragment} never came past this point, so {message} cannot be put together.",
+	  .when = W({ IK_F_STALL, IK_NE, 2 }, { IK_F_INCOMPLETE, IK_GE, 1 }),
+	  .summary = "An IKE fragment is missing: {fragment} never came past this point, so the message cannot be put together.",
 	  .cite = { IK_CITE_SKF, IK_CITE_STALL },
 	  .raise = { "a capture at the other end: is the fragment lost before or behind this point" },
 	  .remedies = IK_R_MTU, .source = "RFC 7383 2.6" },
@@ -159,7 +148,8 @@ static const struct ik_rule first[] = {
 	  .remedies = IK_R_4500, .source = "RFC 3947 4" },
 
 	{ .slug = "natt-4500-blocked", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
-	  .when = W({ IK_F_STALL, IK_EQ, 3 }, { IK_F_NAT_SEEN, IK_EQ, 1 }), .also = at_authentication,
+	  .when = W({ IK_F_STALL, IK_EQ, 3 }, { IK_F_NAT_SEEN, IK_EQ, 1 }, { IK_F_FLOATED, IK_EQ, 0 }, { IK_F_RETURN_4500, IK_EQ, 0 }),
+	  .also = at_authentication,
 	  .summary = "The exchange on UDP 500 is complete, then the initiator has to move to UDP 4500 because of a NAT, and nothing arrives there.",
 	  .cite = { IK_CITE_REPLY, IK_CITE_NATT, IK_CITE_LAST },
 	  .raise = { "a capture at the initiator: does it send to UDP 4500" },

@@ -104,6 +104,12 @@ void ik_sa_clear(struct ik_sa *sa, const struct ik_event_full *ev, enum ik_dir d
 	}
 }
 
+/* What was counted so far is of a time before a message that is new since: begin again. */
+static bool renewed(ikescope_time counted, ikescope_time now, const struct ik_step *message)
+{
+	return message != NULL && counted < message->first_time && now >= message->first_time;
+}
+
 void ik_sa_icmp(struct ik_sa *sa, const struct ik_event_full *ev)
 {
 	struct ik_nego *n = &sa->n;
@@ -115,6 +121,11 @@ void ik_sa_icmp(struct ik_sa *sa, const struct ik_event_full *ev)
 		s = &n->icmp[k];
 		if (s->type == e->np && s->code == e->inner_np && s->dport == e->dport &&
 		    ik_addr_eq(&s->from, &ev->src)) {
+			if (renewed(s->time, e->time, ik_sa_step_of(sa, n->last_serial))) {
+				s->place = place;
+				s->time = e->time;
+				s->count = 0;
+			}
 			ik_count16(&s->count);
 			s->last = place;
 			return;
@@ -141,16 +152,21 @@ void ik_sa_lost(struct ik_sa *sa, const struct ik_event_full *ev)
 	struct ik_nego *n = &sa->n;
 	const struct ik_event *e = &ev->e;
 	enum ik_dir dir = ik_addr_eq(&ev->src, &n->i.addr) ? IK_I2R : IK_R2I;
+	size_t k = 0;
 
-	for (size_t k = 0; k < n->n_lost; k++)
-		if (n->lost[k].dir == dir && n->lost[k].has_first == (e->frag_number & 1) &&
-		    n->lost[k].has_last == ((e->frag_number & 2) != 0)) {
-			ik_count16(&n->lost[k].count);
-			return;
-		}
-	if (n->n_lost == IK_NEGO_LOST)
+	while (k < n->n_lost &&
+	       (n->lost[k].dir != dir || n->lost[k].has_first != (e->frag_number & 1) ||
+	        n->lost[k].has_last != ((e->frag_number & 2) != 0)))
+		k++;
+	if (k < n->n_lost && !renewed(n->lost[k].time, e->time, ik_sa_step_of(sa, n->last_r))) {
+		ik_count16(&n->lost[k].count);
 		return;
-	n->lost[n->n_lost++] = (struct ik_lost_seen){
+	}
+	if (k == IK_NEGO_LOST)
+		return;
+	if (k == n->n_lost)
+		n->n_lost++;
+	n->lost[k] = (struct ik_lost_seen){
 	        .place = ik_place(e->capture, ik_event_at(e).frame),
 	        .time = e->time,
 	        .have = e->sk_len,

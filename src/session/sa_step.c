@@ -204,7 +204,7 @@ static void enter(struct ik_sa *sa, const struct ik_fsm_row *row, struct ik_step
 	if (to == IK_S_COOKIE)
 		n->cookie_rounds++;
 	if (to == IK_S_KE_RETRY) {
-		n->ke_retries++;
+		ik_count8(&n->ke_retries);
 		n->invalid_ke_group = s->word;
 	}
 	if ((to == IK_S_MM6 || to == IK_S_AM3 || to == IK_S_UP_ASSUMED || to == IK_S_UP ||

@@ -22,7 +22,8 @@ PING                                                   an echo reply: this side 
 ICMP                                                   an error about of=NAME, type=3/3, by SIDE or a router (`X`)
 with sa=NAME (another SA between the two, which has SPIs of its own), by=R (who began it), len= (ISAKMP length),
 np= (first payload), mid=, port=4500, split=N (IP fragments of N octets, lose=K not captured), skf=K/N (IKE fragment),
-v= (the IKE version of this SA), spir=1 (a refusal with a responder SPI), as=NAME (default: MESSAGE),
+v= (the IKE version of this SA), ke=19 (the group of INIT, offered before 14),
+spir=1 (a refusal with a responder SPI), as=NAME (default: MESSAGE),
 spoil=AT:HEX (octets that are wrong).
 """
 
@@ -71,15 +72,17 @@ class Ladder:
         kinds = [kind for kind, _ in parts[1:]] + [0]
         return parts[0][0], b"".join(payload(after, body) for after, (_, body) in zip(kinds, parts))
 
-    def sa_payload(self):
+    def sa_payload(self, ke=14):
         if self.version == 2:
+            more = b"" if ke == 14 else transform(False, 4, ke)
             transforms = (
                 transform(False, 1, 12, struct.pack("!HH", 0x800E, 128))
                 + transform(False, 2, 5)
                 + transform(False, 3, 12)
+                + more
                 + transform(True, 4, 14)
             )
-            return payload(0, struct.pack("!BBBB", 1, 1, 0, 4) + transforms)
+            return payload(0, struct.pack("!BBBB", 1, 1, 0, 5 if more else 4) + transforms)
         values = ((1, 7), (14, 128), (2, 4), (3, METHODS[self.rule["auth"]]), (4, 14), (11, 1), (12, 28800))
         attributes = b"".join(struct.pack("!HH", 0x8000 | kind, value) for kind, value in values)
         one = payload(0, struct.pack("!BBH", 1, 1, 0) + attributes)
@@ -94,15 +97,15 @@ class Ladder:
         digest = hashlib.sha1 if self.version == 2 else hashlib.sha256
         return digest(spis + socket.inet_aton(known) + struct.pack("!H", 500)).digest()
 
-    def clear(self, name, side, sa):
+    def clear(self, name, side, sa, ke):
         natt = self.rule["natt"] == "both"
-        exchange = [(4, self.dice.randbytes(256)), (10, self.dice.randbytes(32))]
+        exchange = [(4, self.dice.randbytes(64 if ke == 19 else 256)), (10, self.dice.randbytes(32))]
         vids = [(13, NATT_VID)] if natt else []
         hashes = [(20, self.detection(side, sa, False)), (20, self.detection(side, sa, True))] if natt else []
         identity = [(5, struct.pack("!BBH", 1, 17, 500) + socket.inet_aton(self.address[side]))]
         if name == "INIT":
-            group = struct.pack("!HH", 14, 0)
-            parts = [(33, self.sa_payload()), (34, group + exchange[0][1]), (40, exchange[1][1])]
+            group = struct.pack("!HH", ke, 0)
+            parts = [(33, self.sa_payload(ke)), (34, group + exchange[0][1]), (40, exchange[1][1])]
             for kind, source in ((16388, True), (16389, False)) if natt else ():
                 parts.append((41, struct.pack("!BBH", 0, 0, kind) + self.detection(side, sa, source)))
             return self.chain(parts)
@@ -121,7 +124,7 @@ class Ladder:
             exchange = V1[name.rstrip("123456")]
             mid = int(key.get("mid", 0 if exchange in (2, 4) else self.number + 1))
             if name in ("MM1", "MM2", "MM3", "MM4", "AM1", "AM2"):
-                return exchange, 0, mid, *self.clear(name, side, sa)
+                return exchange, 0, mid, *self.clear(name, side, sa, 14)
             first = int(key.get("np", 5 if exchange == 2 else 8))
             return exchange, 1, mid, first, self.dice.randbytes(int(key.get("len", SIZES[name])) - 28)
         exchange = V2[name]
@@ -129,7 +132,7 @@ class Ladder:
         flags = (0x08 if side == sa.by else 0) | (0x20 if response else 0)
         mid = int(key.get("mid", 0 if name == "INIT" else 1))
         if name == "INIT":
-            return exchange, flags, mid, *self.clear(name, side, sa)
+            return exchange, flags, mid, *self.clear(name, side, sa, int(key.get("ke", 14)))
         first = int(key.get("np", {"AUTH": 36 if response else 35, "CHILD": 33}.get(name, 0)))
         size = int(key.get("len", SIZES[name])) - 28
         kind, extra = 46, b""
