@@ -136,7 +136,8 @@ void ik_survey_capture(struct ik_findings *f, const struct ik_survey *s,
 	     ik_place(capture, c->first_snapped),
 	     "The snap length cut packets: what is missing is no fault of the sender.",
 	     "packets were cut; capture with a snap length of 0 or 262144");
-	note(f, "art-dup-span", IKESCOPE_CERTAIN, IKESCOPE_NOTE, c->mirror_duplicates, 0,
+	/* A path that delivers twice looks the same. */
+	note(f, "art-dup-span", IKESCOPE_LIKELY, IKESCOPE_NOTE, c->mirror_duplicates, 0,
 	     "Packets were captured twice (a mirror port, or two capture points): the copies are "
 	     "no retransmissions.",
 	     "packets are copies of another, with the same IP identification");
