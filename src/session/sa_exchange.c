@@ -13,6 +13,7 @@
 #include "session/sa_parts.h"
 #include "session/size.h"
 
+#define TAKING_DOWN    IKESCOPE_SECOND
 #define REFUSAL_WINDOW (10 * IKESCOPE_SECOND)
 #define AFTER_AUTH     (10 * IKESCOPE_SECOND)
 #define STALL_COPIES   3
@@ -163,6 +164,26 @@ static void transaction(struct ik_sa *sa, struct ik_step *s)
 	x->last_time = s->first_time;
 }
 
+/* Whether a side was taking an SA down when a request reached it: a child stood, and it had sent an
+ * informational just before. What it sends next may be one more Delete, which crosses the request.
+ */
+static bool taking_down(const struct ik_nego *n, enum ik_dir side,
+                        const struct ik_exchange *request)
+{
+	const struct ik_step *r = ik_nego_step(n, request->step[0]);
+	bool stood = false, told = false;
+
+	for (size_t i = 0; i < n->n_children; i++)
+		stood |= n->children[i].state == IKESCOPE_PHASE_ESTABLISHED;
+	for (size_t i = n->n_steps; stood && r != NULL && i-- > 0 && !told;) {
+		const struct ik_step *s = &n->steps[i];
+
+		told = s->name == IK_V1_INFO && s->dir == side && s->serial < r->serial &&
+		       r->first_time - s->last_time <= TAKING_DOWN;
+	}
+	return told;
+}
+
 /* An encrypted informational behind an unanswered quick mode, from the other side and of the size
  * of a notify: its refusal. Of the size of a liveness probe: DPD (RFC 3706). */
 static void informational_v1(struct ik_sa *sa, struct ik_step *s)
@@ -178,7 +199,8 @@ static void informational_v1(struct ik_sa *sa, struct ik_step *s)
 		struct ik_exchange *x = &n->exchanges[k];
 
 		if (x->type != X_QUICK || x->state != IK_X_OPEN || x->by == s->dir || x->refused ||
-		    s->first_time - x->last_time > REFUSAL_WINDOW)
+		    s->first_time - x->last_time > REFUSAL_WINDOW ||
+		    taking_down(n, (enum ik_dir)s->dir, x))
 			continue;
 		if (known && !ik_size_v1_notify(&n->suite, s->length, 0) &&
 		    !ik_size_v1_notify(&n->suite, s->length, 4) &&
