@@ -352,7 +352,7 @@ static bool qm3_ignored(const struct ik_nego *n, const struct ik_child *c)
 
 	for (size_t i = 0; q3 != NULL && i < n->n_copies; i++)
 		count += n->copies[i].serial == c->step[1] &&
-		         n->copies[i].time >= q3->first_time + round_trip;
+		         n->copies[i].time - q3->first_time >= round_trip;
 	return count >= STALL_COPIES - 1;
 }
 
