@@ -9,7 +9,7 @@
 #include "check/expect.h"
 #include "check/path.h"
 
-#define LINE JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS
+#define LINE (JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS | JSON_ENSURE_ASCII)
 
 struct holding {
 	const json_t *expectation;
