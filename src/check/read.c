@@ -51,70 +51,71 @@ static bool status(json_t *value, struct ik_buf *why)
 	return false;
 }
 
-static bool assertions(json_t *value, struct ik_buf *why)
+/* An object of which every member fits; the complaint tells which one does not, by its name. */
+static bool object(json_t *value, bool (*fits)(const char *name, json_t *member),
+                   const char *before, const char *after, const char *shape, struct ik_buf *why)
 {
-	const char *path;
-	json_t *expected;
+	const char *name;
+	json_t *member;
 
-	json_object_foreach(value, path, expected) if (!ik_path_valid(path))
-	{
-		ik_buf_printf(why, "has '%s', which is no path", path);
+	if (!json_is_object(value)) {
+		ik_buf_printf(why, "is no object of %s", shape);
 		return false;
 	}
-	if (!json_is_object(value))
-		ik_buf_puts(why, "is no object of paths and values");
-	return json_is_object(value);
+	json_object_foreach(value, name, member) if (!fits(name, member))
+	{
+		ik_buf_printf(why, "has %s'%s'%s", before, name, after);
+		return false;
+	}
+	return true;
+}
+
+static bool fits_path(const char *name, json_t *member)
+{
+	(void)member;
+	return ik_path_valid(name);
+}
+
+static bool assertions(json_t *value, struct ik_buf *why)
+{
+	return object(value, fits_path, "", ", which is no path", "paths and values", why);
+}
+
+static bool fits_findings(const char *name, json_t *member)
+{
+	struct ik_slice slice;
+
+	return ik_place_read(name, &slice) && texts(member);
 }
 
 static bool findings(json_t *value, struct ik_buf *why)
 {
-	struct ik_slice slice;
-	const char *place;
-	json_t *lines;
+	return object(value, fits_findings, "", ", which is no place with a list of findings",
+	              "places and findings", why);
+}
 
-	json_object_foreach(value, place, lines) if (!ik_place_read(place, &slice) || !texts(lines))
-	{
-		ik_buf_printf(why, "has '%s', which is no place with a list of findings", place);
-		return false;
-	}
-	if (!json_is_object(value))
-		ik_buf_puts(why, "is no object of places and findings");
-	return json_is_object(value);
+static bool fits_claim(const char *name, json_t *member)
+{
+	const char *word = json_string_value(member);
+
+	(void)name;
+	return word != NULL && (strcmp(word, "possible") == 0 || strcmp(word, "likely") == 0 ||
+	                        strcmp(word, "certain") == 0);
 }
 
 static bool claims(json_t *value, struct ik_buf *why)
 {
-	const char *slug;
-	json_t *claim;
+	return object(value, fits_claim, "no claim for ", "", "slugs and claims", why);
+}
 
-	json_object_foreach(value, slug, claim)
-	{
-		const char *word = json_string_value(claim);
-
-		if (word == NULL || (strcmp(word, "possible") != 0 && strcmp(word, "likely") != 0 &&
-		                     strcmp(word, "certain") != 0)) {
-			ik_buf_printf(why, "has no claim for '%s'", slug);
-			return false;
-		}
-	}
-	if (!json_is_object(value))
-		ik_buf_puts(why, "is no object of slugs and claims");
-	return json_is_object(value);
+static bool fits_reason(const char *name, json_t *member)
+{
+	return json_is_string(member) && name[0] != '\0';
 }
 
 static bool reasons(json_t *value, struct ik_buf *why)
 {
-	const char *what;
-	json_t *reason;
-
-	json_object_foreach(value, what, reason) if (!json_is_string(reason) || what[0] == '\0')
-	{
-		ik_buf_printf(why, "has no reason for '%s'", what);
-		return false;
-	}
-	if (!json_is_object(value))
-		ik_buf_puts(why, "is no object of assertions and reasons");
-	return json_is_object(value);
+	return object(value, fits_reason, "no reason for ", "", "assertions and reasons", why);
 }
 
 static const struct member members[] = {

@@ -130,10 +130,16 @@ struct run {
 	int status;
 };
 
+/* The arguments of main() are not const, though nobody writes to them. */
+static void append(char **argv, int *argc, const char *argument)
+{
+	memcpy(&argv[(*argc)++], &argument, sizeof(argument));
+}
+
 /* The arguments of the run: the options of the expectation, and the capture. */
 static char **arguments(const json_t *options, const char *capture, int *argc)
 {
-	static char *const before[] = {"ikescope", "diagnose", "--format", "json"};
+	static const char *const before[] = {"ikescope", "diagnose", "--format", "json"};
 	size_t n = json_array_size(options), i;
 	char **argv = calloc(n + 7, sizeof(*argv));
 	json_t *option;
@@ -142,11 +148,10 @@ static char **arguments(const json_t *options, const char *capture, int *argc)
 	if (argv == NULL)
 		return NULL;
 	for (i = 0; i < sizeof(before) / sizeof(before[0]); i++)
-		argv[(*argc)++] = before[i];
-	json_array_foreach(options, i, option) memcpy(
-	        &argv[(*argc)++], &(const char *){json_string_value(option)}, sizeof(char *));
-	argv[(*argc)++] = "--";
-	memcpy(&argv[(*argc)++], &capture, sizeof(capture));
+		append(argv, argc, before[i]);
+	json_array_foreach(options, i, option) append(argv, argc, json_string_value(option));
+	append(argv, argc, "--");
+	append(argv, argc, capture);
 	return argv;
 }
 

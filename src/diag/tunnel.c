@@ -89,7 +89,9 @@ each_flow(const struct ik_pair *p, const struct range *r,
 		for (size_t i = b->flows; i < b->flows_end; i++)
 			each(ctx, p, &p->flows[i]);
 	}
-	for (size_t i = first_unowned(p); r->port == 0 && i < p->n_flows; i++)
+	if (r->port != 0)
+		return;
+	for (size_t i = first_unowned(p); i < p->n_flows; i++)
 		each(ctx, p, &p->flows[i]);
 }
 

@@ -89,7 +89,8 @@ static bool put_pair_event(struct ik_assembly *a, const struct ik_pair_event *ev
 static struct ik_target *target_of(struct ik_assembly *a, uint32_t domain,
                                    const struct ikescope_addr *responder)
 {
-	size_t mask = a->n_slots - 1, slot = ik_mix(ik_addr_hash(responder), domain) & mask;
+	const uint64_t key[] = {ik_addr_word(responder, 0), ik_addr_word(responder, 8), domain};
+	size_t mask = a->n_slots - 1, slot = ik_hash(&a->tracker->key, key, sizeof(key)) & mask;
 
 	while (a->target[slot].count != 0) {
 		struct ik_target *t = &a->target[slot];

@@ -24,16 +24,15 @@ bool ik_tracker_init(struct ik_tracker *t, const struct ikescope_options *option
 	                           .datagram = on_datagram,
 	                           .incomplete = on_incomplete,
 	                           .problem = on_problem};
-	struct ik_hash_key key;
 
-	memcpy(key.octet, options->hash_key, sizeof(key.octet));
+	memcpy(t->key.octet, options->hash_key, sizeof(t->key.octet));
 	t->limits = &options->limits;
 	t->spill = spill;
 	t->ike_ports = options->ike_ports;
 	t->n_ike_ports = options->n_ike_ports;
-	t->net = ik_net_new(t->limits, &key, options->ike_ports, options->n_ike_ports, &sink);
-	t->log = ik_log_new(spill, ik_hash(&key, "log", 3));
-	t->offers = ik_offers_new(&key, t->limits->offers);
+	t->net = ik_net_new(t->limits, &t->key, options->ike_ports, options->n_ike_ports, &sink);
+	t->log = ik_log_new(spill, ik_hash(&t->key, "log", 3));
+	t->offers = ik_offers_new(&t->key, t->limits->offers);
 	t->esp = ik_esp_new(t->limits->esp_flows, flow, ctx);
 	t->seen = ik_seen_new(t->limits->endpoints);
 	t->trouble = (struct ik_trouble *)calloc((size_t)t->limits->anomalies, sizeof(*t->trouble));

@@ -59,6 +59,7 @@ struct ik_esp_waiting {
 
 struct ik_tracker {
 	const struct ikescope_limits *limits;
+	struct ik_hash_key key; /* for tables of which a sender chooses the keys */
 	struct ik_spill *spill;
 	struct ik_net *net;
 	struct ik_log *log;

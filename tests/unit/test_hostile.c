@@ -327,11 +327,24 @@ static void flood_another(struct pl_packets *packets, size_t n, uint8_t by)
 	}
 }
 
+static void same_under_every_key(const struct pl_packets *packets, struct pl_how how,
+                                 const struct pl_result *first)
+{
+	for (int fill = 1; fill <= 8; fill++) {
+		struct pl_result other;
+
+		memset(how.options.hash_key, 31 * fill, sizeof(how.options.hash_key));
+		pl_replay(packets, &how, &other);
+		cr_expect(same(&first->json, &other.json), "key %d", fill);
+		pl_free(&other);
+	}
+}
+
 /* Several responders under a flood: each is told, in one order. */
 Test(hostile, no_order_of_floods_depends_on_the_hash_key)
 {
 	const struct sample *s = NULL;
-	struct pl_result first, other;
+	struct pl_result first;
 	struct pl_packets packets;
 	struct pl_how how = pl_how_default();
 	size_t n;
@@ -348,12 +361,7 @@ Test(hostile, no_order_of_floods_depends_on_the_hash_key)
 	pl_replay(&packets, &how, &first);
 	check(&first, s, "several", 0);
 	cr_assert_not_null(strstr(first.json.octets, "halfopen-flood"));
-	for (int fill = 1; fill <= 8; fill++) {
-		memset(how.options.hash_key, 31 * fill, sizeof(how.options.hash_key));
-		pl_replay(&packets, &how, &other);
-		cr_expect(same(&first.json, &other.json), "key %d", fill);
-		pl_free(&other);
-	}
+	same_under_every_key(&packets, how, &first);
 	pl_free(&first);
 	pl_packets_free(&packets);
 }
@@ -390,7 +398,7 @@ Test(hostile, no_stranger_depends_on_the_hash_key)
 {
 	uint8_t *data;
 	size_t len;
-	struct pl_result first, other;
+	struct pl_result first;
 	struct pl_packets packets;
 	struct pl_how how = pl_how_default();
 
@@ -403,12 +411,7 @@ Test(hostile, no_stranger_depends_on_the_hash_key)
 	how.keep = true;
 	how.options.limits.strangers = 8;
 	pl_replay(&packets, &how, &first);
-	for (int fill = 1; fill <= 8; fill++) {
-		memset(how.options.hash_key, 31 * fill, sizeof(how.options.hash_key));
-		pl_replay(&packets, &how, &other);
-		cr_expect(same(&first.json, &other.json), "key %d", fill);
-		pl_free(&other);
-	}
+	same_under_every_key(&packets, how, &first);
 	pl_free(&first);
 	pl_packets_free(&packets);
 	free(data);
