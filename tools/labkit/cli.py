@@ -60,9 +60,19 @@ def present(need, libraries):
     return need in libraries if ".so." in need else bool(shutil.which(need)) or pathlib.Path(need).is_file()
 
 
+def root_is_mounted():
+    """False in a bare chroot, where neither "ip netns exec" nor "unshare -m" works."""
+    mounts = pathlib.Path("/proc/self/mountinfo")
+    return not mounts.exists() or any(
+        line.split()[4] == "/" for line in mounts.read_text().splitlines()
+    )
+
+
 def missing(daemons):
     if os.geteuid() != 0:
         return "the lab makes network namespaces and needs root (sudo tools/lab ...)"
+    if not root_is_mounted():
+        return "the root directory is no mount point, which namespaces need: mount --bind DIR DIR before chroot DIR"
     needed = dict(NEEDED)
     for item in daemons:
         needed |= item.NEEDED
