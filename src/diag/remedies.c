@@ -353,32 +353,20 @@ static const struct ikescope_remedy mtu[] = {
 
 /* clang-format on */
 
-static const struct ik_remedy_rows ik_remedies_path = IK_REMEDIES(path, 0, 0);
-static const struct ik_remedy_rows ik_remedies_no_daemon = IK_REMEDIES(no_daemon, 1, 1);
-static const struct ik_remedy_rows ik_remedies_p1 = IK_REMEDIES(p1, 3, 3);
-static const struct ik_remedy_rows ik_remedies_version = IK_REMEDIES(version, 0, 0);
-static const struct ik_remedy_rows ik_remedies_mode = IK_REMEDIES(mode, 0, 0);
-static const struct ik_remedy_rows ik_remedies_psk = IK_REMEDIES(psk, 2, 2);
-static const struct ik_remedy_rows ik_remedies_id = IK_REMEDIES(id, 0, 0);
-static const struct ik_remedy_rows ik_remedies_auth2 = IK_REMEDIES(auth2, 0, 0);
-static const struct ik_remedy_rows ik_remedies_eap = IK_REMEDIES(eap, 0, 0);
-static const struct ik_remedy_rows ik_remedies_xauth = IK_REMEDIES(xauth, 0, 0);
-static const struct ik_remedy_rows ik_remedies_natt = IK_REMEDIES(natt, 2, 2);
-static const struct ik_remedy_rows ik_remedies_udp4500 = IK_REMEDIES(udp4500, 2, 2);
-static const struct ik_remedy_rows ik_remedies_mtu = IK_REMEDIES(mtu, 3, 3);
+#define HERE(table, first, last) (&(const struct ik_remedy_rows)IK_REMEDIES(table, first, last))
 
 static const struct ik_remedy_rows *const sets[IK_REMEDY_SETS] = {
-        [IK_R_PATH] = &ik_remedies_path, [IK_R_DAEMON] = &ik_remedies_no_daemon,
-        [IK_R_P1] = &ik_remedies_p1,     [IK_R_VERSION] = &ik_remedies_version,
-        [IK_R_MODE] = &ik_remedies_mode, [IK_R_PSK] = &ik_remedies_psk,
-        [IK_R_ID] = &ik_remedies_id,     [IK_R_AUTH2] = &ik_remedies_auth2,
-        [IK_R_EAP] = &ik_remedies_eap,   [IK_R_XAUTH] = &ik_remedies_xauth,
-        [IK_R_NATT] = &ik_remedies_natt, [IK_R_4500] = &ik_remedies_udp4500,
-        [IK_R_MTU] = &ik_remedies_mtu,   [IK_R_P2] = &ik_remedies_p2,
-        [IK_R_DPD] = &ik_remedies_dpd,   [IK_R_COOKIE] = &ik_remedies_cookie,
-        [IK_R_KE] = &ik_remedies_ke,     [IK_R_REKEY] = &ik_remedies_rekey,
-        [IK_R_ESP] = &ik_remedies_esp,   [IK_R_DELETE] = &ik_remedies_deleted,
-        [IK_R_MM3] = &ik_remedies_mm3,   [IK_R_DEBUG] = &ik_remedies_debug,
+        [IK_R_PATH] = HERE(path, 0, 0), [IK_R_DAEMON] = HERE(no_daemon, 1, 1),
+        [IK_R_P1] = HERE(p1, 3, 3),     [IK_R_VERSION] = HERE(version, 0, 0),
+        [IK_R_MODE] = HERE(mode, 0, 0), [IK_R_PSK] = HERE(psk, 2, 2),
+        [IK_R_ID] = HERE(id, 0, 0),     [IK_R_AUTH2] = HERE(auth2, 0, 0),
+        [IK_R_EAP] = HERE(eap, 0, 0),   [IK_R_XAUTH] = HERE(xauth, 0, 0),
+        [IK_R_NATT] = HERE(natt, 2, 2), [IK_R_4500] = HERE(udp4500, 2, 2),
+        [IK_R_MTU] = HERE(mtu, 3, 3),   [IK_R_P2] = &ik_remedies_p2,
+        [IK_R_DPD] = &ik_remedies_dpd,  [IK_R_COOKIE] = &ik_remedies_cookie,
+        [IK_R_KE] = &ik_remedies_ke,    [IK_R_REKEY] = &ik_remedies_rekey,
+        [IK_R_ESP] = &ik_remedies_esp,  [IK_R_DELETE] = &ik_remedies_deleted,
+        [IK_R_MM3] = &ik_remedies_mm3,  [IK_R_DEBUG] = &ik_remedies_debug,
 };
 
 const struct ikescope_remedy *ik_remedies(enum ik_remedy_set set, unsigned ike_version, size_t *n)

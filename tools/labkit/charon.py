@@ -177,7 +177,7 @@ class Charon(Daemon):
             try:
                 self.wait_until(self.listens)
                 break
-            except LabError:  # it crashes at its start, once in hundreds of times
+            except LabError:  # it was seen to crash in its own start, with the socket already there
                 if last:
                     raise
         self.swanctl("--load-all", "--noprompt")
