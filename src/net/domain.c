@@ -255,6 +255,8 @@ void ik_domains_wrap(struct ik_walk *w, enum ik_wrap_kind kind, uint64_t value)
 		w->dg.domain = domain_of(w, &what);
 		return;
 	}
+	if (kind == IK_WRAP_VLAN && what.parent == 0)
+		w->n->domains.vlan[value % IK_VLAN_IDS] = (uint32_t)(row - w->n->domains.row) + 1;
 	row->wrapper.packets++;
 	w->dg.domain = row->domain;
 }

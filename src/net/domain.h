@@ -53,16 +53,31 @@ struct ik_wrap_row {
 
 /* All zero is empty. */
 #define IK_WRAP_RECENT 512
+#define IK_VLAN_IDS    4096
 struct ik_domains {
 	struct ik_intern domain; /* domain number - 1 */
 	struct ik_intern wrapper;
 	char **text;                     /* of a domain; as many as domain.room */
 	struct ik_wrap_row *row;         /* as many as wrapper.room */
 	uint32_t recent[IK_WRAP_RECENT]; /* number + 1 of a wrapper met lately */
+	uint32_t vlan[IK_VLAN_IDS];      /* the same of a VLAN around everything else, by its id */
 };
 
 /* The walk goes into a wrapper: counts it, and sets the domain of what is inside. */
 void ik_domains_wrap(struct ik_walk *w, enum ik_wrap_kind kind, uint64_t value);
+
+/* The same for a VLAN around everything else that was met before; false, and nothing changed, where
+ * it was not. */
+static inline bool ik_domains_vlan(struct ik_domains *d, uint16_t id, uint32_t *domain)
+{
+	uint32_t number = d->vlan[id % IK_VLAN_IDS];
+
+	if (number == 0)
+		return false;
+	d->row[number - 1].wrapper.packets++;
+	*domain = d->row[number - 1].domain;
+	return true;
+}
 
 const char *ik_domains_text(const struct ik_domains *d, uint32_t domain);
 const struct ik_wrapper *ik_domains_wrapper(const struct ik_domains *d, size_t i);

@@ -137,7 +137,7 @@ static void too_deep(const struct ik_walk *w)
 	           "more layers inside each other than the limit", NULL);
 }
 
-#define PLAIN_DEPTH 2 /* layers of what ik_plain() takes: Ethernet and IP */
+#define PLAIN_DEPTH 3 /* layers of what ik_plain() takes: Ethernet, VLAN and IP */
 
 /* Out of the way of the packets that need none of it. */
 __attribute__((noinline)) bool ik_walk_packet(struct ik_net *n,

@@ -1,14 +1,14 @@
 /*
- * The commonest packets at one go: Ethernet, IPv4 or IPv6 without options, whole, and UDP, TCP or
- * ESP. It saves most of the time that the walk through the layers takes, and decides nothing that
- * the walk would decide otherwise: whatever is odd, wrapped, cut or contradicts itself is left to
- * the walk from the beginning.
+ * The commonest packets at one go: Ethernet with or without a VLAN tag, IPv4 or IPv6 without
+ * options, whole, and UDP, TCP or ESP. It saves most of the time that the walk through the layers
+ * takes, and decides nothing that the walk would decide otherwise: whatever is odd, wrapped, cut or
+ * contradicts itself is left to the walk from the beginning.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "net/layer.h"
 
-enum { ETHERNET = 14, IPV4 = 20, IPV6 = 40, UDP = 8, TCP = 20 };
+enum { ETHERNET = 14, VLAN = 4, IPV4 = 20, IPV6 = 40, UDP = 8, TCP = 20 };
 
 /* What is known of the packet on the way: position, octets captured and on the wire from there. */
 struct at {
@@ -118,16 +118,24 @@ bool ik_plain(struct ik_net *n, const struct ikescope_packet *packet)
 	struct at a = {packet->data, packet->captured, packet->length};
 	struct ik_datagram dg;
 	unsigned type;
+	uint16_t vlan = 0;
 
-	if (packet->link_type != 1 || a.captured < ETHERNET)
+	if (packet->link_type != 1 || a.captured < ETHERNET + VLAN)
 		return false;
 	type = ik_be16(a.p + 12);
 	step(&a, ETHERNET);
+	if (type == 0x8100) {
+		vlan = ik_be16(a.p) & 0xfff;
+		type = ik_be16(a.p + 2);
+		step(&a, VLAN);
+	}
 	if (!(type == 0x0800 ? ipv4(&a, &dg) : type == 0x86dd && ipv6(&a, &dg)) ||
 	    !transport(n, &a, &dg))
 		return false;
-	dg.snapped = a.captured < a.length;
 	dg.domain = 0;
+	if (vlan != 0 && !ik_domains_vlan(&n->domains, vlan, &dg.domain))
+		return false;
+	dg.snapped = a.captured < a.length;
 	dg.data = a.p;
 	dg.captured = a.captured;
 	dg.length = a.length;

@@ -56,7 +56,15 @@ static struct ik_net *open_net(struct caught *c)
 	return n;
 }
 
-/* Whether it was a plain packet; then both ways must agree. */
+static bool same_domain(const struct ik_net *one, uint32_t a, const struct ik_net *two, uint32_t b)
+{
+	const char *x = ik_net_domain(one, a), *y = ik_net_domain(two, b);
+
+	return x == NULL || y == NULL ? x == y : strcmp(x, y) == 0;
+}
+
+/* Whether it was a plain packet; then both ways must agree. What is not plain is walked through on
+ * both sides, as it makes the VLANs known. */
 static bool compare(struct ik_net *one, struct caught *a, struct ik_net *two, struct caught *b,
                     const struct ikescope_packet *p)
 {
@@ -64,18 +72,19 @@ static bool compare(struct ik_net *one, struct caught *a, struct ik_net *two, st
 
 	memset(a, 0, sizeof(*a));
 	memset(b, 0, sizeof(*b));
+	cr_assert(ik_walk_packet(two, p));
 	if (!ik_plain(one, p)) {
 		cr_assert_eq(a->datagrams + a->problems, 0);
+		cr_assert(ik_walk_packet(one, p));
 		return false;
 	}
-	cr_assert(ik_walk_packet(two, p));
 	cr_assert(a->datagrams == 1 && a->problems == 0);
 	cr_assert(b->datagrams == 1 && b->problems == 0);
 	cr_assert(x->kind == y->kind && x->ip_protocol == y->ip_protocol);
 	cr_assert(x->ttl == y->ttl && x->tos == y->tos);
 	cr_assert(x->has_ip_id == y->has_ip_id && x->ip_id == y->ip_id);
 	cr_assert(ik_addr_eq(&x->src, &y->src) && ik_addr_eq(&x->dst, &y->dst));
-	cr_assert(x->domain == 0 && y->domain == 0);
+	cr_assert(same_domain(one, x->domain, two, y->domain));
 	cr_assert(x->sport == y->sport && x->dport == y->dport);
 	cr_assert(x->fragments == 1 && y->fragments == 1 && x->icmp == NULL);
 	cr_assert(x->frames == y->frames && x->n_frames == y->n_frames && x->packet == p);
@@ -86,12 +95,23 @@ static bool compare(struct ik_net *one, struct caught *a, struct ik_net *two, st
 	return true;
 }
 
+/* Every wrapper was counted as often. */
+static void same_wrappers(const struct ik_net *one, const struct ik_net *two)
+{
+	const struct ik_wrapper *a, *b;
+
+	for (size_t i = 0; (a = ik_net_wrapper(one, i)) != NULL; i++) {
+		b = ik_net_wrapper(two, i);
+		cr_assert(b != NULL && strcmp(a->text, b->text) == 0 && a->packets == b->packets);
+	}
+}
+
 /* Every packet of every sample, as it is, cut, and with each octet of its headers changed. */
 Test(net_plain, agrees_with_the_walk)
 {
 	static const uint8_t change[] = {0x01, 0x10, 0x80, 0xff};
 	struct samples samples = {0};
-	size_t plain = 0, odd = 0;
+	size_t plain = 0, odd = 0, tagged = 0;
 
 	samples_add(&samples, IKESCOPE_SOURCE "/pcaps");
 	for (size_t i = 0; i < samples.n; i++) {
@@ -104,6 +124,9 @@ Test(net_plain, agrees_with_the_walk)
 			uint8_t *octets = packets.octets[k];
 
 			plain += compare(one, &a, two, &b, &p);
+			if (p.captured > 14 && octets[12] == 0x81 && octets[13] == 0 &&
+			    compare(one, &a, two, &b, &p) && a.last.domain != 0)
+				tagged++;
 			for (size_t at = 0; at < p.captured && at < HEADS; at++)
 				for (size_t c = 0; c < sizeof(change); c++) {
 					octets[at] ^= change[c];
@@ -119,11 +142,13 @@ Test(net_plain, agrees_with_the_walk)
 				cr_assert_lt(p.captured, whole);
 			}
 		}
+		same_wrappers(one, two);
 		ik_net_free(one);
 		ik_net_free(two);
 		pl_packets_free(&packets);
 	}
 	samples_free(&samples);
+	cr_assert_gt(tagged, 10);
 	cr_assert_gt(plain, 1000);
 	cr_assert_gt(odd, 1000);
 }
