@@ -14,7 +14,8 @@
 #include "base/big.h"
 
 #define WAYS   4
-#define LATELY 32768 /* and after so many packets every address is noted anew */
+#define LATELY 32768  /* a power of two */
+#define ANEW   262144 /* packets after which every address is noted anew */
 #define WAIT   16
 
 /* A sender whose set is on its way from memory. */
@@ -26,7 +27,7 @@ struct waiting {
 struct ik_seen_table {
 	struct ik_seen *rows; /* first 0: free */
 	size_t n_rows, used, most;
-	uint32_t lately[LATELY]; /* tags of the last addresses, by hash */
+	uint32_t lately[LATELY]; /* tags of the last addresses, in pairs by hash */
 	struct waiting waiting[WAIT];
 	size_t n_waiting, notes;
 	uint64_t forgotten;
@@ -50,6 +51,24 @@ void ik_seen_free(struct ik_seen_table *t)
 		return;
 	free(t->rows);
 	free(t);
+}
+
+/* Where the last addresses of a hash are: two of them. */
+static uint32_t *lately_of(struct ik_seen_table *t, uint64_t hash)
+{
+	return &t->lately[hash & (LATELY - 2)];
+}
+
+static uint32_t tag_of(uint64_t hash)
+{
+	return (uint32_t)(hash >> 32) | 1;
+}
+
+static void forget(struct ik_seen_table *t, uint64_t hash)
+{
+	uint32_t *lately = lately_of(t, hash);
+
+	lately[lately[1] == tag_of(hash)] = 0;
 }
 
 /* Not keyed, as in the table of flows: sets are bounded. */
@@ -112,7 +131,7 @@ static bool take(struct ik_seen_table *t, const struct waiting *w)
 	}
 	if (s->first != 0) {
 		t->forgotten++;
-		t->lately[ik_addr_hash(&s->addr) % LATELY] = 0;
+		forget(t, ik_addr_hash(&s->addr));
 	}
 	t->used += s->first == 0;
 	*s = w->row;
@@ -134,15 +153,16 @@ bool ik_seen_note(struct ik_seen_table *t, const struct ikescope_addr *src, uint
                   uint64_t place, ikescope_time time)
 {
 	uint64_t hash = ik_addr_hash(src);
-	uint32_t *lately = &t->lately[hash % LATELY], tag = (uint32_t)(hash >> 32) | 1;
+	uint32_t *lately = lately_of(t, hash), tag = tag_of(hash);
 	const char *set;
 
-	if (++t->notes % LATELY == 0)
+	if (++t->notes % ANEW == 0)
 		memset(t->lately, 0, sizeof(t->lately));
 	/* An address that was noted lately need not be looked up again. */
-	if (*lately == tag)
+	if (lately[0] == tag || lately[1] == tag)
 		return true;
-	*lately = tag;
+	lately[1] = lately[0];
+	lately[0] = tag;
 	if (t->n_rows > 0) {
 		set = (const char *)set_of(t, hash);
 		__builtin_prefetch(set);
