@@ -13,6 +13,30 @@ struct header {
 };
 _Static_assert(sizeof(struct header) == 16, "a record header has 16 octets");
 
+enum { LINE = 64, AHEAD = 8192 };
+
+/* Asks for the headers of the record that comes next, and, where nothing brought the octets near
+ * before, for those that follow: the place of a record is only known when the one before it has
+ * arrived, so that going from one to the next means to wait for memory each time. */
+static inline void fetch(struct ik_records *r)
+{
+	const struct ik_stream *s = r->stream;
+	const uint8_t *at = ik_stream_at(s), *end = s->base + s->end, *to;
+
+	if (end - at <= 2 * LINE)
+		return;
+	__builtin_prefetch(at);
+	__builtin_prefetch(at + LINE);
+	__builtin_prefetch(at + 2 * LINE);
+	if (s->ways.window == NULL)
+		return;
+	to = end - at > AHEAD ? at + AHEAD : end;
+	if (r->fetched < at || r->fetched > to)
+		r->fetched = at;
+	for (; r->fetched < to; r->fetched += LINE)
+		__builtin_prefetch(r->fetched, 0, 2);
+}
+
 bool ik_records_next(struct ik_records *r, struct ikescope_packet *packet)
 {
 	struct ik_stream *s = r->stream;
@@ -21,7 +45,7 @@ bool ik_records_next(struct ik_records *r, struct ikescope_packet *packet)
 	if (ik_stream_peek(s, sizeof(h), r->least) < sizeof(h))
 		return false;
 	memcpy(&h, ik_stream_at(s), sizeof(h));
-	if (h.captured > r->snaplen || h.fraction >= r->units ||
+	if (ik_stream_torn(s) || h.captured > r->snaplen || h.fraction >= r->units ||
 	    ik_stream_peek(s, sizeof(h) + h.captured, r->least) < sizeof(h) + h.captured)
 		return false;
 	packet->time =
@@ -30,9 +54,6 @@ bool ik_records_next(struct ik_records *r, struct ikescope_packet *packet)
 	packet->length = h.length > h.captured ? h.length : h.captured;
 	packet->data = ik_stream_at(s) + sizeof(h);
 	ik_stream_skip(s, sizeof(h) + h.captured);
-	if (s->end - s->pos > 64) { /* the headers of the next one */
-		__builtin_prefetch(ik_stream_at(s));
-		__builtin_prefetch(ik_stream_at(s) + 64);
-	}
+	fetch(r);
 	return true;
 }

@@ -9,7 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "capture/window.h"
+
+enum { TRIALS = 8 }; /* turns after which it is known which way is faster */
 
 static ssize_t fd_read(struct ik_stream *s, uint8_t *buf, size_t n)
 {
@@ -52,8 +58,14 @@ void ik_stream_on_memory(struct ik_stream *s, const void *data, size_t len)
 	        .ops = &memory_ops, .fd = -1, .base = data, .end = len, .at_end = true};
 }
 
+void ik_stream_look(struct ik_stream *s, size_t window)
+{
+	s->ways = (struct ik_ways){.turn = window, .best = {INT64_MAX, INT64_MAX}};
+}
+
 void ik_stream_close(struct ik_stream *s)
 {
+	ik_window_close(s->ways.window);
 	if (s->ops != NULL && s->ops->close != NULL)
 		s->ops->close(s);
 	free(s->buf);
@@ -77,8 +89,8 @@ static bool window_reserve(struct ik_stream *s, size_t cap)
 	uint8_t *bigger;
 
 	if (s->cap >= cap) {
-		if (left > 0 && s->pos > 0)
-			memmove(s->buf, s->buf + s->pos, left);
+		if (left > 0)
+			memmove(s->buf, s->base + s->pos, left);
 	} else {
 		bigger = malloc(cap);
 		if (bigger == NULL) {
@@ -92,9 +104,77 @@ static bool window_reserve(struct ik_stream *s, size_t cap)
 		s->buf = bigger;
 		s->cap = cap;
 	}
+	ik_window_close(s->ways.window);
+	s->ways.window = NULL;
 	s->base = s->buf;
 	s->pos = 0;
 	s->end = left;
+	return true;
+}
+
+static int64_t now(void)
+{
+	struct timespec t = {0};
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+/* Whether the turn is one of looking: the ways take turns as long as they are tried. */
+static bool looks(const struct ik_ways *w)
+{
+	return w->turns < TRIALS ? w->turns % 2 != 0 : w->best[1] < w->best[0];
+}
+
+/* Ends the turn if it is over, at this place in the file. */
+static void take_turns(struct ik_ways *w, off_t at)
+{
+	int64_t *best = &w->best[w->turns % 2], time;
+
+	if (w->turns >= TRIALS || at - w->from < (off_t)w->turn)
+		return;
+	time = now();
+	if (w->turns > 0 && time - w->began < *best)
+		*best = time - w->began;
+	w->began = time;
+	w->from = at;
+	w->turns++;
+}
+
+/* Opens a window on what comes next in the file: its descriptor stands where the present window
+ * ends. False where the next octets are to be read. The last ones always are, so that reading finds
+ * where the file ends. */
+static bool look(struct ik_stream *s, size_t n)
+{
+	struct ik_ways *w = &s->ways;
+	off_t at = lseek(s->fd, 0, SEEK_CUR) - (off_t)(s->end - s->pos);
+	size_t skip = (size_t)((uint64_t)at % IK_WINDOW_ALIGN), len = w->turn + IK_WINDOW_ALIGN;
+	struct ik_window *window;
+	struct stat st;
+
+	if (at < 0)
+		return false;
+	take_turns(w, at);
+	if (!looks(w) || n > w->turn || fstat(s->fd, &st) != 0 || !S_ISREG(st.st_mode) ||
+	    st.st_size - at < (off_t)(2 * len))
+		return false;
+	window = ik_window_open(s->fd, at - (off_t)skip, len);
+	if (window == NULL)
+		return false;
+	ik_window_close(w->window);
+	w->window = window;
+	(void)lseek(s->fd, at - (off_t)skip + (off_t)len, SEEK_SET);
+	s->base = window->at;
+	s->pos = skip;
+	s->end = len;
+	return true;
+}
+
+bool ik_stream_tears(struct ik_stream *s)
+{
+	(void)snprintf(s->problem, sizeof(s->problem), "the file was cut while it was read");
+	s->end = s->pos;
+	s->at_end = true;
 	return true;
 }
 
@@ -102,9 +182,9 @@ size_t ik_stream_fill(struct ik_stream *s, size_t n, size_t least)
 {
 	ssize_t got;
 
-	if (s->end - s->pos >= n || s->at_end)
+	if (ik_stream_torn(s) || s->end - s->pos >= n || s->at_end)
 		return s->end - s->pos;
-	if (!window_reserve(s, n > least ? n : least))
+	if ((s->ways.turn != 0 && look(s, n)) || !window_reserve(s, n > least ? n : least))
 		return s->end - s->pos;
 	while (s->end < n && (got = source_read(s, s->buf + s->end, s->cap - s->end)) > 0)
 		s->end += (size_t)got;
@@ -115,6 +195,8 @@ ssize_t ik_stream_read(struct ik_stream *s, void *buf, size_t n)
 {
 	size_t left = s->end - s->pos;
 
+	if (ik_stream_torn(s))
+		return -1;
 	if (left == 0)
 		return source_read(s, buf, n);
 	if (n > left)

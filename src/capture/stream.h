@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "capture/window.h"
+
 struct ik_stream;
 
 /* Where the octets come from. read() yields up to n octets, 0 at the end, or -1 after it wrote
@@ -19,6 +21,17 @@ struct ik_stream;
 struct ik_stream_ops {
 	ssize_t (*read)(struct ik_stream *s, uint8_t *buf, size_t n);
 	void (*close)(struct ik_stream *s);
+};
+
+/* A file can be read, or looked at through windows. Which is faster depends on the kernel and on
+ * how it keeps the file, so both have some turns, and the one with the best turn goes on. */
+struct ik_ways {
+	size_t turn;     /* octets of a turn, and of a window; 0: reading is the only way */
+	unsigned turns;  /* that are over */
+	off_t from;      /* where in the file this turn began, */
+	int64_t began;   /* and when, in nanoseconds */
+	int64_t best[2]; /* the shortest turn of reading and of looking */
+	struct ik_window *window; /* what base points to, or NULL */
 };
 
 struct ik_stream {
@@ -32,10 +45,15 @@ struct ik_stream {
 	bool at_end;       /* the source yields nothing more */
 	char problem[160]; /* why, where that was an error; else empty */
 	bool cut;          /* the error is that compressed data ended too early */
+	struct ik_ways ways;
 };
 
 /* A stream on a file descriptor, which the stream closes if owned. */
 void ik_stream_on_fd(struct ik_stream *s, int fd, bool owned);
+
+/* Lets a stream on a file descriptor look at windows of so many octets, a multiple of
+ * IK_WINDOW_ALIGN, where that is possible and faster than to read them. */
+void ik_stream_look(struct ik_stream *s, size_t window);
 
 /* A stream on memory that outlives it; nothing is copied. */
 void ik_stream_on_memory(struct ik_stream *s, const void *data, size_t len);
@@ -56,6 +74,14 @@ static inline size_t ik_stream_peek(struct ik_stream *s, size_t n, size_t least)
 static inline const uint8_t *ik_stream_at(const struct ik_stream *s)
 {
 	return s->base + s->pos;
+}
+
+/* Whether what is in the window may be no longer what the file held: it became shorter. Then the
+ * stream ends, with that as the problem. */
+bool ik_stream_tears(struct ik_stream *s);
+static inline bool ik_stream_torn(struct ik_stream *s)
+{
+	return s->ways.window != NULL && s->ways.window->torn != 0 && ik_stream_tears(s);
 }
 
 /* Uses up n octets of the window. */

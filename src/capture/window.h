@@ -1,0 +1,32 @@
+/*
+ * A piece of a file looked at where it lies, in the memory that the kernel keeps it in: nothing is
+ * copied. Where the file is cut while a window is open on it, reading what is gone would kill the
+ * process; here it reads as zeros and the window is torn.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef IK_CAPTURE_WINDOW_H
+#define IK_CAPTURE_WINDOW_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Open ones at the same time, in all. */
+#define IK_WINDOWS_MOST 16
+
+struct ik_window {
+	uint8_t *at; /* NULL: free */
+	size_t len;
+	volatile sig_atomic_t torn;
+};
+
+/* A window on the octets of a file from an offset that is a multiple of IK_WINDOW_ALIGN; NULL where
+ * there cannot be one, for whatever reason. One thread opens and closes windows. */
+#define IK_WINDOW_ALIGN ((size_t)1 << 21)
+struct ik_window *ik_window_open(int fd, off_t offset, size_t len);
+void ik_window_close(struct ik_window *w);
+
+#endif
