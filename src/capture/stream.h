@@ -26,11 +26,11 @@ struct ik_stream_ops {
 /* A file can be read, or looked at through windows. Which is faster depends on the kernel and on
  * how it keeps the file, so both have some turns, and the one with the best turn goes on. */
 struct ik_ways {
-	size_t turn;     /* octets of a turn, and of a window; 0: reading is the only way */
+	size_t turn;     /* octets of a window; 0: reading is the only way */
 	unsigned turns;  /* that are over */
 	off_t from;      /* where in the file this turn began, */
 	int64_t began;   /* and when, in nanoseconds */
-	int64_t best[2]; /* the shortest turn of reading and of looking */
+	int64_t best[2]; /* the best turn of reading and of looking, in picoseconds an octet */
 	struct ik_window *window; /* what base points to, or NULL */
 };
 

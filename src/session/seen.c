@@ -29,7 +29,8 @@ struct ik_seen_table {
 	size_t n_rows, used, most;
 	uint32_t lately[LATELY]; /* tags of the last addresses, in pairs by hash */
 	struct waiting waiting[WAIT];
-	size_t n_waiting, notes;
+	struct waiting fresh[WAIT]; /* and those not looked at yet */
+	size_t n_waiting, n_fresh, notes;
 	uint64_t forgotten;
 };
 
@@ -138,7 +139,8 @@ static bool take(struct ik_seen_table *t, const struct waiting *w)
 	return true;
 }
 
-bool ik_seen_settle(struct ik_seen_table *t)
+/* Puts into the table those whose rows are there by now. */
+static bool put_waiting(struct ik_seen_table *t)
 {
 	size_t n = t->n_waiting;
 
@@ -149,31 +151,53 @@ bool ik_seen_settle(struct ik_seen_table *t)
 	return true;
 }
 
+/* Asks for the rows of those that were not noted lately. */
+static bool look_up(struct ik_seen_table *t)
+{
+	size_t n = t->n_fresh;
+
+	t->n_fresh = 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct waiting *w = &t->fresh[i];
+		uint32_t *lately = lately_of(t, w->hash), tag = tag_of(w->hash);
+		const char *set;
+
+		if (lately[0] == tag || lately[1] == tag)
+			continue;
+		lately[1] = lately[0];
+		lately[0] = tag;
+		if (t->n_rows > 0) {
+			set = (const char *)set_of(t, w->hash);
+			__builtin_prefetch(set);
+			__builtin_prefetch(set + WAYS * sizeof(struct ik_seen) / 2);
+			__builtin_prefetch(set + WAYS * sizeof(struct ik_seen) - 1);
+		}
+		t->waiting[t->n_waiting++] = *w;
+		if (t->n_waiting == WAIT && !put_waiting(t))
+			return false;
+	}
+	return true;
+}
+
+bool ik_seen_settle(struct ik_seen_table *t)
+{
+	return look_up(t) && put_waiting(t);
+}
+
 bool ik_seen_note(struct ik_seen_table *t, const struct ikescope_addr *src, uint8_t protocol,
                   uint64_t place, ikescope_time time)
 {
-	uint64_t hash = ik_addr_hash(src);
-	uint32_t *lately = lately_of(t, hash), tag = tag_of(hash);
-	const char *set;
+	struct waiting *w = &t->fresh[t->n_fresh++];
 
+	w->hash = ik_addr_hash(src);
+	__builtin_prefetch(lately_of(t, w->hash));
+	ik_addr_copy(&w->row.addr, src);
+	w->row.protocol = protocol;
+	w->row.first = place;
+	w->row.last_time = time;
 	if (++t->notes % ANEW == 0)
 		memset(t->lately, 0, sizeof(t->lately));
-	/* An address that was noted lately need not be looked up again. */
-	if (lately[0] == tag || lately[1] == tag)
-		return true;
-	lately[1] = lately[0];
-	lately[0] = tag;
-	if (t->n_rows > 0) {
-		set = (const char *)set_of(t, hash);
-		__builtin_prefetch(set);
-		__builtin_prefetch(set + WAYS * sizeof(struct ik_seen) / 2);
-		__builtin_prefetch(set + WAYS * sizeof(struct ik_seen) - 1);
-	}
-	t->waiting[t->n_waiting++] = (struct waiting){
-	        .row = {.addr = *src, .protocol = protocol, .first = place, .last_time = time},
-	        .hash = hash,
-	};
-	return t->n_waiting < WAIT || ik_seen_settle(t);
+	return t->n_fresh < WAIT || look_up(t);
 }
 
 const struct ik_seen *ik_seen_find(const struct ik_seen_table *t, const struct ikescope_addr *addr)

@@ -94,7 +94,7 @@ Test(capture_window, gives_the_octets_of_the_file)
 	cr_assert(s.at_end && s.problem[0] == '\0');
 	cr_assert_gt(looked, 4 * (size_t)MEGABYTE);
 	cr_assert_gt(was_read, 4 * (size_t)MEGABYTE);
-	cr_assert(s.ways.best[0] < INT64_MAX && s.ways.best[1] < INT64_MAX);
+	cr_assert(s.ways.best[0] < INT64_MAX / 2 && s.ways.best[1] < INT64_MAX / 2);
 	ik_stream_close(&s);
 }
 
@@ -120,7 +120,7 @@ Test(capture_window, is_no_limit)
 /* ---- a file that is cut -------------------------------------------------------------------------
  */
 
-enum { RECORD = 1000, CUT_AT = 10 * MEGABYTE, CUT_TO = 12 * MEGABYTE };
+enum { RECORD = 1000, CUT_AT = 9 * MEGABYTE, CUT_TO = 11 * MEGABYTE };
 
 static uint64_t packets;
 static char complaint[256];
@@ -157,7 +157,7 @@ static void complain(void *ctx, const char *line)
 	(void)snprintf(complaint, sizeof(complaint), "%s", line);
 }
 
-/* In the second turn, which is one of looking: a window of the only capture is 8 MiB. */
+/* In the fourth turn, which is one of looking, from 8 MiB to 12. */
 Test(capture_window, of_a_file_that_is_cut_ends_there)
 {
 	static const uint32_t header[6] = {0xa1b2c3d4, 2 | 4 << 16, 0, 0, 262144, 1};
