@@ -22,9 +22,6 @@ enum {
 	BUFFER_MOST = 1 << 18,
 	BUFFER_LEAST = 1 << 15,
 	BUFFER_LOOK = 1 << 12,
-	WINDOW_ALL = 1 << 24,
-	WINDOW_MOST = 1 << 23,
-	WINDOW_LEAST = WINDOW_ALL / IK_WINDOWS_MOST,
 };
 
 struct lane {
@@ -102,14 +99,6 @@ static size_t buffer_size(const struct merge *m, const struct lane *lane)
 	return size > BUFFER_MOST ? BUFFER_MOST : size < BUFFER_LEAST ? BUFFER_LEAST : size;
 }
 
-/* How much of a file is looked at without reading it; none where too many may be open together. */
-static size_t window_size(const struct merge *m)
-{
-	size_t size = WINDOW_ALL / m->n_lanes;
-
-	return size > WINDOW_MOST ? WINDOW_MOST : size < WINDOW_LEAST ? 0 : size & -IK_WINDOW_ALIGN;
-}
-
 static const char *shown_name(const struct ik_input *input)
 {
 	return strcmp(input->path, "-") == 0 ? "standard input" : input->path;
@@ -128,7 +117,8 @@ static bool lane_open(struct merge *m, struct lane *lane)
 		return false;
 	}
 	ik_stream_on_fd(&stream, fd, !standard);
-	ik_stream_look(&stream, window_size(m));
+	if (m->n_lanes <= IK_WINDOWS_MOST)
+		ik_stream_look(&stream);
 	lane->reader = ik_reader_open(&stream, shown_name(lane->input), buffer_size(m, lane),
 	                              lane->input->member && lane->capture == 0, m->sink,
 	                              &lane->passed_over);

@@ -15,8 +15,11 @@
 
 #include "capture/window.h"
 
-/* Turns after which it is known which way is faster, and how much shorter they are. */
-enum { TRIALS = 8, SHORTER = 4 };
+enum {
+	TRIALS = 8,       /* turns after which it is known which way is faster */
+	BEYOND = 1 << 12, /* how far is read into a piece before a window is opened on it, */
+	LATE = 1 << 16    /* and where it is too late to open one */
+};
 
 static ssize_t fd_read(struct ik_stream *s, uint8_t *buf, size_t n)
 {
@@ -59,9 +62,9 @@ void ik_stream_on_memory(struct ik_stream *s, const void *data, size_t len)
 	        .ops = &memory_ops, .fd = -1, .base = data, .end = len, .at_end = true};
 }
 
-void ik_stream_look(struct ik_stream *s, size_t window)
+void ik_stream_look(struct ik_stream *s)
 {
-	s->ways = (struct ik_ways){.turn = window, .best = {INT64_MAX / 2, INT64_MAX / 2}};
+	s->ways = (struct ik_ways){.both = true, .best = {INT64_MAX / 2, INT64_MAX / 2}};
 }
 
 void ik_stream_close(struct ik_stream *s)
@@ -121,62 +124,54 @@ static int64_t now(void)
 	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
 }
 
-/* Whether the turn is one of looking: the ways take turns as long as they are tried. What is done
+/* Whether this turn is one of looking: the ways take turns as long as they are tried. What is done
  * with the octets takes time, too, not always the same: reading has to be clearly faster. */
 static bool looks(const struct ik_ways *w)
 {
-	return w->turns < TRIALS ? w->turns % 2 != 0 : w->best[1] < w->best[0] + w->best[0] / 8;
+	return w->turn < TRIALS ? w->turn % 2 != 0 : w->best[1] < w->best[0] + w->best[0] / 8;
 }
 
-static size_t turn_of(const struct ik_ways *w)
+/* The first turn, in which all kinds of things are done for the first time, is not measured. */
+static void begin_turn(struct ik_ways *w, uint64_t turn)
 {
-	return w->turns < TRIALS ? w->turn / SHORTER : w->turn;
+	int64_t *best = &w->best[w->turn % 2], time;
+
+	if (w->turn < TRIALS) {
+		time = now();
+		if (w->turn > 0 && time - w->began < *best)
+			*best = time - w->began;
+		w->began = time;
+	}
+	w->turn = turn;
 }
 
-/* Ends the turn if it is over, at this place in the file. */
-static void take_turns(struct ik_ways *w, off_t at)
-{
-	int64_t *best = &w->best[w->turns % 2], used = at - w->from, time, pace;
-
-	if (w->turns >= TRIALS || used < (int64_t)turn_of(w))
-		return;
-	time = now();
-	pace = (time - w->began) * 1000 / used;
-	if (w->turns > 0 && pace < *best)
-		*best = pace;
-	w->began = time;
-	w->from = at;
-	w->turns++;
-}
-
-/* Opens a window on what comes next in the file: its descriptor stands where the present window
- * ends. False where the next octets are to be read. The last ones always are, so that reading finds
- * where the file ends. */
-static bool look(struct ik_stream *s, size_t n)
+/* Opens a window on the piece of the file that comes next, if that is how to get it. The descriptor
+ * stands where the octets at hand end. Returns how many to read instead, 0 where a window is open:
+ * up to the end of the piece, and so far beyond that the next window begins before a record. */
+static size_t look(struct ik_stream *s, size_t n)
 {
 	struct ik_ways *w = &s->ways;
-	off_t at = lseek(s->fd, 0, SEEK_CUR) - (off_t)(s->end - s->pos);
-	size_t skip = (size_t)((uint64_t)at % IK_WINDOW_ALIGN), len;
-	struct ik_window *window;
+	off_t end = lseek(s->fd, 0, SEEK_CUR), at = end - (off_t)(s->end - s->pos), piece;
+	size_t skip = (size_t)((uint64_t)at % IK_WINDOW), far;
 	struct stat st;
 
 	if (at < 0)
-		return false;
-	take_turns(w, at);
-	len = turn_of(w) + IK_WINDOW_ALIGN;
-	if (!looks(w) || n > turn_of(w) || fstat(s->fd, &st) != 0 || !S_ISREG(st.st_mode) ||
-	    st.st_size - at < (off_t)len)
-		return false;
-	window = ik_window_open(s->fd, at - (off_t)skip, len);
-	if (window == NULL)
-		return false;
+		return SIZE_MAX;
+	piece = at - (off_t)skip;
+	if ((uint64_t)at / IK_WINDOW != w->turn)
+		begin_turn(w, (uint64_t)at / IK_WINDOW);
+	far = IK_WINDOW + BEYOND > skip + n ? IK_WINDOW + BEYOND - skip : n;
+	if (!looks(w) || skip > LATE || skip + n > IK_WINDOW || fstat(s->fd, &st) != 0 ||
+	    !S_ISREG(st.st_mode) || st.st_size - piece < (off_t)IK_WINDOW)
+		return far - (s->end - s->pos);
+	/* The old one goes first, so that there are never two. */
 	ik_window_close(w->window);
-	w->window = window;
-	(void)lseek(s->fd, at - (off_t)skip + (off_t)len, SEEK_SET);
-	s->base = window->at;
-	s->pos = skip;
-	s->end = len;
-	return true;
+	w->window = ik_window_open(s->fd, piece);
+	s->base = w->window != NULL ? w->window->at : s->buf;
+	s->pos = w->window != NULL ? skip : 0;
+	s->end = w->window != NULL ? IK_WINDOW : 0;
+	(void)lseek(s->fd, at - (off_t)s->pos + (off_t)s->end, SEEK_SET);
+	return w->window != NULL ? 0 : SIZE_MAX;
 }
 
 bool ik_stream_tears(struct ik_stream *s)
@@ -189,14 +184,23 @@ bool ik_stream_tears(struct ik_stream *s)
 
 size_t ik_stream_fill(struct ik_stream *s, size_t n, size_t least)
 {
+	size_t most = SIZE_MAX, room;
 	ssize_t got;
 
 	if (ik_stream_torn(s) || s->end - s->pos >= n || s->at_end)
 		return s->end - s->pos;
-	if ((s->ways.turn != 0 && look(s, n)) || !window_reserve(s, n > least ? n : least))
+	if (s->ways.both)
+		most = look(s, n);
+	if (most == 0 || !window_reserve(s, n > least ? n : least))
 		return s->end - s->pos;
-	while (s->end < n && (got = source_read(s, s->buf + s->end, s->cap - s->end)) > 0)
+	while (s->end < n) {
+		room = s->cap - s->end;
+		got = source_read(s, s->buf + s->end, room < most ? room : most);
+		if (got <= 0)
+			break;
 		s->end += (size_t)got;
+		most -= most != SIZE_MAX ? (size_t)got : 0;
+	}
 	return s->end - s->pos;
 }
 

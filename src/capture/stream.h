@@ -23,14 +23,14 @@ struct ik_stream_ops {
 	void (*close)(struct ik_stream *s);
 };
 
-/* A file can be read, or looked at through windows. Which is faster depends on the kernel and on
- * how it keeps the file, so both have some turns, and the one with the best turn goes on. */
+/* A file can be read, or looked at through windows, piece by piece. Which is faster depends on the
+ * kernel and on how it keeps the file, so both have some turns, and the one with the best turn goes
+ * on. A turn is a piece of the file of IK_WINDOW octets. */
 struct ik_ways {
-	size_t turn;     /* octets of a window; 0: reading is the only way */
-	unsigned turns;  /* that are over */
-	off_t from;      /* where in the file this turn began, */
-	int64_t began;   /* and when, in nanoseconds */
-	int64_t best[2]; /* the best turn of reading and of looking, in picoseconds an octet */
+	bool both;                /* else reading is the only way */
+	uint64_t turn;            /* the piece that is at hand, */
+	int64_t began;            /* and when that began, in nanoseconds */
+	int64_t best[2];          /* the shortest turn of reading and of looking, in nanoseconds */
 	struct ik_window *window; /* what base points to, or NULL */
 };
 
@@ -51,9 +51,9 @@ struct ik_stream {
 /* A stream on a file descriptor, which the stream closes if owned. */
 void ik_stream_on_fd(struct ik_stream *s, int fd, bool owned);
 
-/* Lets a stream on a file descriptor look at windows of so many octets, a multiple of
- * IK_WINDOW_ALIGN, where that is possible and faster than to read them. */
-void ik_stream_look(struct ik_stream *s, size_t window);
+/* Lets a stream on a file descriptor look at windows where that is possible and faster than to read
+ * what is in them. */
+void ik_stream_look(struct ik_stream *s);
 
 /* A stream on memory that outlives it; nothing is copied. */
 void ik_stream_on_memory(struct ik_stream *s, const void *data, size_t len);

@@ -25,11 +25,11 @@ static void on_fault(int number, siginfo_t *info, void *context)
 		uintptr_t at = (uintptr_t)w->at;
 		size_t gone;
 
-		if (w->at == NULL || fault < at || fault >= at + w->len)
+		if (w->at == NULL || fault < at || fault >= at + IK_WINDOW)
 			continue;
 		gone = (size_t)((fault - at) & ~(page - 1));
 		w->torn = 1;
-		if (mmap(w->at + gone, w->len - gone, PROT_READ,
+		if (mmap(w->at + gone, IK_WINDOW - gone, PROT_READ,
 		         MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED)
 			return;
 	}
@@ -44,7 +44,7 @@ static void guard(void)
 	(void)sigaction(SIGBUS, &action, &before);
 }
 
-struct ik_window *ik_window_open(int fd, off_t offset, size_t len)
+struct ik_window *ik_window_open(int fd, off_t offset)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	void *at;
@@ -55,10 +55,10 @@ struct ik_window *ik_window_open(int fd, off_t offset, size_t len)
 		if (w->at != NULL)
 			continue;
 		(void)pthread_once(&once, guard);
-		at = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, offset);
+		at = mmap(NULL, IK_WINDOW, PROT_READ, MAP_SHARED, fd, offset);
 		if (at == MAP_FAILED)
 			return NULL;
-		*w = (struct ik_window){.at = at, .len = len};
+		*w = (struct ik_window){.at = at};
 		return w;
 	}
 	return NULL;
@@ -68,6 +68,6 @@ void ik_window_close(struct ik_window *w)
 {
 	if (w == NULL)
 		return;
-	(void)munmap(w->at, w->len);
+	(void)munmap(w->at, IK_WINDOW);
 	w->at = NULL;
 }

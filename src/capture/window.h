@@ -15,18 +15,19 @@
 #include <sys/types.h>
 
 /* Open ones at the same time, in all. */
-#define IK_WINDOWS_MOST 16
+#define IK_WINDOWS_MOST 8
+
+/* Octets of a window: as many as one entry of the processor's tables can stand for. */
+#define IK_WINDOW ((size_t)1 << 21)
 
 struct ik_window {
 	uint8_t *at; /* NULL: free */
-	size_t len;
 	volatile sig_atomic_t torn;
 };
 
-/* A window on the octets of a file from an offset that is a multiple of IK_WINDOW_ALIGN; NULL where
- * there cannot be one, for whatever reason. One thread opens and closes windows. */
-#define IK_WINDOW_ALIGN ((size_t)1 << 21)
-struct ik_window *ik_window_open(int fd, off_t offset, size_t len);
+/* A window on the octets of a file from an offset that is a multiple of IK_WINDOW; NULL where there
+ * cannot be one, for whatever reason. One thread opens and closes windows. */
+struct ik_window *ik_window_open(int fd, off_t offset);
 void ik_window_close(struct ik_window *w);
 
 #endif
