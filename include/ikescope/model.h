@@ -60,6 +60,7 @@ struct ikescope_finding {
 	size_t n_evidence;
 	const struct ikescope_candidate *candidates;
 	size_t n_candidates;
+	bool together;                  /* the candidates are no alternatives: all of them hold */
 	const char *const *would_raise; /* what would make the claim stronger */
 	size_t n_would_raise;
 	const struct ikescope_remedy *remedies;

@@ -155,6 +155,9 @@ struct ik_pair {
 	X(PEER_ESTABLISHED,   "another negotiation of this IKE version between the two stood") \
 	X(PEER_OTHER_MODE,    "the responder itself starts the other phase 1 mode") \
 	X(PEER_OFFER,         "number of a proposal that the responder itself sent as initiator") \
+	X(P1_DISJOINT,        "what was refused, or met with silence though it was unacceptable: attributes (bits by enum ik_attribute) in which it and PEER_OFFER have nothing in common") \
+	X(P1_COMMON,          "rank of the first proposal of the offer that is one of PEER_OFFER, 0 none") \
+	X(P1_LIFETIME,        "that one has another lifetime there") \
 	X(ESP_I2R,            "ESP packets from the initiator under this SA") \
 	X(ESP_R2I,            "ESP packets from the responder under this SA") \
 	X(ESP_AT_DELETE,      "ESP packets in flows that ended no more than a minute before the Delete of the SA") \

@@ -6,6 +6,7 @@
 #include "base/addr.h"
 #include "base/timefmt.h"
 #include "diag/cites.h"
+#include "diag/difference.h"
 #include "diag/words.h"
 #include "iana/iana.h"
 #include "session/size.h"

@@ -7,6 +7,7 @@
 
 #include "base/addr.h"
 #include "base/timefmt.h"
+#include "diag/difference.h"
 #include "diag/rule.h"
 #include "diag/words.h"
 #include "iana/iana.h"
@@ -144,7 +145,8 @@ static void put_natt_missing(const struct ik_case *c, struct ik_buf *b)
 
 static void put_diff(const struct ik_case *c, struct ik_buf *b)
 {
-	ik_words_diff(b, c);
+	ik_words_difference(b, c->pair->assembly->tracker->offers, c->n->peer[IK_I2R].offer,
+	                    (uint32_t)c->fact[IK_F_PEER_OFFER]);
 }
 
 static void put_objection(const struct ik_case *c, struct ik_buf *b)

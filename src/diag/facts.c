@@ -5,6 +5,7 @@
  */
 #include "base/addr.h"
 #include "diag/case.h"
+#include "diag/difference.h"
 #include "iana/iana.h"
 #include "session/size.h"
 
@@ -266,6 +267,25 @@ static void facts_of_refusal(struct ik_case *c)
 	set(c, IK_F_REFUSAL_SPI_R, (s->bits & IK_STEP_SPI_R) != 0);
 }
 
+/* Only asked where the peer says that it takes none of the proposals (RFC 2408 3.14.1, RFC 7296
+ * 3.10.1), or nothing at all: there it matters what it would take. Silence to what it would take is
+ * about something else. */
+static void facts_of_proposals(struct ik_case *c)
+{
+	const struct ik_offers *offers = c->pair->assembly->tracker->offers;
+	bool silent = c->fact[IK_F_ANSWERED] == 0;
+	struct ik_difference d;
+
+	if ((c->fact[IK_F_NOTIFY] != 14 && !silent) || c->fact[IK_F_PEER_OFFER] <= 0 ||
+	    !ik_difference(offers, c->n->peer[IK_I2R].offer, (uint32_t)c->fact[IK_F_PEER_OFFER],
+	                   &d) ||
+	    (silent && d.common != 0))
+		return;
+	set(c, IK_F_P1_DISJOINT, d.disjoint);
+	set(c, IK_F_P1_COMMON, d.common);
+	set(c, IK_F_P1_LIFETIME, d.lifetime);
+}
+
 static int64_t liveness_open(const struct ik_nego *n)
 {
 	int64_t most = n->dpd_open[0] > n->dpd_open[1] ? n->dpd_open[0] : n->dpd_open[1];
@@ -414,6 +434,7 @@ void ik_case_make(struct ik_case *c, const struct ik_nego *n, const struct ik_pa
 	facts_of_esp(c);
 	facts_of_pair(c);
 	facts_of_refusal(c);
+	facts_of_proposals(c);
 	facts_of_nat(c);
 	if (n->version == 1) {
 		facts_of_v1(c);

@@ -91,6 +91,7 @@ enum ik_remedy_set {
 };
 
 #define IK_CLAUSES    8
+#define IK_CANDIDATES 16
 #define IK_CITES_MOST 5
 #define IK_RAISES     3
 
@@ -105,6 +106,9 @@ struct ik_rule {
 	uint8_t cite[IK_CITES_MOST + 1];
 	const struct ikescope_candidate *candidates;
 	uint8_t n_candidates;
+	bool (*which)(const struct ik_case *c,
+	              size_t candidate); /* those that count, or NULL: all */
+	bool together; /* candidates are no alternatives: those that count all hold */
 	const char *raise[IK_RAISES + 1];
 	enum ik_remedy_set remedies;
 	const char *source; /* where the signature comes from */
@@ -154,6 +158,8 @@ struct ik_findings {
 	size_t n_evidence;
 	uint64_t frames[1024];
 	size_t n_frames;
+	struct ikescope_candidate candidate[IK_CANDIDATES]; /* where not all of a rule's count */
+	size_t n_candidates;
 	char text[IK_SCRATCH];
 	size_t n_text;
 	uint64_t evidence_frames; /* limit */

@@ -43,7 +43,7 @@ bool ik_rule_holds(const struct ik_rule *rule, const struct ik_case *c)
 
 void ik_findings_reset(struct ik_findings *f)
 {
-	f->n = f->n_evidence = f->n_frames = f->n_text = 0;
+	f->n = f->n_evidence = f->n_frames = f->n_candidates = f->n_text = 0;
 }
 
 const char *ik_findings_keep(struct ik_findings *f, const char *text)
@@ -129,6 +129,24 @@ static enum ikescope_claim claim_of(const struct ik_rule *rule, const struct ik_
 	return rule->claim;
 }
 
+static void add_candidates(struct ik_findings *f, struct ikescope_finding *finding,
+                           const struct ik_rule *rule, const struct ik_case *c)
+{
+	finding->candidates = rule->candidates;
+	finding->n_candidates = rule->n_candidates;
+	finding->together = rule->together;
+	if (rule->which == NULL)
+		return;
+	finding->candidates = &f->candidate[f->n_candidates];
+	finding->n_candidates = 0;
+	for (size_t i = 0; i < rule->n_candidates && f->n_candidates < IK_CANDIDATES; i++) {
+		if (!rule->which(c, i))
+			continue;
+		f->candidate[f->n_candidates++] = rule->candidates[i];
+		finding->n_candidates++;
+	}
+}
+
 static void speak(struct ik_findings *f, const struct ik_rule *rule, const struct ik_case *c,
                   bool brief)
 {
@@ -141,8 +159,7 @@ static void speak(struct ik_findings *f, const struct ik_rule *rule, const struc
 	finding = ik_findings_add(f, rule->slug, rule->severity, claim_of(rule, c), text);
 	if (finding == NULL)
 		return;
-	finding->candidates = rule->candidates;
-	finding->n_candidates = rule->n_candidates;
+	add_candidates(f, finding, rule, c);
 	finding->would_raise = rule->raise;
 	while (finding->n_would_raise < IK_RAISES && rule->raise[finding->n_would_raise] != NULL)
 		finding->n_would_raise++;

@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "diag/difference.h"
 #include "diag/rule.h"
 
 #define W(...)                                                                                     \
@@ -37,6 +38,27 @@ static bool first_message(const struct ik_case *c)
 	       c->pos.message == IK_INIT_REQ;
 }
 
+/* Main mode, and neither identity was sent. */
+static bool before_identities(const struct ik_case *c)
+{
+	return c->pos.message == IK_MM3 || c->pos.message == IK_MM4;
+}
+
+/* Beyond this many proposals some responders do not look. */
+#define LOOKED_AT 8
+
+/* The candidates of a refused proposal are in the order of enum ik_attribute. */
+static bool differs(const struct ik_case *c, size_t attribute)
+{
+	return (c->fact[IK_F_P1_DISJOINT] >> attribute & 1) != 0;
+}
+
+/* The first candidate is about lifetimes, the others always count. */
+static bool lifetime_differs(const struct ik_case *c, size_t candidate)
+{
+	return candidate > 0 || c->fact[IK_F_P1_LIFETIME] == 1;
+}
+
 /* Syntax, flags, payloads: RFC 2408 3.14.1 and RFC 7296 3.10.1. */
 static bool protocol_error(const struct ik_case *c)
 {
@@ -69,6 +91,25 @@ static const struct ikescope_candidate proposal[] = {
 	{ "p1-no-proposal",       "the peer says that it accepts none of the proposals", NULL },
 	{ "ike-version-mismatch", "a peer without a configuration for this initiator or version sends the same notify", NULL },
 	{ "psk-missing",          "Cisco IOS without a key for this peer refuses the proposal, too", NULL },
+};
+static const struct ikescope_candidate attributes[] = {
+	[IK_A_ENCRYPTION]     = { "p1-encr",   "the two have no cipher in common", NULL },
+	[IK_A_KEY_LENGTH]     = { "p1-keylen", "the ciphers are the same, their key lengths are not", NULL },
+	[IK_A_PRF]            = { "p1-prf",    "the two have no PRF in common", NULL },
+	[IK_A_INTEGRITY]      = { "p1-integ",  "the two have no integrity algorithm in common", NULL },
+	[IK_A_HASH]           = { "p1-hash",   "the two have no hash in common", NULL },
+	[IK_A_AUTHENTICATION] = { "p1-auth",   "the two have no authentication method in common", NULL },
+	[IK_A_GROUP]          = { "p1-dh",     "the two have no Diffie-Hellman group in common", NULL },
+};
+static const struct ikescope_candidate common[] = {
+	{ "p1-lifetime",          "the lifetimes differ, and some responders refuse for that", "most take the shorter one" },
+	{ "p1-no-proposal",       "in this direction another configuration of the peer may apply", "what it offers itself is among what it refuses" },
+	{ "ike-version-mismatch", "a peer without a configuration for this initiator sends the same notify", "it starts negotiations with it" },
+	{ "psk-missing",          "Cisco IOS without a key for this peer refuses the proposal, too", NULL },
+};
+static const struct ikescope_candidate too_many[] = {
+	{ "vendor-limit",   "some responders look at the first eight proposals only", NULL },
+	{ "p1-no-proposal", "in this direction another configuration of the peer may apply", "what it offers itself is among what it refuses" },
 };
 static const struct ikescope_candidate mode_or_identity[] = {
 	{ "exchange-mode-mismatch", "a responder that wants main mode answers AM1 so", NULL },
@@ -105,10 +146,25 @@ static const struct ik_rule rows[] = {
 	  .remedies = IK_R_MODE, .source = "RFC 2409 5.4" },
 
 	{ .slug = "p1-no-proposal", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_NOTIFY, IK_EQ, 14 }, { IK_F_PEER_OFFER, IK_GE, 1 }),
+	  .when = W({ IK_F_P1_COMMON, IK_EQ, 0 }),
 	  .summary = "The {phase1} proposals do not match: {diff}.",
-	  .cite = { IK_CITE_REFUSAL, IK_CITE_OFFERS, IK_CITE_STALL }, .raise = { "the configuration of both ends" },
+	  .cite = { IK_CITE_REFUSAL, IK_CITE_OFFERS, IK_CITE_STALL }, CANDIDATES(attributes), .which = differs, .together = true,
+	  .raise = { "the configuration of both ends" },
 	  .remedies = IK_R_P1, .source = "RFC 2408 5.4, RFC 7296 3.3.6" },
+
+	{ .slug = "vendor-limit", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	  .when = W({ IK_F_P1_COMMON, IK_GE, LOOKED_AT + 1 }),
+	  .summary = "{peer} refuses {message} although {diff}: it may not look that far down the list.",
+	  .cite = { IK_CITE_REFUSAL, IK_CITE_OFFERS, IK_CITE_STALL }, CANDIDATES(too_many),
+	  .raise = { "the same attempt with that proposal alone, or first", "the responder's log" },
+	  .remedies = IK_R_P1, .source = "RFC 7296 3.3" },
+
+	{ .slug = "p1-no-proposal", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	  .when = W({ IK_F_P1_COMMON, IK_GE, 1 }),
+	  .summary = "{peer} refuses {message} although {diff}.",
+	  .cite = { IK_CITE_REFUSAL, IK_CITE_OFFERS, IK_CITE_STALL }, CANDIDATES(common), .which = lifetime_differs,
+	  .raise = { "the responder's log: which connection does it find for this initiator", "the lifetimes of both ends" },
+	  .remedies = IK_R_P1, .source = "RFC 2408 5.4, RFC 2407 4.5.4" },
 
 	{ .slug = "ike-version-mismatch", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_NOTIFY, IK_EQ, 14 }, { IK_F_REFUSAL_SPI_R, IK_EQ, 1 }), .also = no_config_shape,
@@ -129,6 +185,12 @@ static const struct ik_rule rows[] = {
 	  .summary = "{peer} has no pre-shared key for this initiator: it answers {message} with {refusal}.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, .raise = { "the responder's log" },
 	  .remedies = IK_R_PSK, .source = "RFC 2409 5" },
+
+	{ .slug = "psk-missing", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	  .when = W({ IK_F_NOTIFY, IK_EQ, 24 }), .also = before_identities,
+	  .summary = "{peer} breaks off with {refusal} before either side proved its identity: it may have no key or certificate to authenticate with.",
+	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, .raise = { "the log of that side" },
+	  .remedies = IK_R_DEBUG, .source = "RFC 2409 5" },
 
 	{ .slug = "unknown-exchange-or-critical", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_STALL_MESSAGE, IK_NE, IK_MM5 }), .also = protocol_error,

@@ -1,5 +1,5 @@
 /*
- * Words for numbers: counts, ICMP errors, notifies, proposals and their difference.
+ * Words for numbers: counts, ICMP errors, notifies.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -17,12 +17,5 @@ const char *ik_words_icmp(uint8_t family, uint8_t type, uint8_t code);
 
 /* "NO_PROPOSAL_CHOSEN (14)" */
 void ik_words_notify(struct ik_buf *b, unsigned version, uint16_t type);
-
-/* The first proposals of an SA payload: "AES_CBC 256, HMAC_SHA2_256, ... | ...". */
-void ik_words_offer(struct ik_buf *b, const struct ik_offers *offers, uint32_t number);
-
-/* The attributes in which the initiator's proposals and the peer's own have nothing in common:
- * "the initiator offers group 2, the responder group 14". */
-void ik_words_diff(struct ik_buf *b, const struct ik_case *c);
 
 #endif

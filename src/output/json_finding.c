@@ -67,14 +67,15 @@ json_t *ik_json_findings(const struct ikescope_finding *f, size_t n)
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < n; i++)
-		ik_json_append(&array, json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "slug",
-		                                 ik_json_text(f[i].slug), "severity",
-		                                 ikescope_severity_name(f[i].severity), "claim",
-		                                 ikescope_claim_name(f[i].claim), "summary",
-		                                 ik_json_text(f[i].summary), "candidates",
-		                                 candidates(&f[i]), "evidence", evidence(&f[i]),
-		                                 "would_raise", would_raise(&f[i]), "remedies",
-		                                 remedies(&f[i])));
+		ik_json_append(&array,
+		               json_pack("{s:o, s:s, s:s, s:o, s:o, s:b, s:o, s:o, s:o}", "slug",
+		                         ik_json_text(f[i].slug), "severity",
+		                         ikescope_severity_name(f[i].severity), "claim",
+		                         ikescope_claim_name(f[i].claim), "summary",
+		                         ik_json_text(f[i].summary), "candidates",
+		                         candidates(&f[i]), "candidates_together", f[i].together,
+		                         "evidence", evidence(&f[i]), "would_raise",
+		                         would_raise(&f[i]), "remedies", remedies(&f[i])));
 	return array;
 }
 /* clang-format on */

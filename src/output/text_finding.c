@@ -159,14 +159,15 @@ static void candidates(struct ik_text *t, const struct ikescope_finding *f, size
 {
 	if (f->n_candidates == 0)
 		return;
-	ik_text_line(t, indent, "The packets cannot tell these apart:");
+	ik_text_line(t, indent,
+	             f->together ? "More exactly:" : "The packets cannot tell these apart:");
 	for (size_t i = 0; i < f->n_candidates; i++) {
 		const struct ikescope_candidate *c = &f->candidates[i];
 
 		ik_text_begin(t, indent + 2, indent + 6);
 		ik_text_wire(t, c->slug);
 		if (c->in_favour != NULL) {
-			ik_text_puts(t, "; for it: ");
+			ik_text_puts(t, f->together ? ": " : "; for it: ");
 			ik_text_wire(t, c->in_favour);
 		}
 		if (c->against != NULL) {

@@ -22,7 +22,8 @@ PING                                                   an echo reply: this side 
 ICMP                                                   an error about of=NAME, type=3/3, by SIDE or a router (`X`)
 with sa=NAME (another SA between the two, which has SPIs of its own), by=R (who began it), len= (ISAKMP length),
 np= (first payload), mid=, port=4500, split=N (IP fragments of N octets, lose=K not captured), skf=K/N (IKE fragment),
-v= (the IKE version of this SA), ke=19 (the group of INIT, offered before 14),
+v= (the IKE version of this SA), ke=19 (the group of INIT, offered before 14), before=N (that many other
+proposals stand before the one that fits), life=S (seconds, IKEv1), auth=NAME (of this message, IKEv1),
 spir=1 (a refusal with a responder SPI), as=NAME (default: MESSAGE),
 spoil=AT:HEX (octets that are wrong).
 """
@@ -43,6 +44,7 @@ V2 = {"INIT": 34, "AUTH": 35, "CHILD": 36, "INFORMATIONAL": 37, "INTERMEDIATE": 
 METHODS = {"psk": 1, "rsa": 3, "xauth": 65001}
 SIZES = {"MM5": 108, "MM6": 92, "QM1": 188, "QM2": 188, "QM3": 76, "INFO": 108, "TRANSACTION": 108, "AM3": 108}
 SIZES |= {"AUTH": 256, "CHILD": 256, "INFORMATIONAL": 80, "INTERMEDIATE": 1200}
+OTHER_GROUPS = (1, 2, 5, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24)
 NATT_VID = bytes.fromhex("4a131c81070358455c5728f20e95452f")  # RFC 3947 3.1
 
 
@@ -72,21 +74,26 @@ class Ladder:
         kinds = [kind for kind, _ in parts[1:]] + [0]
         return parts[0][0], b"".join(payload(after, body) for after, (_, body) in zip(kinds, parts))
 
-    def sa_payload(self, ke=14):
+    def sa_payload(self, key):
+        """The suite, behind as many with other groups as `before` says."""
+        groups = [*OTHER_GROUPS[: int(key.get("before", 0))], 14]
+        parts = []
+        for number, group in enumerate(groups, 1):
+            more = 0 if number == len(groups) else 2 if self.version == 2 else 3
+            if self.version == 2:
+                guess = transform(False, 4, int(key["ke"])) if "ke" in key else b""
+                kinds = transform(False, 1, 12, struct.pack("!HH", 0x800E, 128)) + transform(False, 2, 5)
+                kinds += transform(False, 3, 12) + guess + transform(True, 4, group)
+                parts.append(payload(more, struct.pack("!BBBB", number, 1, 0, 5 if guess else 4) + kinds))
+                continue
+            values = ((1, 7), (14, 128), (2, 4), (3, METHODS[key.get("auth", self.rule["auth"])]), (4, group), (11, 1))
+            values += ((12, int(key.get("life", 28800))),)
+            attributes = b"".join(struct.pack("!HH", 0x8000 | kind, value) for kind, value in values)
+            parts.append(payload(more, struct.pack("!BBH", number, 1, 0) + attributes))
         if self.version == 2:
-            more = b"" if ke == 14 else transform(False, 4, ke)
-            transforms = (
-                transform(False, 1, 12, struct.pack("!HH", 0x800E, 128))
-                + transform(False, 2, 5)
-                + transform(False, 3, 12)
-                + more
-                + transform(True, 4, 14)
-            )
-            return payload(0, struct.pack("!BBBB", 1, 1, 0, 5 if more else 4) + transforms)
-        values = ((1, 7), (14, 128), (2, 4), (3, METHODS[self.rule["auth"]]), (4, 14), (11, 1), (12, 28800))
-        attributes = b"".join(struct.pack("!HH", 0x8000 | kind, value) for kind, value in values)
-        one = payload(0, struct.pack("!BBH", 1, 1, 0) + attributes)
-        return struct.pack("!II", 1, 1) + payload(0, struct.pack("!BBBB", 1, 1, 0, 1) + one)
+            return b"".join(parts)
+        one = struct.pack("!BBBB", 1, 1, 0, len(parts)) + b"".join(parts)
+        return struct.pack("!II", 1, 1) + payload(0, one)
 
     def detection(self, side, sa, source):
         """A NAT detection hash as `side` computes it: what it knows of itself, and the other as it sees it."""
@@ -97,23 +104,23 @@ class Ladder:
         digest = hashlib.sha1 if self.version == 2 else hashlib.sha256
         return digest(spis + socket.inet_aton(known) + struct.pack("!H", 500)).digest()
 
-    def clear(self, name, side, sa, ke):
-        natt = self.rule["natt"] == "both"
+    def clear(self, name, side, sa, key):
+        natt, ke = self.rule["natt"] == "both", int(key.get("ke", 14))
         exchange = [(4, self.dice.randbytes(64 if ke == 19 else 256)), (10, self.dice.randbytes(32))]
         vids = [(13, NATT_VID)] if natt else []
         hashes = [(20, self.detection(side, sa, False)), (20, self.detection(side, sa, True))] if natt else []
         identity = [(5, struct.pack("!BBH", 1, 17, 500) + socket.inet_aton(self.address[side]))]
         if name == "INIT":
             group = struct.pack("!HH", ke, 0)
-            parts = [(33, self.sa_payload(ke)), (34, group + exchange[0][1]), (40, exchange[1][1])]
+            parts = [(33, self.sa_payload(key)), (34, group + exchange[0][1]), (40, exchange[1][1])]
             for kind, source in ((16388, True), (16389, False)) if natt else ():
                 parts.append((41, struct.pack("!BBH", 0, 0, kind) + self.detection(side, sa, source)))
             return self.chain(parts)
         if name in ("MM1", "MM2"):
-            return self.chain([(1, self.sa_payload()), *vids])
+            return self.chain([(1, self.sa_payload(key)), *vids])
         if name in ("MM3", "MM4"):
             return self.chain(exchange + hashes)
-        parts = [(1, self.sa_payload()), *exchange, *identity]
+        parts = [(1, self.sa_payload(key)), *exchange, *identity]
         return self.chain(parts + ([(8, self.dice.randbytes(32))] + hashes if name == "AM2" else []) + vids)
 
     # messages
@@ -124,7 +131,7 @@ class Ladder:
             exchange = V1[name.rstrip("123456")]
             mid = int(key.get("mid", 0 if exchange in (2, 4) else self.number + 1))
             if name in ("MM1", "MM2", "MM3", "MM4", "AM1", "AM2"):
-                return exchange, 0, mid, *self.clear(name, side, sa, 14)
+                return exchange, 0, mid, *self.clear(name, side, sa, key)
             first = int(key.get("np", 5 if exchange == 2 else 8))
             return exchange, 1, mid, first, self.dice.randbytes(int(key.get("len", SIZES[name])) - 28)
         exchange = V2[name]
@@ -132,7 +139,7 @@ class Ladder:
         flags = (0x08 if side == sa.by else 0) | (0x20 if response else 0)
         mid = int(key.get("mid", 0 if name == "INIT" else 1))
         if name == "INIT":
-            return exchange, flags, mid, *self.clear(name, side, sa, int(key.get("ke", 14)))
+            return exchange, flags, mid, *self.clear(name, side, sa, key)
         first = int(key.get("np", {"AUTH": 36 if response else 35, "CHILD": 33}.get(name, 0)))
         size = int(key.get("len", SIZES[name])) - 28
         kind, extra = 46, b""
