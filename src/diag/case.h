@@ -139,6 +139,7 @@ struct ik_pair {
 	X(NATT_R,             "the responder announced NAT traversal") \
 	X(LOST_REQUEST,       "IP datagrams of the initiator that never became whole, since the last new answer") \
 	X(LOST_RESPONSE,      "IP datagrams of the responder that never became whole, since then") \
+	X(FIRST_ONLY,         "of every IP datagram in fragments only the first came, as behind a filter for ports") \
 	X(RETRIED,            "a new attempt between the same peers came later") \
 	X(AFTER_LAST,         "seconds of capture behind the last packet of the SA") \
 	X(KE_RETRIES,         "INVALID_KE_PAYLOAD answers") \

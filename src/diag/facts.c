@@ -181,6 +181,9 @@ static void facts_of_lost(struct ik_case *c)
 		    ev->time <= n->last_time + 40 * IKESCOPE_SECOND && ev->protocol == 17)
 			lost[ik_addr_eq(&ev->src, &n->i.addr) ? IK_I2R : IK_R2I]++;
 	}
+	set(c, IK_F_FIRST_ONLY,
+	    ik_capture_first_only(
+	            &c->pair->assembly->tracker->counts[ik_at(c->brief->first).capture - 1]));
 	set(c, IK_F_LOST_REQUEST, lost[IK_I2R]);
 	set(c, IK_F_LOST_RESPONSE, lost[IK_R2I]);
 }

@@ -109,6 +109,15 @@ static const struct ikescope_candidate auth_unanswered[] = {
 	{ "auth-integrity-silent", "a message altered on the way is dropped silently", NULL },
 };
 
+static const struct ikescope_candidate request_or_filter[] = {
+	{ "frag-ike-auth",       "the request is larger than one packet, and something drops its later fragments", NULL },
+	{ "art-frag-only-first", "a filter such as \"udp port 500\" lets no later fragment through", NULL },
+};
+static const struct ikescope_candidate answer_or_filter[] = {
+	{ "frag-response-lost",  "the answer is larger than one packet, and something drops its later fragments", NULL },
+	{ "art-frag-only-first", "a filter such as \"udp port 500\" lets no later fragment through", NULL },
+};
+
 static const struct ik_rule first[] = {
 	{ .slug = "frag-ikev2-partial", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN,
 	  .when = W({ IK_F_STALL, IK_NE, 2 }, { IK_F_INCOMPLETE, IK_GE, 1 }),
@@ -116,6 +125,20 @@ static const struct ik_rule first[] = {
 	  .cite = { IK_CITE_SKF, IK_CITE_STALL },
 	  .raise = { "a capture at the other end: is the fragment lost before or behind this point" },
 	  .remedies = IK_R_MTU, .source = "RFC 7383 2.6" },
+
+	{ .slug = "frag-response-lost", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	  .when = W({ IK_F_FIRST_ONLY, IK_EQ, 1 }), .also = answer_lost_in_pieces,
+	  .summary = "The large answer to {request} came with its first IP fragment only, as everything large in this capture: the rest is lost, or a capture filter for ports leaves it out.",
+	  .cite = { IK_CITE_FRAGMENTS, IK_CITE_REPLY, IK_CITE_REPEATS, IK_CITE_STALL }, CANDIDATES(answer_or_filter),
+	  .raise = { "the same capture with a filter for the host instead of ports" },
+	  .remedies = IK_R_MTU, .source = "RFC 791 3.2, RFC 7383 1" },
+
+	{ .slug = "frag-ike-auth", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	  .when = W({ IK_F_FIRST_ONLY, IK_EQ, 1 }), .also = large_request_lost,
+	  .summary = "The large {message} came with its first IP fragment only, as everything large in this capture: the rest is lost, or a capture filter for ports leaves it out.",
+	  .cite = { IK_CITE_FRAGMENTS, IK_CITE_STALL, IK_CITE_ICMP }, CANDIDATES(request_or_filter),
+	  .raise = { "the same capture with a filter for the host instead of ports" },
+	  .remedies = IK_R_MTU, .source = "RFC 791 3.2, RFC 7383 1" },
 
 	{ .slug = "frag-response-lost", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_STALL, IK_NE, 2 }), .also = answer_lost_in_pieces,

@@ -141,6 +141,12 @@ void ik_survey_capture(struct ik_findings *f, const struct ik_survey *s,
 	     "Packets were captured twice (a mirror port, or two capture points): the copies are "
 	     "no retransmissions.",
 	     "packets are copies of another, with the same IP identification");
+	note(f, "art-frag-only-first", IKESCOPE_POSSIBLE, IKESCOPE_WARNING,
+	     ik_capture_first_only(c) ? c->first_only : 0, ik_place(capture, c->first_first_only),
+	     "Of IP fragments only the first are here: a capture filter for ports loses the "
+	     "others. "
+	     "Capture with a filter for the host instead.",
+	     "IP datagrams came with their first fragment only, none with another");
 	note(f, "art-reorder", IKESCOPE_CERTAIN, IKESCOPE_NOTE, c->reversed,
 	     ik_place(capture, c->first_reversed), "The clock of the capture steps backwards.",
 	     "packets are older than the one before");

@@ -20,6 +20,7 @@ static const struct title_row rows[] = {
 	{ "art-dup-span",                 "packets were captured twice" },
 	{ "art-early-end",                "the capture ends too early" },
 	{ "art-encap",                    "the packets are inside another encapsulation" },
+	{ "art-frag-only-first",          "the capture filter loses IP fragments" },
 	{ "art-midstart",                 "the capture starts in the middle" },
 	{ "art-oneway",                   "only one direction was captured" },
 	{ "art-reorder",                  "the packets are out of order" },

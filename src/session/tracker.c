@@ -423,7 +423,15 @@ static void on_incomplete(void *ctx, const struct ik_incomplete *lost)
 {
 	struct ik_tracker *t = (struct ik_tracker *)ctx;
 	struct ikescope_packet where = {.at = lost->at, .time = lost->time};
+	struct ik_capture_counts *count = &t->counts[lost->at.capture - 1];
 	uint64_t spi = 0;
+
+	if (lost->has_first && lost->n_frames == 1) {
+		if (count->first_only++ == 0)
+			count->first_first_only = lost->at.frame;
+	} else {
+		count->later++;
+	}
 
 	if (lost->has_first && lost->ip_protocol == 17)
 		spi = quoted_spi(t, lost->data, lost->captured, lost->sport, lost->dport);
@@ -472,7 +480,10 @@ static void on_datagram(void *ctx, const struct ik_datagram *dg)
 	case IK_DG_ESP:
 	case IK_DG_AH: ok = ik_tracker_esp(t, dg, 0, IKESCOPE_ENCAP_NONE); break;
 	case IK_DG_ICMP: ok = take_icmp(t, dg) && note_other(t, dg); break;
-	case IK_DG_OTHER: ok = note_other(t, dg); break;
+	case IK_DG_OTHER:
+		t->counts[dg->packet->at.capture - 1].wide++;
+		ok = note_other(t, dg);
+		break;
 	}
 	if (!ok)
 		t->failed = true;

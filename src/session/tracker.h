@@ -28,11 +28,22 @@ struct ik_capture_counts {
 	uint64_t packets, ike_messages, esp_packets, mirror_duplicates, snapped, one_way;
 	uint64_t ip_fragments, reversed; /* packets of fragmented datagrams; clock steps back */
 	uint64_t first_reversed, first_snapped;
-	uint64_t ip_other; /* IP packets that are neither IKE nor ESP */
+	uint64_t ip_other;   /* IP packets that are neither IKE nor ESP, */
+	uint64_t wide;       /* and those of them that no filter for IPsec would let through */
+	uint64_t first_only; /* IP datagrams of which only the first fragment came, */
+	uint64_t first_first_only;
+	uint64_t later; /* and incomplete ones of which another did */
 	ikescope_time first_time, last_time, last_packet;
 	uint16_t link_types[8];
 	size_t n_link_types;
 };
+
+/* Of fragmented IP datagrams only first fragments came, and nothing shows that a filter for ports,
+ * which lets no others through, was not in use. */
+static inline bool ik_capture_first_only(const struct ik_capture_counts *c)
+{
+	return c->first_only > 0 && c->later + c->ip_fragments + c->wide == 0;
+}
 
 /* An ICMP error or an incomplete IP datagram that names no SA, kept with its endpoints. */
 struct ik_pair_event {
