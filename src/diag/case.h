@@ -142,6 +142,7 @@ struct ik_pair {
 	X(FIRST_ONLY,         "of every IP datagram in fragments only the first came, as behind a filter for ports") \
 	X(RETRIED,            "a new attempt between the same peers came later") \
 	X(AFTER_LAST,         "seconds of capture behind the last packet of the SA") \
+	X(ELSEWHERE,          "an answer came from an address that was not asked") \
 	X(KE_RETRIES,         "INVALID_KE_PAYLOAD answers") \
 	X(COOKIES,            "COOKIE answers") \
 	X(EAP_LAST_SHORT,     "the last word is EAP of the server that holds no more than EAP-Failure") \

@@ -346,6 +346,22 @@ bool ik_cite_peer_version(const struct ik_case *c, struct ik_cited *out, struct 
 	return false;
 }
 
+bool ik_cite_elsewhere(const struct ik_case *c, struct ik_cited *out, struct ik_buf *b)
+{
+	const struct ik_path *p = ik_nego_elsewhere(c->n);
+
+	if (p == NULL)
+		return false;
+	ik_cited_frame(out, p->first);
+	ik_buf_puts(b, "an answer under the SPI of the request, from ");
+	ik_buf_addr(b, &p->r.addr);
+	ik_buf_printf(b, " port %u to ", p->r.port);
+	ik_buf_addr(b, &p->i.addr);
+	ik_buf_puts(b, "; the request went to ");
+	ik_buf_addr(b, &c->n->r.addr);
+	return true;
+}
+
 bool ik_cite_anomaly(const struct ik_case *c, struct ik_cited *out, struct ik_buf *b)
 {
 	for (size_t i = 0; i < c->n->n_anomalies; i++) {

@@ -44,6 +44,7 @@ IK_CITE_FUNCTION(transaction);
 IK_CITE_FUNCTION(cert);
 IK_CITE_FUNCTION(objection);
 IK_CITE_FUNCTION(peer_version);
+IK_CITE_FUNCTION(elsewhere);
 IK_CITE_FUNCTION(anomaly);
 
 #endif

@@ -149,6 +149,16 @@ static void put_diff(const struct ik_case *c, struct ik_buf *b)
 	                    (uint32_t)c->fact[IK_F_PEER_OFFER]);
 }
 
+static void put_elsewhere(const struct ik_case *c, struct ik_buf *b)
+{
+	const struct ik_path *p = ik_nego_elsewhere(c->n);
+
+	if (p != NULL)
+		ik_buf_addr(b, &p->r.addr);
+	else
+		ik_buf_puts(b, "another address");
+}
+
 static void put_objection(const struct ik_case *c, struct ik_buf *b)
 {
 	ik_buf_puts(b, c->fact[IK_F_INITIATOR_OBJECTS] == 42 ? "a Delete" : "an encrypted notify");
@@ -187,6 +197,7 @@ static const struct {
 	{"natt.missing", put_natt_missing},
 	{"diff",         put_diff},
 	{"objection",    put_objection},
+	{"elsewhere",    put_elsewhere},
 };
 /* clang-format on */
 

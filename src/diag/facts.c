@@ -422,6 +422,7 @@ void ik_case_make(struct ik_case *c, const struct ik_nego *n, const struct ik_pa
 	set(c, IK_F_OUTCOME, c->pos.outcome);
 	set(c, IK_F_START_SEEN, (n->bits & IK_N_START_SEEN) != 0);
 	set(c, IK_F_AFTER_LAST, (capture_end - n->last_time) / IKESCOPE_SECOND);
+	set(c, IK_F_ELSEWHERE, (n->bits & IK_N_ELSEWHERE) != 0);
 	set(c, IK_F_KE_RETRIES, n->ke_retries);
 	set(c, IK_F_COOKIES, (int64_t)n->cookie_rounds);
 	set(c, IK_F_ANOMALIES, (n->bits & IK_N_MALFORMED) != 0);

@@ -356,17 +356,18 @@ static const struct ikescope_remedy mtu[] = {
 #define HERE(table, first, last) (&(const struct ik_remedy_rows)IK_REMEDIES(table, first, last))
 
 static const struct ik_remedy_rows *const sets[IK_REMEDY_SETS] = {
-        [IK_R_PATH] = HERE(path, 0, 0), [IK_R_DAEMON] = HERE(no_daemon, 1, 1),
-        [IK_R_P1] = HERE(p1, 3, 3),     [IK_R_VERSION] = HERE(version, 0, 0),
-        [IK_R_MODE] = HERE(mode, 0, 0), [IK_R_PSK] = HERE(psk, 2, 2),
-        [IK_R_ID] = HERE(id, 0, 0),     [IK_R_AUTH2] = HERE(auth2, 0, 0),
-        [IK_R_EAP] = HERE(eap, 0, 0),   [IK_R_XAUTH] = HERE(xauth, 0, 0),
-        [IK_R_NATT] = HERE(natt, 2, 2), [IK_R_4500] = HERE(udp4500, 2, 2),
-        [IK_R_MTU] = HERE(mtu, 3, 3),   [IK_R_P2] = &ik_remedies_p2,
-        [IK_R_DPD] = &ik_remedies_dpd,  [IK_R_COOKIE] = &ik_remedies_cookie,
-        [IK_R_KE] = &ik_remedies_ke,    [IK_R_REKEY] = &ik_remedies_rekey,
-        [IK_R_ESP] = &ik_remedies_esp,  [IK_R_DELETE] = &ik_remedies_deleted,
-        [IK_R_MM3] = &ik_remedies_mm3,  [IK_R_DEBUG] = &ik_remedies_debug,
+        [IK_R_PATH] = HERE(path, 0, 0),      [IK_R_DAEMON] = HERE(no_daemon, 1, 1),
+        [IK_R_P1] = HERE(p1, 3, 3),          [IK_R_VERSION] = HERE(version, 0, 0),
+        [IK_R_MODE] = HERE(mode, 0, 0),      [IK_R_PSK] = HERE(psk, 2, 2),
+        [IK_R_ID] = HERE(id, 0, 0),          [IK_R_AUTH2] = HERE(auth2, 0, 0),
+        [IK_R_EAP] = HERE(eap, 0, 0),        [IK_R_XAUTH] = HERE(xauth, 0, 0),
+        [IK_R_NATT] = HERE(natt, 2, 2),      [IK_R_4500] = HERE(udp4500, 2, 2),
+        [IK_R_MTU] = HERE(mtu, 3, 3),        [IK_R_P2] = &ik_remedies_p2,
+        [IK_R_DPD] = &ik_remedies_dpd,       [IK_R_COOKIE] = &ik_remedies_cookie,
+        [IK_R_KE] = &ik_remedies_ke,         [IK_R_REKEY] = &ik_remedies_rekey,
+        [IK_R_ESP] = &ik_remedies_esp,       [IK_R_DELETE] = &ik_remedies_deleted,
+        [IK_R_MM3] = &ik_remedies_mm3,       [IK_R_DEBUG] = &ik_remedies_debug,
+        [IK_R_SOURCE] = &ik_remedies_source,
 };
 
 const struct ikescope_remedy *ik_remedies(enum ik_remedy_set set, unsigned ike_version, size_t *n)

@@ -235,6 +235,23 @@ static const struct ikescope_remedy debug[] = {
 	        "undebug all\n"
 	        "no capture IKE" },
 };
+static const struct ikescope_remedy source[] = {
+	{ IOS,  "show ip route <peer>\n"
+	        "show crypto map\n"
+	        "crypto map MAP local-address INTERFACE\n"
+	        "the peer has to know this box by the address of INTERFACE" IOS_AGAIN },
+	{ ASA,  "show route <peer>\n"
+	        "show running-config crypto map\n"
+	        "an ASA answers from the interface that was asked: let the peer ask that\n"
+	        "address, and let the route to the peer lead out there" },
+	{ SWAN, "ip route get <peer> from <local>\n"
+	        "swanctl --list-conns\n"
+	        "connections { CONN { local_addrs = ADDRESS } }" SWAN_AGAIN },
+	{ ANY,  "the address that is asked has to be the one that answers: look for a\n"
+	        "second uplink, a virtual address, or a source NAT of the box's own\n"
+	        "packets, and route answers out of the link that the request came in" },
+};
+
 /* clang-format on */
 
 const struct ik_remedy_rows ik_remedies_p2 = IK_REMEDIES(p2, 1, 1);
@@ -246,3 +263,4 @@ const struct ik_remedy_rows ik_remedies_esp = IK_REMEDIES(esp, 0, 0);
 const struct ik_remedy_rows ik_remedies_deleted = IK_REMEDIES(deleted, 0, 0);
 const struct ik_remedy_rows ik_remedies_mm3 = IK_REMEDIES(mm3, 0, 0);
 const struct ik_remedy_rows ik_remedies_debug = IK_REMEDIES(debug, 2, 2);
+const struct ik_remedy_rows ik_remedies_source = IK_REMEDIES(source, 0, 0);

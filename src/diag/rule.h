@@ -58,8 +58,9 @@ enum ik_cite {
 	IK_CITE_CERT,
 	IK_CITE_OBJECTION, /* the initiator's notify or Delete behind IKE_AUTH or MM6 */
 	IK_CITE_PEER_VERSION,
-	IK_CITE_ANOMALY, /* what is malformed, with the section that it breaks */
-	IK_CITE_LAST,    /* the last message, where nothing else is known */
+	IK_CITE_ANOMALY,   /* what is malformed, with the section that it breaks */
+	IK_CITE_ELSEWHERE, /* the answer from an address that was not asked */
+	IK_CITE_LAST,      /* the last message, where nothing else is known */
 	IK_CITES
 };
 
@@ -87,6 +88,7 @@ enum ik_remedy_set {
 	IK_R_DELETE,
 	IK_R_MM3,
 	IK_R_DEBUG,
+	IK_R_SOURCE,
 	IK_REMEDY_SETS
 };
 

@@ -185,6 +185,13 @@ static const struct ik_rule first[] = {
 	  .raise = { "the same error again after a retry", "a capture closer to the box that sends the error" },
 	  .remedies = IK_R_DAEMON, .source = "RFC 792, RFC 4443" },
 
+	{ .slug = "asym-return", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN,
+	  .when = W({ IK_F_ELSEWHERE, IK_EQ, 1 }, { IK_F_REPEATS_AFTER_REPLY, IK_GE, 1 }),
+	  .summary = "The answer comes from {elsewhere}, not from {peer}, which was asked; the initiator goes on asking.",
+	  .cite = { IK_CITE_ELSEWHERE, IK_CITE_REPEATS },
+	  .raise = { "the routes and addresses of the responder: which one does it answer from" },
+	  .remedies = IK_R_SOURCE, .source = "RFC 7296 2.11" },
+
 	{ .slug = "one-way-underlay", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_STALL, IK_EQ, 1 }, { IK_F_REPEATS_AFTER_REPLY, IK_GE, 2 }, { IK_F_STATE, IK_NE, IK_S_MM5 }),
 	  .summary = "Answers leave but do not arrive: the initiator repeats its request although the answer was sent past this point.",

@@ -25,6 +25,7 @@ static const struct title_row rows[] = {
 	{ "art-oneway",                   "only one direction was captured" },
 	{ "art-reorder",                  "the packets are out of order" },
 	{ "art-snaplen",                  "the capture cut packets short" },
+	{ "asym-return",                  "the answer comes from another address" },
 	{ "auth-failed-v1",               "phase 1 authentication failed" },
 	{ "auth-failed-v2",               "IKEv2 authentication failed" },
 	{ "cookie-challenge",             "the responder demands a cookie" },

@@ -409,6 +409,9 @@ static bool take(struct pass *p, const struct ik_event_full *ev)
 		if (p->busy[k] && ik_sa_owns(p->slot[k], ev) &&
 		    (pick == SLOTS || p->used[k] > p->used[pick]))
 			pick = k;
+	for (k = 0; pick == SLOTS && k < SLOTS; k++)
+		if (p->busy[k] && ik_sa_adopts(p->slot[k], ev))
+			pick = k;
 	if (pick == SLOTS && (ev->e.kind == IK_EV_ICMP || ev->e.kind == IK_EV_LOST))
 		return homeless(p, ev);
 	if (pick == SLOTS) {

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "base/addr.h"
+
 /* clang-format off */
 static const char *const msg_names[IK_MSG_NAMES] = {
 	[IK_M_NONE] = "none",
@@ -61,6 +63,14 @@ const char *ik_msg_name(enum ik_msg_name name)
 const char *ik_state_name(enum ik_state s)
 {
 	return state_names[s];
+}
+
+const struct ik_path *ik_nego_elsewhere(const struct ik_nego *n)
+{
+	for (size_t i = 0; (n->bits & IK_N_ELSEWHERE) != 0 && i < n->n_paths; i++)
+		if (!ik_addr_eq(&n->paths[i].r.addr, &n->r.addr))
+			return &n->paths[i];
+	return NULL;
 }
 
 const struct ik_step *ik_nego_step(const struct ik_nego *n, uint32_t serial)

@@ -231,6 +231,7 @@ enum ik_nego_bits {
 	IK_N_RETURN_4500 = 32768, /* the responder sent something behind the marker */
 	IK_N_EAP = 65536,
 	IK_N_MALFORMED = 131072,
+	IK_N_ELSEWHERE = 262144, /* an answer came from an address that was not asked */
 };
 
 struct ik_anomaly_seen {
@@ -297,6 +298,9 @@ struct ik_nego {
 
 /* The step of a serial, or NULL if it was folded away. */
 const struct ik_step *ik_nego_step(const struct ik_nego *n, uint32_t serial);
+
+/* The path of an answer from an address that was not asked (IK_N_ELSEWHERE), or NULL. */
+const struct ik_path *ik_nego_elsewhere(const struct ik_nego *n);
 
 /* The exchange under which a step ran, or NULL. */
 const struct ik_exchange *ik_nego_exchange(const struct ik_nego *n, uint32_t serial);

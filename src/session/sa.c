@@ -258,6 +258,34 @@ bool ik_sa_owns(const struct ik_sa *sa, const struct ik_event_full *ev)
 	return ev->e.spi_r == n->spi_r || (spi_r_open(n) && same_pair(n, ev));
 }
 
+/* The first message went out, and nothing came back from where it went. */
+static bool waits_for_first_answer(const struct ik_nego *n)
+{
+	return n->spi_r == 0 &&
+	       (n->state == IK_S_MM1 || n->state == IK_S_AM1 || n->state == IK_S_INIT_SENT);
+}
+
+bool ik_sa_adopts(const struct ik_sa *sa, const struct ik_event_full *ev)
+{
+	const struct ik_nego *n = &sa->n;
+	const struct ik_event *e = &ev->e;
+	bool answer = n->version == 2 ? e->exchange == X_INIT && (e->flags & 0x20) != 0
+	                              : e->exchange == 2 || e->exchange == 4;
+
+	return e->kind == IK_EV_MESSAGE && ik_event_major(e) == n->version &&
+	       waits_for_first_answer(n) && answer && e->spi_r != 0 &&
+	       ik_addr_eq(&ev->dst, &n->i.addr) && e->dport == n->i.port;
+}
+
+/* Whether anything went to this address. */
+static bool was_asked(const struct ik_nego *n, const struct ikescope_addr *a)
+{
+	for (size_t i = 0; i < n->n_paths; i++)
+		if (ik_addr_eq(&n->paths[i].r.addr, a))
+			return true;
+	return false;
+}
+
 /* ---- direction
  * -------------------------------------------------------------------------------------- */
 
@@ -337,6 +365,8 @@ static void take_message(struct ik_sa *sa, const struct ik_event_full *ev, enum 
 	struct ik_step *s;
 
 	touch(sa, ev, dir);
+	if (dir == IK_R2I && waits_for_first_answer(&sa->n) && !was_asked(&sa->n, &ev->src))
+		sa->n.bits |= IK_N_ELSEWHERE;
 	ik_sa_path(sa, ev, dir);
 	ik_sa_anomaly(sa, ev);
 	if (ev->e.kind == IK_EV_MESSAGE && ev->e.frag_number != 0) {

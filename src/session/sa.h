@@ -24,6 +24,10 @@ void ik_sa_begin(struct ik_sa *sa, const struct ik_event_full *first);
 /* Whether an event of the same initiator SPI belongs to this SA, and not to another responder's. */
 bool ik_sa_owns(const struct ik_sa *sa, const struct ik_event_full *ev);
 
+/* Whether an event that no SA owns is the first answer to this one's first message, from an address
+ * that was not asked. */
+bool ik_sa_adopts(const struct ik_sa *sa, const struct ik_event_full *ev);
+
 /* Takes the next event, the first one too. True where it was a mirror duplicate. */
 bool ik_sa_event(struct ik_sa *sa, const struct ik_event_full *ev);
 

@@ -25,6 +25,7 @@ np= (first payload), mid=, port=4500, split=N (IP fragments of N octets, lose=K 
 v= (the IKE version of this SA), ke=19 (the group of INIT, offered before 14), before=N (that many other
 proposals stand before the one that fits), life=S (seconds, IKEv1), auth=NAME (of this message, IKEv1),
 spir=1 (a refusal with a responder SPI), as=NAME (default: MESSAGE),
+from=ADDRESS (another source than that of the side),
 spoil=AT:HEX (octets that are wrong).
 """
 
@@ -184,7 +185,7 @@ class Ladder:
         first = None
         for number, at in enumerate(range(0, len(body), size), 1):
             part = body[at : at + size]
-            head = bytearray(ip.header(self.address[side], self.address[other], protocol, len(part)))
+            head = bytearray(ip.header(key.get("from", self.address[side]), self.address[other], protocol, len(part)))
             offset = at // 8 | (0x2000 if at + len(part) < len(body) else 0)
             head[4:12] = struct.pack("!HHBBH", self.number, offset, 64, protocol, 0)
             head[10:12] = struct.pack("!H", ip.checksum(bytes(head)))
