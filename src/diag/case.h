@@ -39,7 +39,8 @@ struct ik_brief {
 	uint64_t spi_i, spi_r;
 	uint32_t seq;
 	ikescope_time first_time, last_time, up_time;
-	uint64_t first, last; /* places */
+	ikescope_time asked_time; /* of the initiator's last message */
+	uint64_t first, last;     /* places */
 	struct ikescope_endpoint i, r;
 	uint16_t nat_port; /* of an initiator behind a NAT, else 0: separates tunnels */
 	uint32_t offer[2]; /* by enum ik_dir */
@@ -153,6 +154,8 @@ struct ik_pair {
 	X(QM2_COPIES,         "copies of the QM2 that stands last") \
 	X(DPD_OPEN,           "liveness probes without an answer, copies counted") \
 	X(INITIATOR_OBJECTS,  "the initiator's first request behind IKE_AUTH: 41 notify, 42 delete") \
+	X(LATE,               "a first answer came after a new attempt had begun") \
+	X(HALF_OPEN,          "negotiations of the initiator with the peer that the peer may have counted as half-open when this one began") \
 	X(PEER_OTHER_VERSION, "the responder itself uses the other IKE version") \
 	X(PEER_ESTABLISHED,   "another negotiation of this IKE version between the two stood") \
 	X(PEER_OTHER_MODE,    "the responder itself starts the other phase 1 mode") \
@@ -205,6 +208,9 @@ struct ikescope_shown_as ik_shown_as(const struct ik_nego *n, const struct ik_po
 /* Fills a case: position and facts. */
 void ik_case_make(struct ik_case *c, const struct ik_nego *n, const struct ik_pair *pair,
                   const struct ik_brief *brief, ikescope_time capture_end);
+
+/* The negotiation that repeats one, or NULL. */
+const struct ik_brief *ik_brief_retry(const struct ik_pair *p, const struct ik_brief *b);
 
 /* When the responder said something new for the last time; the beginning where it never did. What
  * was lost or complained about before does not hold up what comes after. */

@@ -294,6 +294,8 @@ static bool (*const cites[IK_CITES])(const struct ik_case *c, struct ik_cited *o
 	[IK_CITE_OBJECTION]    = ik_cite_objection,
 	[IK_CITE_PEER_VERSION] = ik_cite_peer_version,
 	[IK_CITE_ANOMALY]      = ik_cite_anomaly,
+	[IK_CITE_HALF_OPEN]    = ik_cite_half_open,
+	[IK_CITE_LATE]         = ik_cite_late,
 	[IK_CITE_ELSEWHERE]    = ik_cite_elsewhere,
 	[IK_CITE_LAST]         = ik_cite_last,
 };

@@ -44,6 +44,8 @@ IK_CITE_FUNCTION(transaction);
 IK_CITE_FUNCTION(cert);
 IK_CITE_FUNCTION(objection);
 IK_CITE_FUNCTION(peer_version);
+IK_CITE_FUNCTION(half_open);
+IK_CITE_FUNCTION(late);
 IK_CITE_FUNCTION(elsewhere);
 IK_CITE_FUNCTION(anomaly);
 

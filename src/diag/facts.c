@@ -350,6 +350,46 @@ static void facts_of_esp(struct ik_case *c)
 /* ---- the others of the pair
  * -------------------------------------------------------------------------------------- */
 
+const struct ik_brief *ik_brief_retry(const struct ik_pair *p, const struct ik_brief *b)
+{
+	for (size_t i = (size_t)(b - p->briefs) + 1; b->retried_by != 0 && i < p->n_briefs; i++)
+		if (p->briefs[i].id == b->retried_by)
+			return &p->briefs[i];
+	return NULL;
+}
+
+/* Half-open SAs are kept for 30 s by the one implementation that is known to stay silent over them
+ * (strongSwan). One that was refused is gone at once. */
+#define HALF_OPEN_KEPT (30 * IKESCOPE_SECOND)
+
+static int64_t half_open(const struct ik_case *c)
+{
+	const struct ik_brief *self = c->brief;
+	int64_t count = 0;
+
+	for (size_t i = (size_t)(self - c->pair->briefs); i-- > 0;) {
+		const struct ik_brief *b = &c->pair->briefs[i];
+
+		if (b->first_time + HALF_OPEN_KEPT < self->first_time)
+			break;
+		count += b->pos.outcome == IKESCOPE_STALLED && b->answer_time > b->first_time &&
+		         ik_addr_eq(&b->i.addr, &self->i.addr);
+	}
+	return count;
+}
+
+/* Seconds are no time on the way: the responder was slow. */
+#define SLOW (3 * IKESCOPE_SECOND)
+
+/* The first answer of the responder came when the initiator had already begun anew. */
+static bool late(const struct ik_case *c)
+{
+	const struct ik_brief *self = c->brief, *next = ik_brief_retry(c->pair, self);
+
+	return next != NULL && self->answer_time > next->first_time &&
+	       self->answer_time - self->first_time >= SLOW;
+}
+
 static void facts_of_pair(struct ik_case *c)
 {
 	const struct ik_nego *n = c->n;
@@ -367,6 +407,10 @@ static void facts_of_pair(struct ik_case *c)
 	set(c, IK_F_REPLACED,
 	    c->brief->rekeyed_by != 0 || c->pair->last_established > n->first_time);
 	set(c, IK_F_RETRIED, c->brief->retried_by != 0);
+	if (c->pos.has_stall) {
+		set(c, IK_F_HALF_OPEN, half_open(c));
+		set(c, IK_F_LATE, late(c));
+	}
 }
 
 /* Some hash does not fit. The hashes cost more than all other facts together, so they are only

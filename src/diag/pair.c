@@ -135,6 +135,7 @@ static struct ik_brief brief_of(const struct ik_pair_reader *r, const struct ik_
 	        .first_time = n->first_time,
 	        .last_time = n->last_time,
 	        .up_time = n->up_time,
+	        .asked_time = n->last_i_time != IKESCOPE_TIME_NONE ? n->last_i_time : n->last_time,
 	        .first = n->first,
 	        .last = n->last,
 	        .i = n->i,
@@ -298,7 +299,7 @@ static void link_retries(struct ik_pair *p)
 		if (!b->start_seen)
 			continue;
 		if (old != NULL && old->nat_port == b->nat_port && old->rekey_of == 0 &&
-		    unresolved(old) && b->first_time >= old->last_time - IKESCOPE_SECOND) {
+		    unresolved(old) && b->first_time >= old->asked_time - IKESCOPE_SECOND) {
 			b->retry_of = old->id;
 			old->retried_by = b->id;
 		}

@@ -367,7 +367,8 @@ static const struct ik_remedy_rows *const sets[IK_REMEDY_SETS] = {
         [IK_R_KE] = &ik_remedies_ke,         [IK_R_REKEY] = &ik_remedies_rekey,
         [IK_R_ESP] = &ik_remedies_esp,       [IK_R_DELETE] = &ik_remedies_deleted,
         [IK_R_MM3] = &ik_remedies_mm3,       [IK_R_DEBUG] = &ik_remedies_debug,
-        [IK_R_SOURCE] = &ik_remedies_source,
+        [IK_R_SOURCE] = &ik_remedies_source, [IK_R_SMALLER] = &ik_remedies_smaller,
+        [IK_R_LOAD] = &ik_remedies_load,
 };
 
 const struct ikescope_remedy *ik_remedies(enum ik_remedy_set set, unsigned ike_version, size_t *n)

@@ -252,6 +252,40 @@ static const struct ikescope_remedy source[] = {
 	        "packets, and route answers out of the link that the request came in" },
 };
 
+static const struct ikescope_remedy smaller[] = {
+	{ IOS,  "show crypto isakmp policy\n"
+	        "no crypto isakmp policy NUMBER, for those that nobody needs\n"
+	        "crypto isakmp policy 10\n"
+	        " group 14" IOS_AGAIN },
+	{ ASA,  "show running-config crypto ikev1\n"
+	        "no crypto ikev1 policy NUMBER, for those that nobody needs" ASA_AGAIN_V1 },
+	{ ANY,  "fewer proposals and a smaller group make the first message small: one\n"
+	        "suite that both ends have, elliptic curves instead of a large MODP group\n"
+	        "let firewalls and NATs on the path pass IP fragments" },
+	{ SWAN, "swanctl --list-conns\n"
+	        "connections { CONN { proposals = aes256-sha256-ecp256 } }" SWAN_AGAIN },
+	{ IOS,  "show crypto ikev2 proposal\n"
+	        "crypto ikev2 proposal PROP\n"
+	        " encryption aes-cbc-256\n"
+	        " integrity sha256\n"
+	        " group 19" IOS_AGAIN },
+	{ ASA,  "show running-config crypto ikev2\n"
+	        "no crypto ikev2 policy NUMBER, for those that nobody needs" ASA_AGAIN_V2 },
+};
+
+static const struct ikescope_remedy load[] = {
+	{ IOS,  "show processes cpu sorted\n"
+	        "show crypto eli\n"
+	        "crypto call admission limit ike in-negotiation-sa 40" IOS_AGAIN },
+	{ ASA,  "show cpu usage\n"
+	        "show crypto accelerator statistics" },
+	{ SWAN, "swanctl --stats\n"
+	        "in strongswan.conf: charon { threads = 32 }\n"
+	        "charon { dos_protection = yes }" SWAN_SETTINGS },
+	{ ANY,  "a smaller group, elliptic curves, or hardware that computes them\n"
+	        "fewer initiators at the same time; longer timers on the initiator" },
+};
+
 /* clang-format on */
 
 const struct ik_remedy_rows ik_remedies_p2 = IK_REMEDIES(p2, 1, 1);
@@ -264,3 +298,5 @@ const struct ik_remedy_rows ik_remedies_deleted = IK_REMEDIES(deleted, 0, 0);
 const struct ik_remedy_rows ik_remedies_mm3 = IK_REMEDIES(mm3, 0, 0);
 const struct ik_remedy_rows ik_remedies_debug = IK_REMEDIES(debug, 2, 2);
 const struct ik_remedy_rows ik_remedies_source = IK_REMEDIES(source, 0, 0);
+const struct ik_remedy_rows ik_remedies_smaller = IK_REMEDIES(smaller, 2, 2);
+const struct ik_remedy_rows ik_remedies_load = IK_REMEDIES(load, 0, 0);

@@ -59,6 +59,8 @@ enum ik_cite {
 	IK_CITE_OBJECTION, /* the initiator's notify or Delete behind IKE_AUTH or MM6 */
 	IK_CITE_PEER_VERSION,
 	IK_CITE_ANOMALY,   /* what is malformed, with the section that it breaks */
+	IK_CITE_HALF_OPEN, /* attempts before, that the responder may count */
+	IK_CITE_LATE,      /* the answer behind the next attempt */
 	IK_CITE_ELSEWHERE, /* the answer from an address that was not asked */
 	IK_CITE_LAST,      /* the last message, where nothing else is known */
 	IK_CITES
@@ -89,6 +91,8 @@ enum ik_remedy_set {
 	IK_R_MM3,
 	IK_R_DEBUG,
 	IK_R_SOURCE,
+	IK_R_SMALLER,
+	IK_R_LOAD,
 	IK_REMEDY_SETS
 };
 

@@ -117,6 +117,7 @@ static const struct ikescope_candidate mode_or_identity[] = {
 };
 static const struct ikescope_candidate mm3[] = {
 	{ "p1-mm3-lost",          "message 3 is larger than message 1 and may be lost on the way", NULL },
+	{ "p1-mm4-missing",       "the responder has message 3 and does not answer, or its answer is lost", NULL },
 	{ "psk-missing",          "an ASA without a tunnel-group for this peer address stays silent here", NULL },
 };
 

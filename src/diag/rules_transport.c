@@ -11,6 +11,9 @@
 	}
 #define CANDIDATES(array) .candidates = (array), .n_candidates = sizeof(array) / sizeof((array)[0])
 
+/* Half-open SAs of one address that strongSwan bears by default. */
+#define HALF_OPEN_BLOCKED 5
+
 /* ---- predicates
  * ------------------------------------------------------------------------------------ */
 
@@ -21,10 +24,24 @@ static bool at_authentication(const struct ik_case *c)
 	       c->pos.message == IK_AM3;
 }
 
+static bool first_message(const struct ik_case *c)
+{
+	return c->pos.message == IK_MM1 || c->pos.message == IK_AM1 ||
+	       c->pos.message == IK_INIT_REQ;
+}
+
 /* Not where the responder answers it, be it with an informational that nobody can read. */
 static bool large_request_lost(const struct ik_case *c)
 {
 	return at_authentication(c) && c->fact[IK_F_INFO_FROM_R] <= 0 &&
+	       (c->fact[IK_F_LOST_REQUEST] > 0 || c->fact[IK_F_ICMP_REASSEMBLY] > 0 ||
+	        c->fact[IK_F_STALL_IP_FRAGMENTS] > 1);
+}
+
+/* The same of the first message, for which there is no fragmentation of IKE's own. */
+static bool large_first_message_lost(const struct ik_case *c)
+{
+	return first_message(c) &&
 	       (c->fact[IK_F_LOST_REQUEST] > 0 || c->fact[IK_F_ICMP_REASSEMBLY] > 0 ||
 	        c->fact[IK_F_STALL_IP_FRAGMENTS] > 1);
 }
@@ -42,12 +59,6 @@ static bool answer_lost_in_pieces(const struct ik_case *c)
 static bool not_psk_v1(const struct ik_case *c)
 {
 	return c->n->version == 2 || c->fact[IK_F_AUTH_PSK] == 0;
-}
-
-static bool first_message(const struct ik_case *c)
-{
-	return c->pos.message == IK_MM1 || c->pos.message == IK_AM1 ||
-	       c->pos.message == IK_INIT_REQ;
 }
 
 /* The first message of IKEv1, and not a word of any kind to it. */
@@ -94,6 +105,11 @@ static const struct ikescope_candidate silent_alive[] = {
 	{ "ike-version-mismatch", "some peers drop the other IKE version without a word", NULL },
 	{ "p1-no-proposal",       "some peers drop an unacceptable proposal without a word", NULL },
 };
+static const struct ikescope_candidate silent_blocked[] = {
+	{ "halfopen-block",   "strongSwan ignores an address with more than five half-open SAs (block_threshold), for 30 s each", NULL },
+	{ "peer-silent",      NULL, "it answered the attempts before" },
+	{ "one-way-underlay", "a reply lost behind this capture point looks the same", NULL },
+};
 static const struct ikescope_candidate silent_now[] = {
 	{ "peer-silent",      "every copy left, and the peer that took this IKE version before said nothing", NULL },
 	{ "one-way-underlay", "a reply lost behind this capture point looks the same", NULL },
@@ -125,6 +141,13 @@ static const struct ik_rule first[] = {
 	  .cite = { IK_CITE_SKF, IK_CITE_STALL },
 	  .raise = { "a capture at the other end: is the fragment lost before or behind this point" },
 	  .remedies = IK_R_MTU, .source = "RFC 7383 2.6" },
+
+	{ .slug = "big-init", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_ANSWERED, IK_EQ, 0 }), .also = large_first_message_lost,
+	  .summary = "{message} is so large that it travels in IP fragments, and they do not arrive: no answer ever comes.",
+	  .cite = { IK_CITE_FRAGMENTS, IK_CITE_STALL, IK_CITE_ICMP },
+	  .raise = { "a capture at the responder: which fragments arrive there", "the same attempt with fewer proposals or a smaller group" },
+	  .remedies = IK_R_SMALLER, .source = "RFC 7383 2.1" },
 
 	{ .slug = "frag-response-lost", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_FIRST_ONLY, IK_EQ, 1 }), .also = answer_lost_in_pieces,
@@ -185,6 +208,13 @@ static const struct ik_rule first[] = {
 	  .raise = { "the same error again after a retry", "a capture closer to the box that sends the error" },
 	  .remedies = IK_R_DAEMON, .source = "RFC 792, RFC 4443" },
 
+	{ .slug = "dos-cpu-slow-dh", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_LATE, IK_EQ, 1 }),
+	  .summary = "{peer} answers too late: when the answer came, the initiator had begun anew.",
+	  .cite = { IK_CITE_LATE, IK_CITE_STALL },
+	  .raise = { "the load of the responder, and the time between arrival and answer there" },
+	  .remedies = IK_R_LOAD, .source = "RFC 7296 2.1" },
+
 	{ .slug = "asym-return", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN,
 	  .when = W({ IK_F_ELSEWHERE, IK_EQ, 1 }, { IK_F_REPEATS_AFTER_REPLY, IK_GE, 1 }),
 	  .summary = "The answer comes from {elsewhere}, not from {peer}, which was asked; the initiator goes on asking.",
@@ -216,6 +246,13 @@ static const struct ik_rule natt[] = {
 
 /* Silence explains what nothing else does. */
 static const struct ik_rule last[] = {
+	{ .slug = "halfopen-block", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
+	  .when = W({ IK_F_ANSWERED, IK_EQ, 0 }, { IK_F_HALF_OPEN, IK_GE, HALF_OPEN_BLOCKED }),
+	  .summary = "{peer} answered before and is silent now: it may count too many half-open attempts of this initiator.",
+	  .cite = { IK_CITE_STALL, IK_CITE_HALF_OPEN, IK_CITE_SILENCE }, CANDIDATES(silent_blocked),
+	  .raise = { "an attempt after half a minute of rest", "the responder's log" },
+	  .remedies = IK_R_COOKIE, .source = "RFC 7296 2.6" },
+
 	{ .slug = "ike-auth-unanswered", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_VERSION, IK_EQ, 2 }, { IK_F_OUTCOME, IK_EQ, IKESCOPE_STALLED }), .also = at_authentication,
 	  .summary = "IKE_SA_INIT went through, {message} {stands}.",

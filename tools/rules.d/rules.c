@@ -35,6 +35,7 @@ static const char *const remedy_sets[IK_REMEDY_SETS] = {
 	[IK_R_DPD]    = "liveness",        [IK_R_COOKIE]  = "cookies",     [IK_R_KE]     = "group",
 	[IK_R_REKEY]  = "rekeying",        [IK_R_ESP]     = "ESP",         [IK_R_DELETE] = "deletion",
 	[IK_R_MM3]    = "message 3",       [IK_R_DEBUG]   = "debugging",   [IK_R_SOURCE] = "source address",
+	[IK_R_SMALLER] = "first message",  [IK_R_LOAD]    = "load",
 };
 /* clang-format on */
 
