@@ -64,6 +64,7 @@ struct ik_brief {
 struct ik_side {
 	bool starts[3], main, aggressive;
 	uint32_t offer[3], chosen[3]; /* its proposals, and what it chose when it agreed */
+	uint32_t qm1;                 /* ISAKMP length of its last QM1, 0 none */
 	bool ike_seen;                /* it sent any IKE message */
 };
 
@@ -151,6 +152,7 @@ struct ik_pair {
 	X(CHILDREN,           "child SAs negotiated or under way") \
 	X(CHILDREN_UP,        "child SAs that stood") \
 	X(LAST_CHILD_KIND,    "enum ik_child_kind of the last child") \
+	X(QM1_GROUP,          "the group whose key exchange the refused QM1 has more or less than the other side's own QM1, by length; 0 none") \
 	X(QM2_COPIES,         "copies of the QM2 that stands last") \
 	X(DPD_OPEN,           "liveness probes without an answer, copies counted") \
 	X(INITIATOR_OBJECTS,  "the initiator's first request behind IKE_AUTH: 41 notify, 42 delete") \

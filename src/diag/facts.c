@@ -307,6 +307,17 @@ static int64_t liveness_open(const struct ik_nego *n)
 /* ---- children and ESP
  * ------------------------------------------------------------------------------------------ */
 
+/* Only asked where a quick mode was refused: what the other side's own looks like. */
+static void facts_of_qm1(struct ik_case *c, const struct ik_child *child)
+{
+	const struct ik_step *qm1 = ik_nego_step(c->n, child->step[0]);
+	const struct ikescope_addr *other = child->by == IK_I2R ? &c->n->r.addr : &c->n->i.addr;
+	uint32_t own = c->pair->side[ik_pair_side(c->pair, other)].qm1;
+
+	if (child->state == IKESCOPE_PHASE_FAILED && qm1 != NULL && own != 0)
+		set(c, IK_F_QM1_GROUP, ik_size_v1_group(&c->n->suite, qm1->length, own));
+}
+
 static void facts_of_children(struct ik_case *c)
 {
 	const struct ik_nego *n = c->n;
@@ -321,6 +332,7 @@ static void facts_of_children(struct ik_case *c)
 		return;
 	set(c, IK_F_LAST_CHILD_KIND, last->kind);
 	if (last->kind == IK_CHILD_QUICK) {
+		facts_of_qm1(c, last);
 		const struct ik_step *q2 = ik_nego_step(n, last->step[1]);
 
 		set(c, IK_F_QM2_COPIES, q2 != NULL && q2->name == IK_QM2 ? q2->copies : 0);

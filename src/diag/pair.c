@@ -177,6 +177,14 @@ static void note_sides(struct ik_pair *p, const struct ik_brief *b, const struct
 	}
 	if (b->offer[IK_R2I] != 0)
 		p->side[r].chosen[v] = b->offer[IK_R2I];
+	for (size_t k = 0; k < n->n_children; k++) {
+		const struct ik_child *child = &n->children[k];
+		const struct ik_step *qm1 =
+		        child->kind == IK_CHILD_QUICK ? ik_nego_step(n, child->step[0]) : NULL;
+
+		if (qm1 != NULL)
+			p->side[child->by == IK_I2R ? i : r].qm1 = qm1->length;
+	}
 	if (b->pos.outcome == IKESCOPE_ESTABLISHED) {
 		p->established[v] = true;
 		p->last_established = b->first_time;

@@ -73,6 +73,15 @@ static bool unanswered_rekey(const struct ik_case *c)
 	                                               : 0) >= 250);
 }
 
+/* Of the candidates of a refused quick mode the first speaks of sizes and the fourth of the same
+ * cause without them. */
+static bool by_size(const struct ik_case *c, size_t candidate)
+{
+	bool sizes = c->fact[IK_F_QM1_GROUP] > 0;
+
+	return candidate == 0 ? sizes : candidate != 3 || !sizes;
+}
+
 /* QM1 came again behind QM2: the initiator does not get QM2. */
 static bool qm2_ignored(const struct ik_case *c)
 {
@@ -84,6 +93,7 @@ static bool qm2_ignored(const struct ik_case *c)
 
 /* clang-format off */
 static const struct ikescope_candidate refused_v1[] = {
+	{ "pfs-mismatch-v1",   "the refused QM1 and the other side's own differ by the size of a key exchange: one of them wants perfect forward secrecy", NULL },
 	{ "p2-no-proposal-v1", "the transform sets have nothing in common", NULL },
 	{ "ts-mismatch-v1",    "the proxy identities (crypto ACLs) are not mirrors of each other", NULL },
 	{ "pfs-mismatch-v1",   "one side wants perfect forward secrecy, or another group", NULL },
@@ -113,7 +123,7 @@ static const struct ik_rule rows[] = {
 	{ .slug = "p2-refused-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_STALL, IK_EQ, 2 }, { IK_F_VERSION, IK_EQ, 1 }), .also = refused,
 	  .summary = "Phase 1 stands, phase 2 is refused: the peer answers QM1 with an encrypted notify instead of QM2.",
-	  .cite = { IK_CITE_CHILD, IK_CITE_SIZE, IK_CITE_STALL }, CANDIDATES(refused_v1),
+	  .cite = { IK_CITE_CHILD, IK_CITE_SIZE, IK_CITE_STALL }, CANDIDATES(refused_v1), .which = by_size,
 	  .raise = { "keys: the notify inside names the reason, QM1 the proposal and the identities", "the log of the side that refuses" },
 	  .remedies = IK_R_P2, .source = "RFC 2409 5.5" },
 

@@ -104,7 +104,7 @@ const struct ik_exchange *ik_nego_exchange(const struct ik_nego *n, uint32_t ser
 
 bool ik_child_crossed(const struct ik_nego *n, const struct ik_child *child)
 {
-	for (size_t i = 0; i < n->n_children; i++) {
+	for (size_t i = 0; n->version == 2 && i < n->n_children; i++) {
 		const struct ik_child *other = &n->children[i];
 
 		if (other != child && other->by != child->by && other->kind != IK_CHILD_AUTH &&

@@ -98,3 +98,25 @@ bool ik_size_v1_notify(const struct ik_suite *s, uint32_t length, uint32_t spi)
 
 	return ik_size_v1(s, 12 + spi, &least, &most) && (length == least || length == most);
 }
+
+#define KE_HEADER       4  /* generic payload header */
+#define GROUP_ATTRIBUTE 4  /* RFC 2407 4.5 */
+#define GROUPS_V1       31 /* numbers up to here are assigned */
+
+uint16_t ik_size_v1_group(const struct ik_suite *s, uint32_t one, uint32_t other)
+{
+	const struct ik_alg_encr *encr = s->known ? ik_alg_encr_v1(s->encr) : NULL;
+	uint32_t longer = one > other ? one : other, apart = longer - (one > other ? other : one);
+
+	if (encr == NULL)
+		return 0;
+	for (uint16_t group = 1; group <= GROUPS_V1; group++) {
+		const struct ik_alg_size *ke = ik_alg_ke(1, group);
+		uint32_t more = ke != NULL ? KE_HEADER + ke->size + GROUP_ATTRIBUTE : 0;
+
+		/* Each of the two is padded to the block on its own. */
+		if (more != 0 && apart + encr->block > more && apart < more + encr->block)
+			return group;
+	}
+	return 0;
+}

@@ -32,6 +32,10 @@ bool ik_size_no_child(const struct ik_suite *s, const struct ik_step *step);
  * most, by both padding habits. False where the suite is not known. */
 bool ik_size_v1(const struct ik_suite *s, uint32_t content, uint32_t *least, uint32_t *most);
 
+/* The group whose key exchange payload (RFC 2409 5.5) one of two encrypted IKEv1 messages has more
+ * than the other, by their lengths, together with the group attribute of one transform; 0 none. */
+uint16_t ik_size_v1_group(const struct ik_suite *s, uint32_t one, uint32_t other);
+
 /* An IKEv1 informational of this length can hold HASH and: a notify with an SPI of spi octets
  * (Delete of one SPI has the same size). */
 bool ik_size_v1_notify(const struct ik_suite *s, uint32_t length, uint32_t spi);
