@@ -94,6 +94,13 @@ static bool eap_ended(const struct ik_case *c)
 /* ---- candidates
  * ---------------------------------------------------------------------------------- */
 
+/* The last of six candidates is about keys that both sides have to announce (RFC 8784 3). */
+static bool ppk_last(const struct ik_case *c, size_t candidate)
+{
+	return candidate < 5 ||
+	       (c->n->peer[IK_I2R].caps & c->n->peer[IK_R2I].caps & IK_CAP_PPK) != 0;
+}
+
 /* clang-format off */
 static const struct ikescope_candidate psk_or_other[] = {
 	{ "psk-mismatch-mm", "a responder that cannot decrypt message 5 may stay silent", NULL },
@@ -103,6 +110,7 @@ static const struct ikescope_candidate psk_or_other[] = {
 static const struct ikescope_candidate refused_v1[] = {
 	{ "id-mismatch-v1",         "the responder has no configuration for this identity", NULL },
 	{ "cert-untrusted",         "the responder does not trust the certificate", NULL },
+	{ "cert-expired",           "the certificate is not valid at this time", NULL },
 	{ "authmethod-mismatch-v1", "strongSwan accepts the method in message 2 and refuses it in message 5", NULL },
 };
 static const struct ikescope_candidate refused_v1_open[] = {
@@ -127,6 +135,7 @@ static const struct ikescope_candidate rejected_v1_psk[] = {
 static const struct ikescope_candidate rejected_v1[] = {
 	{ "id-mismatch-v1", "the identity of the responder is not the one that is configured", NULL },
 	{ "cert-untrusted", "the initiator does not trust the certificate of the responder", NULL },
+	{ "cert-expired",   "the certificate of the responder is not valid at this time", NULL },
 	{ "p2-unanswered",  "INITIAL-CONTACT looks the same where nothing makes the initiator begin phase 2", NULL },
 };
 static const struct ikescope_candidate refused_v2[] = {
@@ -135,15 +144,18 @@ static const struct ikescope_candidate refused_v2[] = {
 	{ "authmethod-mismatch-v2", "one side expects a key, the other a certificate or EAP", NULL },
 	{ "cert-untrusted",         "the certificate is not trusted", NULL },
 	{ "cert-expired",           "the certificate is not valid at this time", NULL },
+	{ "ppk",                    "both sides announce post-quantum pre-shared keys, and these may differ", NULL },
 };
 static const struct ikescope_candidate objected_v2[] = {
 	{ "id-mismatch-v2", "the identity of the responder is not the one that is configured", NULL },
 	{ "cert-untrusted", "the certificate of the responder is not trusted", NULL },
+	{ "cert-expired",   "the certificate of the responder is not valid at this time", NULL },
 	{ "psk-mismatch-v2", "the responder uses another key for its own authentication", NULL },
 };
 static const struct ikescope_candidate deleted_v2[] = {
 	{ "id-mismatch-v2",     "the identity of the responder is not the one that is configured", NULL },
 	{ "cert-untrusted",     "the certificate of the responder is not trusted, or there is none", NULL },
+	{ "cert-expired",       "the certificate of the responder is not valid at this time", NULL },
 	{ "psk-mismatch-v2",    "the responder uses another key for its own authentication", NULL },
 	{ "ts-unacceptable-v2", "the traffic selectors in the answer are not among those asked for", NULL },
 };
@@ -308,7 +320,7 @@ static const struct ik_rule rows[] = {
 	{ .slug = "auth-failed-v2", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_STATE, IK_EQ, IK_S_AUTH_REFUSED }),
 	  .summary = "The responder refuses IKE_AUTH with an error and nothing else: authentication failed.",
-	  .cite = { IK_CITE_REFUSAL, IK_CITE_SIZE, IK_CITE_CERT, IK_CITE_STALL }, CANDIDATES(refused_v2),
+	  .cite = { IK_CITE_REFUSAL, IK_CITE_SIZE, IK_CITE_CERT, IK_CITE_STALL }, CANDIDATES(refused_v2), .which = ppk_last,
 	  .raise = { "keys, or the responder's log: which of the causes it was" }, .remedies = IK_R_AUTH2, .source = "RFC 7296 2.21.2" },
 
 	/* A Delete says less than a notify: an initiator that takes the responder for the right one may

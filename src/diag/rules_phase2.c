@@ -115,7 +115,8 @@ static const struct ikescope_candidate refused_rekey[] = {
 	{ "ts-unacceptable-v2", "the traffic selectors do not fit", "the child to be replaced was accepted before" },
 };
 static const struct ikescope_candidate unanswered[] = {
-	{ "p2-unanswered",    "the request or its answer is lost, or the peer refuses silently", NULL },
+	{ "p2-unanswered",    "the peer refuses silently", NULL },
+	{ "one-way-underlay", "the request or its answer is lost", NULL },
 	{ "dpd-unanswered",   "the peer lost the IKE SA or is gone", NULL },
 };
 

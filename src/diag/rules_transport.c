@@ -61,6 +61,17 @@ static bool not_psk_v1(const struct ik_case *c)
 	return c->n->version == 2 || c->fact[IK_F_AUTH_PSK] == 0;
 }
 
+/* The first two candidates of an unanswered IKE_AUTH are about how it left. */
+static bool how_it_left(const struct ik_case *c, size_t candidate)
+{
+	const struct ik_step *s = ik_nego_step(c->n, c->pos.serial);
+
+	if (candidate == 0)
+		return s != NULL && (s->bits & IK_STEP_MARKED) != 0 &&
+		       c->fact[IK_F_RETURN_4500] == 0;
+	return candidate > 1 || c->fact[IK_F_STALL_SK_TOTAL] > 1;
+}
+
 /* The first message of IKEv1, and not a word of any kind to it. */
 static bool silence_v1(const struct ik_case *c)
 {
@@ -97,7 +108,8 @@ static const struct ikescope_candidate silent_v1[] = {
 	{ "peer-silent",            "every copy left, nothing of any kind came back", NULL },
 	{ "one-way-underlay",       "a reply lost behind this capture point looks the same", NULL },
 	{ "ike-version-mismatch",   "some peers drop the other IKE version without a word", NULL },
-	{ "p1-no-proposal",         "libreswan drops an authentication method that it has no connection for without a word", NULL },
+	{ "p1-no-proposal",         "some peers drop an unacceptable proposal without a word", NULL },
+	{ "p1-auth",                "libreswan drops an authentication method that it has no connection for without a word", NULL },
 	{ "exchange-mode-mismatch", "libreswan drops the other phase 1 mode without a word", NULL },
 };
 static const struct ikescope_candidate silent_alive[] = {
@@ -119,6 +131,8 @@ static const struct ikescope_candidate blocked_or_psk[] = {
 	{ "psk-mismatch-mm",   "a responder that cannot decrypt message 5 may stay silent", NULL },
 };
 static const struct ikescope_candidate auth_unanswered[] = {
+	{ "natt-4500-blocked",     "it went to UDP 4500, and nothing came back from there", NULL },
+	{ "frag-ikev2-partial",    "it left in IKE fragments, and without one of them there is no message", NULL },
 	{ "one-way-underlay",      "the request or its answer is lost on the way", NULL },
 	{ "frag-ike-auth",         "a large message may be lost in pieces", "it left this point in one datagram" },
 	{ "frag-response-lost",    "the answer carries certificates and may be lost in pieces", NULL },
@@ -256,7 +270,7 @@ static const struct ik_rule last[] = {
 	{ .slug = "ike-auth-unanswered", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_VERSION, IK_EQ, 2 }, { IK_F_OUTCOME, IK_EQ, IKESCOPE_STALLED }), .also = at_authentication,
 	  .summary = "IKE_SA_INIT went through, {message} {stands}.",
-	  .cite = { IK_CITE_STALL, IK_CITE_REPLY, IK_CITE_SILENCE }, CANDIDATES(auth_unanswered),
+	  .cite = { IK_CITE_STALL, IK_CITE_REPLY, IK_CITE_SILENCE }, CANDIDATES(auth_unanswered), .which = how_it_left,
 	  .raise = { "a capture at the other end", "the responder's log", "a longer capture: a request of the responder under these SPIs would show that it accepted" },
 	  .remedies = IK_R_PATH, .source = "RFC 7296 1.2, 2.1" },
 

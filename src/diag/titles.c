@@ -68,6 +68,7 @@ static const struct title_row rows[] = {
 	{ "p2-unanswered",                "the request for a child SA gets no answer" },
 	{ "peer-silent",                  "the peer is silent" },
 	{ "pfs-mismatch-v2",              "the groups for perfect forward secrecy differ" },
+	{ "ppk",                          "post-quantum keys differ or are missing" },
 	{ "psk-mismatch-am",              "the pre-shared keys differ" },
 	{ "psk-mismatch-mm",              "the pre-shared keys differ" },
 	{ "psk-missing",                  "no key to authenticate with" },

@@ -2,6 +2,8 @@
 """Scenario files: one small TOML file per story, in scenarios/TOPIC/NAME.toml.
 
 story       one sentence: what happens and what is seen of it
+cause       the true cause, as a slug, or a list with one for each end that sees another, where the failures that are expected do not name it: an umbrella that hides it,
+            a failure that is all that can be seen of it
 ike         1 or 2 (default)
 auth        psk (default), cert, eap (MSCHAPv2) or xauth: what both ends are configured for
 identity    address (default) or name: what the ends call themselves with pre-shared keys
@@ -62,6 +64,7 @@ DEFAULTS = {
 KEYS = {
     *DEFAULTS,
     "story",
+    "cause",
     "before",
     "steps",
     "initiator",

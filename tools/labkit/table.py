@@ -62,9 +62,8 @@ def text(scenarios, out):
     return "\n".join(lines) + "\n"
 
 
-def write(scenarios, out, path, check):
+def write(wanted, path, check):
     """Status 1 with `check` where the file that is there is stale."""
-    wanted = text(scenarios, out)
     if check:
         stale = not path.exists() or path.read_text() != wanted
         if stale:
