@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 
-from . import confusion, daemon, pki, publish, run, scenario, space, table
+from . import confusion, daemon, guides, pki, publish, run, scenario, space, table
 from .daemons import daemons_of
 
 NEEDED = {
@@ -43,7 +43,7 @@ def arguments():
     parser.add_argument("-j", "--jobs", type=int, default=8, help="scenarios at a time (default: 8)")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", help="every scenario and its story")
-    commands.add_parser("table", help="write docs/scenarios.md and docs/confusion.md: truth and verdict").add_argument(
+    commands.add_parser("table", help="write docs/scenarios.md, confusion.md and guides.md: truth and verdict").add_argument(
         "--check", action="store_true", help="write nothing; status 1 where it is stale"
     )
     commands.add_parser("run", help="run the named scenarios").add_argument(
@@ -139,7 +139,7 @@ def main():
     options = arguments()
     scenarios = scenario.load_all()
     if options.command == "table":
-        documents = {"scenarios.md": table.text, "confusion.md": confusion.text}
+        documents = {"scenarios.md": table.text, "confusion.md": confusion.text, "guides.md": guides.text}
         return max(
             [
                 table.write(make(scenarios.values(), options.out), ROOT / "docs" / name, options.check)
