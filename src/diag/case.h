@@ -147,6 +147,7 @@ struct ik_pair {
 	X(ELSEWHERE,          "an answer came from an address that was not asked") \
 	X(KE_RETRIES,         "INVALID_KE_PAYLOAD answers") \
 	X(COOKIES,            "COOKIE answers") \
+	X(AUTH_REQUEST,       "ISAKMP length of the first IKE_AUTH request, all its fragments") \
 	X(EAP_LAST_SHORT,     "the last word is EAP of the server that holds no more than EAP-Failure") \
 	X(TRANSACTIONS,       "TRANSACTION exchanges") \
 	X(CHILDREN,           "child SAs negotiated or under way") \

@@ -247,11 +247,16 @@ static void facts_of_transactions(struct ik_case *c)
  * --------------------------------------------------------------------------------------------------
  */
 
-static void facts_of_eap(struct ik_case *c)
+static void facts_of_auth(struct ik_case *c)
 {
 	const struct ik_nego *n = c->n;
 	const struct ik_step *last = ik_nego_step(n, n->phase1_step);
 
+	for (size_t i = 0; i < n->n_steps; i++)
+		if (n->steps[i].name == IK_AUTH_REQ) {
+			set(c, IK_F_AUTH_REQUEST, n->steps[i].length);
+			break;
+		}
 	/* EAP-Failure is four octets (RFC 3748 4.2) behind a generic header of four. So is
 	 * EAP-Success, but the client goes on behind it. */
 	if (last != NULL && n->state == IK_S_EAP && last->dir == IK_R2I)
@@ -500,6 +505,6 @@ void ik_case_make(struct ik_case *c, const struct ik_nego *n, const struct ik_pa
 		facts_of_v1(c);
 		facts_of_transactions(c);
 	} else {
-		facts_of_eap(c);
+		facts_of_auth(c);
 	}
 }

@@ -94,11 +94,42 @@ static bool eap_ended(const struct ik_case *c)
 /* ---- candidates
  * ---------------------------------------------------------------------------------- */
 
-/* The last of six candidates is about keys that both sides have to announce (RFC 8784 3). */
-static bool ppk_last(const struct ik_case *c, size_t candidate)
+/* Candidates of a refused IKE_AUTH, and what the length of the request says of them: no certificate
+ * fits into a small one, and one with a key alone is not large. */
+enum refused {
+	KEY,
+	IDENTITY,
+	METHOD,
+	UNTRUSTED,
+	EXPIRED,
+	KEY_LARGE,
+	UNTRUSTED_SMALL,
+	EXPIRED_SMALL,
+	POST_QUANTUM,
+	PROPOSAL,
+};
+#define SMALL_REQUEST 450
+#define LARGE_REQUEST 1000
+
+static bool by_request(const struct ik_case *c, size_t candidate)
 {
-	return candidate < 5 ||
-	       (c->n->peer[IK_I2R].caps & c->n->peer[IK_R2I].caps & IK_CAP_PPK) != 0;
+	int64_t length = c->fact[IK_F_AUTH_REQUEST];
+	bool small = length > 0 && length <= SMALL_REQUEST, large = length >= LARGE_REQUEST;
+
+	switch ((enum refused)candidate) {
+	case KEY: return !large;
+	case KEY_LARGE: return large;
+	case UNTRUSTED:
+	case EXPIRED: return !small;
+	case UNTRUSTED_SMALL:
+	case EXPIRED_SMALL: return small;
+	case POST_QUANTUM:
+		return (c->n->peer[IK_I2R].caps & c->n->peer[IK_R2I].caps & IK_CAP_PPK) != 0;
+	case IDENTITY:
+	case METHOD:
+	case PROPOSAL: break;
+	}
+	return true;
 }
 
 /* clang-format off */
@@ -139,12 +170,15 @@ static const struct ikescope_candidate rejected_v1[] = {
 	{ "p2-unanswered",  "INITIAL-CONTACT looks the same where nothing makes the initiator begin phase 2", NULL },
 };
 static const struct ikescope_candidate refused_v2[] = {
-	{ "psk-mismatch-v2",        "the pre-shared keys differ", NULL },
-	{ "id-mismatch-v2",         "the responder does not know this identity, or its own is not the one asked for", NULL },
-	{ "authmethod-mismatch-v2", "one side expects a key, the other a certificate or EAP", NULL },
-	{ "cert-untrusted",         "the certificate is not trusted", NULL },
-	{ "cert-expired",           "the certificate is not valid at this time", NULL },
-	{ "ppk",                    "both sides announce post-quantum pre-shared keys, and these may differ", NULL },
+	[KEY]             = { "psk-mismatch-v2",        "the pre-shared keys differ", NULL },
+	[IDENTITY]        = { "id-mismatch-v2",         "the responder does not know this identity, or its own is not the one asked for", NULL },
+	[METHOD]          = { "authmethod-mismatch-v2", "one side expects a key, the other a certificate or EAP", NULL },
+	[UNTRUSTED]       = { "cert-untrusted",         "the certificate is not trusted", NULL },
+	[EXPIRED]         = { "cert-expired",           "the certificate is not valid at this time", NULL },
+	[KEY_LARGE]       = { "psk-mismatch-v2",        NULL, "the request is as large as one with a certificate" },
+	[UNTRUSTED_SMALL] = { "cert-untrusted",         NULL, "the request is too small to hold a certificate" },
+	[EXPIRED_SMALL]   = { "cert-expired",           NULL, "the request is too small to hold a certificate" },
+	[POST_QUANTUM]    = { "ppk",                    "both sides announce post-quantum pre-shared keys, and these may differ", NULL },
 };
 static const struct ikescope_candidate objected_v2[] = {
 	{ "id-mismatch-v2", "the identity of the responder is not the one that is configured", NULL },
@@ -160,12 +194,16 @@ static const struct ikescope_candidate deleted_v2[] = {
 	{ "ts-unacceptable-v2", "the traffic selectors in the answer are not among those asked for", NULL },
 };
 static const struct ikescope_candidate bare_v2[] = {
-	{ "psk-mismatch-v2",        "the pre-shared keys differ", NULL },
-	{ "id-mismatch-v2",         "the responder does not know this identity, or its own is not the one asked for", NULL },
-	{ "authmethod-mismatch-v2", "one side expects a key, the other a certificate or EAP", NULL },
-	{ "cert-untrusted",         "the certificate is not trusted", NULL },
-	{ "cert-expired",           "the certificate is not valid at this time", NULL },
-	{ "p2-no-proposal-v2",      "OpenIKED refuses the proposals for the child with the notify alone", NULL },
+	[KEY]             = { "psk-mismatch-v2",        "the pre-shared keys differ", NULL },
+	[IDENTITY]        = { "id-mismatch-v2",         "the responder does not know this identity, or its own is not the one asked for", NULL },
+	[METHOD]          = { "authmethod-mismatch-v2", "one side expects a key, the other a certificate or EAP", NULL },
+	[UNTRUSTED]       = { "cert-untrusted",         "the certificate is not trusted", NULL },
+	[EXPIRED]         = { "cert-expired",           "the certificate is not valid at this time", NULL },
+	[KEY_LARGE]       = { "psk-mismatch-v2",        NULL, "the request is as large as one with a certificate" },
+	[UNTRUSTED_SMALL] = { "cert-untrusted",         NULL, "the request is too small to hold a certificate" },
+	[EXPIRED_SMALL]   = { "cert-expired",           NULL, "the request is too small to hold a certificate" },
+	[POST_QUANTUM]    = { "ppk",                    "both sides announce post-quantum pre-shared keys, and these may differ", NULL },
+	[PROPOSAL]        = { "p2-no-proposal-v2",      "OpenIKED refuses the proposals for the child with the notify alone", NULL },
 };
 static const struct ikescope_candidate am2_stop[] = {
 	{ "psk-mismatch-am", "the initiator does not accept AM2: the hash of the responder does not fit its key", NULL },
@@ -314,13 +352,13 @@ static const struct ik_rule rows[] = {
 	{ .slug = "auth-failed-v2", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_STATE, IK_EQ, IK_S_AUTH_REFUSED }), .also = refuses_children_alone,
 	  .summary = "The responder refuses IKE_AUTH with an error and nothing else: authentication failed, or the child was refused.",
-	  .cite = { IK_CITE_REFUSAL, IK_CITE_SIZE, IK_CITE_CERT, IK_CITE_STALL }, CANDIDATES(bare_v2),
+	  .cite = { IK_CITE_REFUSAL, IK_CITE_SIZE, IK_CITE_CERT, IK_CITE_STALL }, CANDIDATES(bare_v2), .which = by_request,
 	  .raise = { "keys, or the responder's log: which of the causes it was" }, .remedies = IK_R_AUTH2, .source = "RFC 7296 2.21.2" },
 
 	{ .slug = "auth-failed-v2", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_STATE, IK_EQ, IK_S_AUTH_REFUSED }),
 	  .summary = "The responder refuses IKE_AUTH with an error and nothing else: authentication failed.",
-	  .cite = { IK_CITE_REFUSAL, IK_CITE_SIZE, IK_CITE_CERT, IK_CITE_STALL }, CANDIDATES(refused_v2), .which = ppk_last,
+	  .cite = { IK_CITE_REFUSAL, IK_CITE_SIZE, IK_CITE_CERT, IK_CITE_STALL }, CANDIDATES(refused_v2), .which = by_request,
 	  .raise = { "keys, or the responder's log: which of the causes it was" }, .remedies = IK_R_AUTH2, .source = "RFC 7296 2.21.2" },
 
 	/* A Delete says less than a notify: an initiator that takes the responder for the right one may
