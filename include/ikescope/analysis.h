@@ -17,6 +17,7 @@
 
 #include <ikescope/limits.h>
 #include <ikescope/model.h>
+#include <ikescope/natsearch.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -39,12 +40,14 @@ struct ikescope_options {
 	struct ikescope_spill spill;
 	const uint16_t *ike_ports; /* besides 500 and 4500 */
 	size_t n_ike_ports;
+	enum ikescope_nat_search nat_search;
+	struct ikescope_nat_runner nat_runner;
 	struct ikescope_addr peer; /* only this peer's negotiations are reported; family 0: all */
 	uint8_t hash_key[16]; /* random for hostile input, zero for tests: no output depends on it
 	                       */
 };
 
-/* Defaults, no spill, a zero hash key. */
+/* Defaults, no spill, a zero hash key; addresses behind NAT are searched among the private ones. */
 struct ikescope_options ikescope_options_default(void);
 
 enum ikescope_error {

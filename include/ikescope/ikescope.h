@@ -10,6 +10,7 @@
 #include <ikescope/limits.h>
 #include <ikescope/model.h>
 #include <ikescope/names.h>
+#include <ikescope/natsearch.h>
 #include <ikescope/types.h>
 #include <ikescope/writers.h>
 

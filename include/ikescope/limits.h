@@ -34,6 +34,8 @@ extern "C" {
 	X(anomalies,               16,     1,       4096, "kinds of malformed packets below IKE that are told") \
 	X(steps,                  512,    16,      60000, "distinct messages kept of one negotiation; more are folded") \
 	X(children,               256,     1,      60000, "child security associations kept of one negotiation") \
+	X(nat_negotiations,      1000,     0,    1000000, "negotiations of which the NAT detection hashes are explained; with more it is not done") \
+	X(nat_passes,              32,     0,    1000000, "passes over all addresses, a port each, in search of one behind a NAT; 8 each where it is not SHA-1") \
 	X(evidence_frames,         16,     1,       4096, "frames named by one piece of evidence")
 /* clang-format on */
 

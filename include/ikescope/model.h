@@ -145,8 +145,8 @@ struct ikescope_stall {
 struct ikescope_party {
 	struct ikescope_endpoint endpoint; /* the first seen */
 	const char *implementation;        /* from vendor ids and habits, or NULL */
-	enum ikescope_tri behind_nat;
-	struct ikescope_addr inside; /* family 0: unknown */
+	enum ikescope_tri behind_nat;      /* unknown also where a hash differs on purpose */
+	struct ikescope_addr inside;       /* its own address behind NAT; family 0: unknown */
 };
 
 /* One pair of addresses and ports that the negotiation used. */

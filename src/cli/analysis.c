@@ -139,6 +139,7 @@ int ik_run_analysis(const struct ik_cli *cli)
 	options.n_ike_ports = cli->n_ports;
 	options.spill = (struct ikescope_spill){
 	        .ctx = &r.spill, .write = ik_tempfile_write, .read = ik_tempfile_read};
+	options.nat_runner.run = ik_nat_search;
 	if (sodium_init() < 0) {
 		ik_cli_error("no source of random numbers");
 		return IK_EXIT_LOST;

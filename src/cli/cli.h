@@ -89,6 +89,9 @@ void ik_cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The command behind diagnose and sessions. */
 int ik_run_analysis(const struct ik_cli *cli);
 
+/* Tries all candidates of a search on all processors: the run() of struct ikescope_nat_runner. */
+uint64_t ik_nat_search(void *ctx, const struct ikescope_nat_job *job);
+
 /* The command behind check. */
 int ik_run_check(const struct ik_cli *cli);
 

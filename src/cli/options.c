@@ -132,6 +132,19 @@ static bool set_version(struct ik_cli *cli, const char *value, struct ik_buf *wh
 	return true;
 }
 
+static bool set_nat_search(struct ik_cli *cli, const char *value, struct ik_buf *why)
+{
+	static const char *const word[] = {"off", "private", "all"};
+
+	for (unsigned i = 0; i < sizeof(word) / sizeof(word[0]); i++)
+		if (strcmp(value, word[i]) == 0) {
+			cli->options.nat_search = (enum ikescope_nat_search)i;
+			return true;
+		}
+	ik_buf_printf(why, "'%s' is none of private, all, off", value);
+	return false;
+}
+
 static bool set_interface(struct ik_cli *cli, const char *value, struct ik_buf *why)
 {
 	cli->interface = value;
@@ -197,6 +210,7 @@ const struct ik_option ik_options[] = {
 	{"for",       '\0', "SECONDS",           "end a live capture after so long",                   IK_CMD_ANALYSE, set_seconds},
 	{"peer",      '\0', "ADDRESS",           "only negotiations with this peer",                   IK_CMD_ANALYSE, set_peer},
 	{"ike-port",  '\0', "PORT",              "a port that carries IKE besides 500 and 4500; may be repeated", IK_CMD_ANALYSE, set_port},
+	{"nat-search", '\0', "private|all|off",  "where to look for addresses behind NAT (private); all: every IPv4 address", IK_CMD_ANALYSE, set_nat_search},
 	{"utc",       '\0', NULL,                "times in UTC instead of local time",                 IK_CMD_ANALYSE, set_utc},
 	{"relative",  '\0', NULL,                "times in seconds since the first packet",            IK_CMD_ANALYSE, set_relative},
 	{"limit",     '\0', "NAME=VALUE",        "change a limit of memory or effort; may be repeated", IK_CMD_ANALYSE, set_limit},

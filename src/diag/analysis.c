@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diag/nat.h"
 #include "diag/survey.h"
 #include "diag/tunnel.h"
 #include "diag/view.h"
@@ -33,6 +34,7 @@ struct ikescope {
 	struct capture *captures;
 	size_t n_captures, cap_captures;
 	struct ik_survey survey;
+	struct ik_nat_memory *nat; /* NULL: too many negotiations */
 	struct ikescope_limit_reached limits[24];
 	ikescope_time capture_end;
 	bool finished;
@@ -41,7 +43,8 @@ struct ikescope {
 
 struct ikescope_options ikescope_options_default(void)
 {
-	return (struct ikescope_options){.limits = ikescope_limits_default()};
+	return (struct ikescope_options){.limits = ikescope_limits_default(),
+	                                 .nat_search = IKESCOPE_NAT_SEARCH_PRIVATE};
 }
 
 /* ---- life
@@ -85,6 +88,7 @@ void ikescope_free(struct ikescope *s)
 	}
 	free(s->captures);
 	free(s->survey.captures);
+	ik_nat_memory_free(s->nat);
 	free(s->ports);
 	free(s);
 }
@@ -223,6 +227,36 @@ static bool take_survey(struct ikescope *s)
 	return !r.failed && !s->spill.failed;
 }
 
+/* What NAT detection says of the negotiations, unless they are too many. */
+static bool learn_nat(struct ikescope *s)
+{
+	struct ik_pair pair = {.assembly = &s->assembly};
+	struct ik_hashers hashers = {.ctx = NULL};
+	struct ik_pair_reader r;
+	bool ok = true;
+
+	if (s->survey.negotiations > s->options.limits.nat_negotiations)
+		return true;
+	s->nat = ik_nat_memory_new(&s->options);
+	if (s->nat == NULL || !open_reader(s, &r))
+		return false;
+	while (ok && ik_pair_next(&r, &pair)) {
+		if (!asked_for(s, &pair) || pair.n_briefs == 0)
+			continue;
+		ik_pair_again(&r);
+		for (size_t i = 0; ok && i < pair.n_briefs; i++) {
+			struct ik_nego n;
+
+			ok = ik_pair_negotiation(&r, &n) &&
+			     ik_nat_learn(s->nat, &n, pair.briefs[i].id, &hashers);
+		}
+	}
+	ik_nat_learnt(s->nat);
+	close_reader(&r, &pair);
+	ik_hashers_free(&hashers);
+	return ok && !r.failed && !s->spill.failed;
+}
+
 int ikescope_finish(struct ikescope *s)
 {
 	if (s->error != 0 || s->finished)
@@ -233,7 +267,7 @@ int ikescope_finish(struct ikescope *s)
 		return fail(s);
 	s->assembly.slim = ik_log_size(s->tracker.log) > s->spill.memory / SLIM_FROM;
 	s->assembly.settled = ik_survey_settled(s->capture_end);
-	if (!ik_assembly_run(&s->assembly) || !take_survey(s))
+	if (!ik_assembly_run(&s->assembly) || !take_survey(s) || !learn_nat(s))
 		return fail(s);
 	return IKESCOPE_OK;
 }
@@ -278,6 +312,10 @@ static void fill_limits(struct ikescope *s, struct ikescope_totals *t)
 		          k->pair_events_lost + s->survey.events_lost);
 	if (k->trouble_lost > 0)
 		add_limit(t, s, "anomalies", l->anomalies, k->trouble_lost);
+	if (s->nat == NULL)
+		add_limit(t, s, "nat_negotiations", l->nat_negotiations, s->survey.negotiations);
+	if (ik_nat_not_searched(s->nat) > 0)
+		add_limit(t, s, "nat_passes", l->nat_passes, ik_nat_not_searched(s->nat));
 	t->limits = s->limits;
 	t->lost_answered = k->events_lost > 0 || s->assembly.children_lost > 0;
 }
@@ -417,7 +455,8 @@ static int walk_pair(struct walk *w, struct ik_pair_reader *r, struct ik_pair *p
 
 static int walk_pairs(struct walk *w)
 {
-	struct ik_pair pair = {.assembly = &w->s->assembly, .hashers = &w->hashers};
+	struct ik_pair pair = {
+	        .assembly = &w->s->assembly, .hashers = &w->hashers, .nat = w->s->nat};
 	struct ik_pair_reader r;
 	int result = 0;
 

@@ -82,9 +82,13 @@ struct ik_pair_flow {
 	int64_t child; /* index of its child there, -1 none */
 };
 
+struct ik_nat;
+struct ik_nat_memory;
+
 struct ik_pair {
 	const struct ik_assembly *assembly;
 	struct ik_hashers *hashers;
+	const struct ik_nat_memory *nat; /* or NULL */
 	uint32_t domain;
 	struct ikescope_addr low, high;
 	struct ik_brief *briefs; /* by first event */
@@ -137,6 +141,7 @@ struct ik_pair {
 	X(FLOATED,            "moved to UDP 4500") \
 	X(RETURN_4500,        "the responder sent something from behind the marker") \
 	X(NAT_SEEN,           "a NAT is between the peers, by ports or NAT detection") \
+	X(NATD,               "NAT detection hashes that do not fit the addresses here: 0 explained as possible, 1 likely, 2 certain") \
 	X(NATT_I,             "the initiator announced NAT traversal") \
 	X(NATT_R,             "the responder announced NAT traversal") \
 	X(LOST_REQUEST,       "IP datagrams of the initiator that never became whole, since the last new answer") \
@@ -195,6 +200,7 @@ struct ik_case {
 	ikescope_time capture_end;  /* of the timeline */
 	struct ik_icmp_seen icmp;   /* the one that matters, count 0 none */
 	const struct ik_seen *seen; /* other traffic of the awaited side, or NULL */
+	const struct ik_nat *nat;   /* NAT detection hashes that do not fit, or NULL */
 };
 
 /* Concludes where a negotiation stands. brief may be NULL: without what the others of its pair

@@ -285,6 +285,8 @@ static bool (*const cites[IK_CITES])(const struct ik_case *c, struct ik_cited *o
 	[IK_CITE_KE]           = ik_cite_ke,
 	[IK_CITE_COOKIE]       = ik_cite_cookie,
 	[IK_CITE_NATT]         = ik_cite_natt,
+	[IK_CITE_NATD_I]       = ik_cite_natd_i,
+	[IK_CITE_NATD_R]       = ik_cite_natd_r,
 	[IK_CITE_LIVENESS]     = ik_cite_liveness,
 	[IK_CITE_ESP]          = ik_cite_esp,
 	[IK_CITE_DELETE]       = ik_cite_delete,

@@ -8,6 +8,7 @@
 #include "base/addr.h"
 #include "base/timefmt.h"
 #include "diag/difference.h"
+#include "diag/nat.h"
 #include "diag/rule.h"
 #include "diag/words.h"
 #include "iana/iana.h"
@@ -143,6 +144,12 @@ static void put_natt_missing(const struct ik_case *c, struct ik_buf *b)
 	                      : "the initiator does not offer");
 }
 
+static void put_nat(const struct ik_case *c, struct ik_buf *b)
+{
+	if (c->nat != NULL)
+		ik_words_nat(b, c->nat);
+}
+
 static void put_diff(const struct ik_case *c, struct ik_buf *b)
 {
 	ik_words_difference(b, c->pair->assembly->tracker->offers, c->n->peer[IK_I2R].offer,
@@ -195,6 +202,7 @@ static const struct {
 	{"ke.wanted",    put_ke_wanted},
 	{"ke.sent",      put_ke_sent},
 	{"natt.missing", put_natt_missing},
+	{"nat",          put_nat},
 	{"diff",         put_diff},
 	{"objection",    put_objection},
 	{"elsewhere",    put_elsewhere},

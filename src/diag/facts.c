@@ -4,8 +4,8 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "base/addr.h"
-#include "diag/case.h"
 #include "diag/difference.h"
+#include "diag/nat.h"
 #include "iana/iana.h"
 #include "session/size.h"
 
@@ -443,6 +443,7 @@ static bool hash_mismatch(const struct ik_case *c)
 static void facts_of_nat(struct ik_case *c)
 {
 	const struct ik_nego *n = c->n;
+	enum ikescope_claim claim;
 	const uint32_t natt = IK_CAP_NATT_RFC | IK_CAP_NATT_DRAFT | IK_CAP_NATD;
 	bool both = (n->peer[IK_I2R].caps & natt) != 0 && (n->peer[IK_R2I].caps & natt) != 0;
 	bool nat = c->brief->nat_port != 0 ||
@@ -451,6 +452,9 @@ static void facts_of_nat(struct ik_case *c)
 	if (!nat && (!both || (c->pos.has_stall && c->pos.kind == IKESCOPE_MISSING)))
 		nat = hash_mismatch(c);
 	set(c, IK_F_NAT_SEEN, nat);
+	c->nat = ik_nat_find(c->pair->nat, c->brief->id);
+	if (c->nat != NULL && ik_nat_claim(c->nat, n->version, &claim))
+		set(c, IK_F_NATD, claim);
 	set(c, IK_F_NATT_I, (n->peer[IK_I2R].caps & natt) != 0);
 	set(c, IK_F_NATT_R, (n->peer[IK_R2I].caps & natt) != 0);
 	set(c, IK_F_FLOATED, (n->bits & IK_N_FLOATED) != 0);

@@ -50,6 +50,8 @@ enum ik_cite {
 	IK_CITE_KE,
 	IK_CITE_COOKIE,
 	IK_CITE_NATT,
+	IK_CITE_NATD_I, /* what the NAT detection hashes of a side are over */
+	IK_CITE_NATD_R,
 	IK_CITE_LIVENESS,
 	IK_CITE_ESP,
 	IK_CITE_DELETE,
@@ -132,7 +134,7 @@ struct ik_rule_set {
 	}
 extern const struct ik_rule_set ik_rules_transport, ik_rules_natt, ik_rules_phase1,
         ik_rules_retries, ik_rules_auth, ik_rules_silence, ik_rules_phase2, ik_rules_liveness,
-        ik_rules_deleted, ik_rules_unexplained, ik_rules_malformed;
+        ik_rules_deleted, ik_rules_unexplained, ik_rules_malformed, ik_rules_nat;
 
 /* Every rule, in order. */
 struct ik_rules {

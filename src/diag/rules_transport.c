@@ -258,6 +258,24 @@ static const struct ik_rule natt[] = {
 	  .raise = { "ESP in both directions would show that it works all the same" }, .remedies = IK_R_NATT, .source = "RFC 3947 3" },
 };
 
+/* No fault: what the hashes say where NAT detection does not find the addresses unchanged. */
+static const struct ik_rule nat[] = {
+	{ .slug = "natd-reason", .severity = IKESCOPE_NOTE, .claim = IKESCOPE_CERTAIN,
+	  .when = W({ IK_F_NATD, IK_EQ, IKESCOPE_CERTAIN }),
+	  .summary = "{nat}", .cite = { IK_CITE_NATD_I, IK_CITE_NATD_R }, .source = "RFC 7296 2.23, RFC 3947 3.2" },
+
+	{ .slug = "natd-reason", .severity = IKESCOPE_NOTE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_NATD, IK_EQ, IKESCOPE_LIKELY }),
+	  .summary = "{nat}", .cite = { IK_CITE_NATD_I, IK_CITE_NATD_R },
+	  .raise = { "a capture on the other side of the NAT" }, .source = "RFC 7296 2.23" },
+
+	{ .slug = "natd-reason", .severity = IKESCOPE_NOTE, .claim = IKESCOPE_POSSIBLE,
+	  .when = W({ IK_F_NATD, IK_EQ, IKESCOPE_POSSIBLE }),
+	  .summary = "{nat}", .cite = { IK_CITE_NATD_I, IK_CITE_NATD_R },
+	  .raise = { "a search of all of IPv4: --nat-search all", "a capture on the other side of the NAT" },
+	  .source = "RFC 7296 2.23, RFC 3947 3.2" },
+};
+
 /* Silence explains what nothing else does. */
 static const struct ik_rule last[] = {
 	{ .slug = "halfopen-block", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
@@ -306,4 +324,5 @@ static const struct ik_rule last[] = {
 
 const struct ik_rule_set ik_rules_transport = IK_RULES(IK_GROUP_CAUSE, first);
 const struct ik_rule_set ik_rules_natt = IK_RULES(IK_GROUP_DATA, natt);
+const struct ik_rule_set ik_rules_nat = IK_RULES(IK_GROUP_NOTE, nat);
 const struct ik_rule_set ik_rules_silence = IK_RULES(IK_GROUP_CAUSE, last);

@@ -47,6 +47,7 @@ static const struct title_row rows[] = {
 	{ "ike-auth-unanswered",          "IKE_AUTH gets no answer" },
 	{ "ike-version-mismatch",         "the IKE versions differ" },
 	{ "malformed-message",            "a message is malformed" },
+	{ "natd-reason",                  "NAT detection finds a difference" },
 	{ "natt-4500-blocked",            "UDP 4500 is blocked" },
 	{ "natt-not-offered",             "NAT traversal is not offered" },
 	{ "no-ike-traffic",               "there is no IKE traffic" },

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "diag/nat.h"
 #include "diag/words.h"
 #include "iana/iana.h"
 
@@ -166,17 +167,14 @@ static void make_paths(struct ik_view_space *space, const struct ik_case *c,
 /* ---- the negotiation
  * --------------------------------------------------------------------------------- */
 
-/* Behind a NAT: its own source hash does not fit the address that it has here, so the NAT is
- * between the two; or the other side knows it by another address, so the NAT is behind this point.
- */
-static enum ikescope_tri behind_nat(const struct ik_case *c, enum ik_dir dir)
+static void make_nat(const struct ik_case *c, struct ikescope_negotiation *v)
 {
-	enum ikescope_tri own = ik_natd_source(c, dir);
-	enum ikescope_tri known = ik_natd_destination(c, dir == IK_I2R ? IK_R2I : IK_I2R);
+	const struct ik_nat nat = c->nat != NULL ? *c->nat : ik_nat_of(c->n, c->pair->hashers);
 
-	if (own == IKESCOPE_NO || known == IKESCOPE_NO)
-		return IKESCOPE_YES;
-	return own == IKESCOPE_YES || known == IKESCOPE_YES ? IKESCOPE_NO : IKESCOPE_UNKNOWN;
+	v->initiator.behind_nat = ik_nat_behind(&nat, IK_I2R, c->brief->nat_port != 0);
+	v->responder.behind_nat = ik_nat_behind(&nat, IK_R2I, false);
+	v->initiator.inside = ik_nat_inside(&nat, IK_I2R);
+	v->responder.inside = ik_nat_inside(&nat, IK_R2I);
 }
 
 static enum ikescope_started_by started_by(const struct ik_case *c)
@@ -218,12 +216,8 @@ bool ik_view_make(struct ik_view_space *space, const struct ik_case *c, bool bri
 	        .rekey_of = c->brief->rekey_of,
 	        .rekeyed_by = c->brief->rekeyed_by,
 	        .retry_of = c->brief->retry_of,
-	        .initiator = {.endpoint = n->i,
-	                      .implementation = n->peer[IK_I2R].implementation,
-	                      .behind_nat = brief ? IKESCOPE_UNKNOWN : behind_nat(c, IK_I2R)},
-	        .responder = {.endpoint = n->r,
-	                      .implementation = n->peer[IK_R2I].implementation,
-	                      .behind_nat = brief ? IKESCOPE_UNKNOWN : behind_nat(c, IK_R2I)},
+	        .initiator = {.endpoint = n->i, .implementation = n->peer[IK_I2R].implementation},
+	        .responder = {.endpoint = n->r, .implementation = n->peer[IK_R2I].implementation},
 	        .initiator_spi = n->spi_i,
 	        .responder_spi = n->spi_r,
 	        .first = ik_at(n->first),
@@ -240,6 +234,7 @@ bool ik_view_make(struct ik_view_space *space, const struct ik_case *c, bool bri
 	make_stall(&c->pos, v);
 	if (brief)
 		return true;
+	make_nat(c, v);
 	make_paths(space, c, v);
 	return make_children(space, c, v) && make_steps(space, n, v);
 }

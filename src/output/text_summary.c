@@ -217,7 +217,7 @@ static void limit(struct ik_text *t, const struct ikescope_limit_reached *l)
 	ik_text_wire(t, l->name);
 	ik_text_printf(t, "=%llu", (unsigned long long)l->value);
 	if (l->lost > 0)
-		ik_text_printf(t, ", %llu lost by it; raise it with --limit",
+		ik_text_printf(t, ", %llu left out; raise it with --limit",
 		               (unsigned long long)l->lost);
 	else
 		ik_text_puts(t, ", nothing lost by it");

@@ -176,6 +176,7 @@ struct ik_peer {
 	uint32_t offer; /* SA payload of its phase 1 or IKE_SA_INIT message, 0 none */
 	const char *implementation;
 	uint64_t natd[IK_PEER_NATD];  /* first octets of its NAT detection hashes */
+	uint64_t natd_place;          /* of the message that they came in last */
 	uint8_t n_natd, natd_sources; /* bit k: natd[k] is of the source */
 	uint8_t natd_path;            /* path they were sent on */
 };

@@ -41,13 +41,17 @@ void ik_sa_path(struct ik_sa *sa, const struct ik_event_full *ev, enum ik_dir di
 	sa->path = (uint8_t)(p - n->paths);
 }
 
-static void peer_natd(struct ik_peer *peer, const struct ik_clear *c, uint8_t path, unsigned major)
+static void peer_natd(struct ik_peer *peer, const struct ik_event_full *ev, uint8_t path)
 {
+	const struct ik_clear *c = &ev->clear;
+	unsigned major = ik_event_major(&ev->e);
+
 	if (c->n_natd == 0)
 		return;
 	peer->n_natd = 0;
 	peer->natd_sources = 0;
 	peer->natd_path = path;
+	peer->natd_place = ik_place(ev->e.capture, ik_event_at(&ev->e).frame);
 	for (size_t k = 0; k < c->n_natd && k < IK_PEER_NATD; k++) {
 		/* IKEv1: the first is of the destination, the others of the source (RFC 3947 3.2).
 		 */
@@ -89,13 +93,12 @@ void ik_sa_clear(struct ik_sa *sa, const struct ik_event_full *ev, enum ik_dir d
 	struct ik_nego *n = &sa->n;
 	struct ik_peer *peer = &n->peer[dir];
 	const struct ik_clear *c = &ev->clear;
-	unsigned major = ik_event_major(&ev->e);
 
 	if ((ev->e.bits & IK_EVB_CLEAR) == 0)
 		return;
 	peer->caps |= c->caps;
 	peer_vendor(peer, c);
-	peer_natd(peer, c, sa->path, major);
+	peer_natd(peer, ev, sa->path);
 	peer_offer(sa, peer, c, dir);
 	if (c->ke_group != 0) {
 		if (n->first_ke_group == 0)

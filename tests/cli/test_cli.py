@@ -59,6 +59,8 @@ REFUSED = [
     (["--ike-port", "0", "CAPTURE"], r"--ike-port: '0' is no port from 1 to 65535"),
     (["--ike-port", "65536", "CAPTURE"], r"--ike-port: '65536'"),
     (["--ike-port", "-1", "CAPTURE"], r"--ike-port: '-1'"),
+    (["--nat-search", "public", "CAPTURE"], r"--nat-search: 'public' is none of private, all, off"),
+    (["check", "--nat-search", "off", "CAPTURE"], r"check has no option --nat-search"),
     (["--limit", "steps", "CAPTURE"], r"--limit: 'steps' is not NAME=VALUE"),
     (["--limit", "nothing=1", "CAPTURE"], r"no limit 'nothing', but .*strangers"),
     (["--limit", "tunnel_depth=65", "CAPTURE"], r"tunnel_depth goes from 1 to 64"),

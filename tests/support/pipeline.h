@@ -25,7 +25,7 @@ struct pl_how {
 	size_t spill_max; /* the spill fails beyond as many octets; 0: never */
 };
 
-/* Default limits, no spill, text too, nothing kept. */
+/* Default limits, no search for addresses, no spill, text too, nothing kept. */
 struct pl_how pl_how_default(void);
 
 /* A document as it was written. */

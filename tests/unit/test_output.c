@@ -284,7 +284,7 @@ Test(output, text_tells_refusals_and_candidates)
 	        "    libreswan:\n      ipsec whack --trafficstatus\n",
 	        "Note (certain): A mirror port",
 	        "the file is cut off",
-	        "Limit reached: fragment_memory=65536, 7 lost by it",
+	        "Limit reached: fragment_memory=65536, 7 left out; raise it with --limit",
 	        "Counted, not listed, 12 unanswered strangers\n",
 	        NULL,
 	};

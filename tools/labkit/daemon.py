@@ -140,5 +140,5 @@ class Daemon:
         return 4500
 
     def encapsulates(self):
-        """Does ESP go in UDP? Nobody but strongSwan is told to do so without a NAT."""
+        """Does ESP go in UDP? Without a NAT only where a daemon is told to: see charon.py and libreswan.py."""
         return bool(self.space.path.behind)

@@ -210,6 +210,9 @@ class Pluto(Daemon):
         _, text = self.whack("--showstates")
         return len(re.findall(rf"STATE_(?:{STANDING})\b", text)), text
 
+    def encapsulates(self):
+        return super().encapsulates() or self.own.get("conn", {}).get("encapsulation") == "yes"
+
     def version(self):
         package = next(place(self.space.folder.parent).glob("libreswan_*.deb")).name.split("_")[1]
         number = command_quietly([str(self.programs / "pluto"), "--version"]).split()
