@@ -124,7 +124,8 @@ bool ik_child_crossed(const struct ik_nego *n, const struct ik_child *child)
 	X(paths, n_paths)                                                                          \
 	X(icmp, n_icmp)                                                                            \
 	X(lost, n_lost)                                                                            \
-	X(anomalies, n_anomalies)
+	X(anomalies, n_anomalies)                                                                  \
+	X(carried, n_carried)
 
 /* What is recorded of the structure: all before the arrays. */
 #define FIXED offsetof(struct ik_nego, steps)
@@ -140,7 +141,7 @@ static struct ik_nego recorded(const struct ik_nego *n, bool slim)
 	struct ik_nego out = *n;
 
 	if (slim)
-		out.n_steps = out.n_exchanges = out.n_copies = 0;
+		out.n_steps = out.n_exchanges = out.n_copies = out.n_carried = 0;
 	return out;
 }
 

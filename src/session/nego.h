@@ -75,6 +75,7 @@ struct ik_step {
 	uint8_t inner;        /* first payload: encrypted, or in clear where nothing is */
 	uint8_t row;          /* transition row that took it + 1, 0 none */
 	uint8_t ip_fragments; /* of its largest copy */
+	uint8_t state;        /* enum ik_state behind it */
 };
 
 static inline uint64_t ik_place(uint32_t capture, uint64_t frame)
@@ -93,6 +94,17 @@ struct ik_copy {
 	uint32_t serial; /* of the step */
 	uint64_t place;
 	ikescope_time time;
+};
+
+/* What a message in clear carried. Payload types below 32 for IKEv1; for IKEv2 they are less 32. */
+struct ik_carried {
+	uint32_t serial;   /* of the step */
+	uint32_t offer;    /* its SA payload, 0 none */
+	uint32_t payloads; /* types, as bits */
+	uint32_t caps;     /* enum ik_cap_bits that it announces */
+	uint16_t ke_group;
+	uint16_t vid; /* the first vendor id that names an implementation, 0 none */
+	uint8_t major;
 };
 
 enum ik_exch_state { IK_X_OPEN, IK_X_ANSWERED, IK_X_DONE };
@@ -167,6 +179,9 @@ enum ik_cap_bits {                      /* what a peer announced */
 	           IK_CAP_PPK = 512,
 	           IK_CAP_REDIRECT = 1024,
 	           IK_CAP_COOKIE = 2048, /* sent a COOKIE */
+	           IK_CAP_HASHES = 4096, /* which signature hashes it knows (RFC 7427) */
+	           IK_CAP_INTERMEDIATE = 8192,
+	           IK_CAP_MULTIPLE_AUTH = 16384,
 };
 
 #define IK_PEER_NATD 4
@@ -248,6 +263,7 @@ struct ik_anomaly_seen {
 #define IK_NEGO_COPIES    96
 #define IK_NEGO_EXCHANGES 64
 #define IK_NEGO_ANOMALIES 4
+#define IK_NEGO_CARRIED   8
 
 /* The arrays are owned by whoever holds the negotiation; the record has them behind the fixed part.
  */
@@ -273,7 +289,6 @@ struct ik_nego {
 	uint32_t last_i, last_r;   /* serial of the last message of each side */
 	uint64_t delete_place;     /* of the Delete of the IKE SA, 0 none */
 	ikescope_time delete_time;
-	uint32_t delete_by;                     /* enum ik_dir */
 	uint32_t auth_rsp_step;                 /* the response that ended IKE_AUTH, 0 none */
 	uint32_t after_auth_step;               /* the initiator's first request behind it */
 	ikescope_time last_i_time, last_r_time; /* of any packet of the SA, copies too */
@@ -284,7 +299,8 @@ struct ik_nego {
 	uint8_t mode;        /* enum ikescope_mode */
 	uint8_t state, best; /* enum ik_state: now, and the furthest */
 	uint8_t eap_rounds;
-	uint8_t n_paths, n_icmp, n_lost, n_copies, n_anomalies;
+	uint8_t delete_by; /* enum ik_dir */
+	uint8_t n_paths, n_icmp, n_lost, n_copies, n_anomalies, n_carried;
 	uint16_t n_steps, n_children, n_exchanges;
 	/* Not recorded: found again behind the fixed part. */
 	struct ik_step *steps;
@@ -295,6 +311,7 @@ struct ik_nego {
 	struct ik_icmp_seen *icmp;
 	struct ik_lost_seen *lost;
 	struct ik_anomaly_seen *anomalies;
+	struct ik_carried *carried;
 };
 
 /* The step of a serial, or NULL if it was folded away. */
@@ -310,7 +327,8 @@ const struct ik_exchange *ik_nego_exchange(const struct ik_nego *n, uint32_t ser
  * TEMPORARY_FAILURE or CHILD_SA_NOT_FOUND, no refusal that matters (RFC 7296 2.25). */
 bool ik_child_crossed(const struct ik_nego *n, const struct ik_child *child);
 
-/* Octets of a record of n; slim leaves out the steps, copies and exchanges. */
+/* Octets of a record of n; slim leaves out the steps with all that
+ * belongs to them and the exchanges. */
 size_t ik_nego_size(const struct ik_nego *n, bool slim);
 void ik_nego_put(const struct ik_nego *n, bool slim, uint8_t *out);
 

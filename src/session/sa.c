@@ -37,9 +37,10 @@ struct ik_sa *ik_sa_new(const struct ikescope_limits *limits, const struct ik_of
 	n->icmp = (struct ik_icmp_seen *)calloc(IK_NEGO_ICMP, sizeof(*n->icmp));
 	n->lost = (struct ik_lost_seen *)calloc(IK_NEGO_LOST, sizeof(*n->lost));
 	n->anomalies = (struct ik_anomaly_seen *)calloc(IK_NEGO_ANOMALIES, sizeof(*n->anomalies));
+	n->carried = (struct ik_carried *)calloc(IK_NEGO_CARRIED, sizeof(*n->carried));
 	if (n->steps == NULL || sa->digests == NULL || n->children == NULL ||
 	    n->exchanges == NULL || n->copies == NULL || n->paths == NULL || n->icmp == NULL ||
-	    n->lost == NULL || n->anomalies == NULL) {
+	    n->lost == NULL || n->anomalies == NULL || n->carried == NULL) {
 		ik_sa_free(sa);
 		return NULL;
 	}
@@ -59,6 +60,7 @@ void ik_sa_free(struct ik_sa *sa)
 	free(sa->n.icmp);
 	free(sa->n.lost);
 	free(sa->n.anomalies);
+	free(sa->n.carried);
 	free(sa);
 }
 
@@ -95,6 +97,7 @@ void ik_sa_begin(struct ik_sa *sa, const struct ik_event_full *first)
 	        .icmp = keep.icmp,
 	        .lost = keep.lost,
 	        .anomalies = keep.anomalies,
+	        .carried = keep.carried,
 	        .spi_i = e->spi_i,
 	        .spi_r = e->spi_r,
 	        .seq = e->seq,

@@ -88,6 +88,22 @@ static void peer_offer(struct ik_sa *sa, struct ik_peer *peer, const struct ik_c
 		sa->n.suite = suite;
 }
 
+/* For the ladder: what the message at hand carried. Beyond the first few nothing new is said. */
+static void carry(struct ik_nego *n, const struct ik_clear *c, unsigned major)
+{
+	if (n->n_carried == IK_NEGO_CARRIED)
+		return;
+	n->carried[n->n_carried++] = (struct ik_carried){
+	        .serial = n->last_serial,
+	        .offer = c->offer,
+	        .payloads = (uint32_t)(major == 2 ? c->payload_bits >> 32 : c->payload_bits),
+	        .caps = c->caps,
+	        .ke_group = c->ke_group,
+	        .vid = c->n_vid > 0 ? c->vid[0] : 0,
+	        .major = (uint8_t)major,
+	};
+}
+
 void ik_sa_clear(struct ik_sa *sa, const struct ik_event_full *ev, enum ik_dir dir)
 {
 	struct ik_nego *n = &sa->n;
@@ -100,6 +116,7 @@ void ik_sa_clear(struct ik_sa *sa, const struct ik_event_full *ev, enum ik_dir d
 	peer_vendor(peer, c);
 	peer_natd(peer, ev, sa->path);
 	peer_offer(sa, peer, c, dir);
+	carry(n, c, major);
 	if (c->ke_group != 0) {
 		if (n->first_ke_group == 0)
 			n->first_ke_group = c->ke_group;

@@ -81,6 +81,7 @@ struct ik_step *ik_sa_new_step(struct ik_sa *sa, const struct ik_event_full *ev,
 	        .exchange = e->exchange,
 	        .inner = e->inner_np,
 	        .ip_fragments = e->ip_fragments,
+	        .state = n->state,
 	};
 	s->last = s->first;
 	s->last_time = s->first_time;
@@ -262,6 +263,7 @@ void ik_sa_transition(struct ik_sa *sa, struct ik_step *s, const struct ik_event
 			n->bits |= IK_N_START_SEEN;
 		enter(sa, row, s, &in);
 	}
+	s->state = n->state;
 	learn_spi_r(n, ev, (enum ik_state)n->state);
 	if (s->name == IK_INIT_REQ)
 		ik_count8(&n->init_requests);

@@ -8,7 +8,7 @@
 #include "iana/iana.h"
 #include "session/tracker.h"
 
-/* Notify types of RFC 7296 3.10.1 and extensions that announce something. */
+/* Notify types of RFC 7296 3.10.1 and extensions that announce something, the usual ones first. */
 /* clang-format off */
 static const struct {
 	uint16_t type;
@@ -16,10 +16,13 @@ static const struct {
 } notify_caps[] = {
 	{16388, IK_CAP_NATT_RFC | IK_CAP_NATD}, /* NAT_DETECTION_SOURCE_IP */
 	{16389, IK_CAP_NATT_RFC | IK_CAP_NATD}, /* NAT_DETECTION_DESTINATION_IP */
-	{16390, IK_CAP_COOKIE},
-	{16406, IK_CAP_REDIRECT},
-	{16418, IK_CAP_CHILDLESS},
 	{16430, IK_CAP_FRAGMENTATION},
+	{16431, IK_CAP_HASHES},
+	{16406, IK_CAP_REDIRECT},
+	{16404, IK_CAP_MULTIPLE_AUTH},
+	{16418, IK_CAP_CHILDLESS},
+	{16438, IK_CAP_INTERMEDIATE},
+	{16390, IK_CAP_COOKIE},
 	{16435, IK_CAP_PPK},
 };
 
@@ -44,8 +47,10 @@ static void clear_notifies(struct ik_clear *c, const struct ik_msg *m, const uin
 
 		for (size_t k = 0;
 		     m->major == 2 && k < sizeof(notify_caps) / sizeof(notify_caps[0]); k++)
-			if (notify_caps[k].type == n->type)
+			if (notify_caps[k].type == n->type) {
 				c->caps |= notify_caps[k].cap;
+				break;
+			}
 		/* Errors, COOKIE and REDIRECT decide something. */
 		if (c->n_notify == IK_CLEAR_NOTIFIES ||
 		    (n->type >= 16384 && n->type != 16390 && n->type != 16407))

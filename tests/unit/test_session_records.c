@@ -182,6 +182,7 @@ struct rows {
 	struct ik_icmp_seen icmp[ROOM];
 	struct ik_lost_seen lost[ROOM];
 	struct ik_anomaly_seen anomalies[ROOM];
+	struct ik_carried carried[ROOM];
 };
 
 /* A negotiation with counts that differ from list to list; each row can be told from the others. */
@@ -199,6 +200,7 @@ static struct ik_nego negotiation(struct rows *r, unsigned n)
 	        .n_icmp = (uint8_t)(n * 11 % ROOM),
 	        .n_lost = (uint8_t)(n * 13 % ROOM),
 	        .n_anomalies = (uint8_t)(n * 17 % ROOM),
+	        .n_carried = (uint8_t)(n * 19 % ROOM),
 	        .steps = r->steps,
 	        .children = r->children,
 	        .exchanges = r->exchanges,
@@ -207,6 +209,7 @@ static struct ik_nego negotiation(struct rows *r, unsigned n)
 	        .icmp = r->icmp,
 	        .lost = r->lost,
 	        .anomalies = r->anomalies,
+	        .carried = r->carried,
 	};
 
 	memset(r, 0, sizeof(*r));
@@ -220,6 +223,7 @@ static struct ik_nego negotiation(struct rows *r, unsigned n)
 		r->icmp[i].place = 500 + i;
 		r->lost[i].place = 600 + i;
 		r->anomalies[i].place = 700 + i;
+		r->carried[i].payloads = 800 + i;
 	}
 	return out;
 }
@@ -239,6 +243,7 @@ static void round_trip(unsigned n, bool slim)
 	cr_assert_eq(out.n_steps, slim ? 0 : n);
 	cr_assert_eq(out.n_exchanges, slim ? 0 : in.n_exchanges);
 	cr_assert_eq(out.n_copies, slim ? 0 : in.n_copies);
+	cr_assert_eq(out.n_carried, slim ? 0 : in.n_carried);
 	for (uint32_t i = 0; i < out.n_steps; i++)
 		cr_assert_eq(out.steps[i].serial, 3 * i + 1);
 	for (uint32_t i = 0; i < out.n_children; i++)
@@ -255,6 +260,8 @@ static void round_trip(unsigned n, bool slim)
 		cr_assert_eq(out.lost[i].place, 600 + i);
 	for (uint32_t i = 0; i < out.n_anomalies; i++)
 		cr_assert_eq(out.anomalies[i].place, 700 + i);
+	for (uint32_t i = 0; i < out.n_carried; i++)
+		cr_assert_eq(out.carried[i].payloads, 800 + i);
 	free(record);
 	free(rows);
 }

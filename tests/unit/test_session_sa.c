@@ -216,7 +216,59 @@ Test(session_sa, main_mode_step_by_step)
 		cr_expect_eq(n->n_steps, k);
 		cr_expect_eq(n->up_time != IKESCOPE_TIME_NONE, k == 6);
 		cr_expect_eq(n->bits & (IK_N_START_SEEN | IK_N_GAP), IK_N_START_SEEN);
+		for (unsigned i = 0; i < k; i++)
+			cr_expect_eq(n->steps[i].state, states[i], "%u of %u", i, k);
 	}
+}
+
+/* Every message has the state behind it, also one that no row takes. */
+Test(session_sa, state_behind_each_message)
+{
+	static const enum ik_state states[] = {IK_S_INIT_SENT,  IK_S_INIT_DONE,  IK_S_AUTH_SENT,
+	                                       IK_S_UP_ASSUMED, IK_S_UP_ASSUMED, IK_S_UP_ASSUMED};
+
+	auth();
+	say(secret2('i', INFO, FLAG_I, 2, 0));
+	say(secret2('r', INFO, FLAG_R, 2, 0));
+	finish();
+	cr_assert_eq(n->n_steps, 6);
+	for (size_t i = 0; i < 6; i++)
+		cr_expect_eq(n->steps[i].state, states[i], "step %zu: %s", i,
+		             ik_state_name((enum ik_state)n->steps[i].state));
+}
+
+/* What stood in clear is kept for its message, up to a bound; nothing of what is encrypted. */
+Test(session_sa, what_messages_in_clear_carried)
+{
+	struct ik_event_full ev;
+
+	main_mode(6);
+	finish();
+	cr_assert_eq(n->n_carried, 4);
+	for (uint32_t i = 0; i < 4; i++) {
+		cr_expect_eq(n->carried[i].serial, i + 1);
+		cr_expect_eq(n->carried[i].major, 1);
+		cr_expect_eq(n->carried[i].payloads, i < 2 ? P(1) | P(13) : P(4) | P(10));
+	}
+	begun = false;
+	ev = clear2('i', P(33) | P(34) | P(48), 0);
+	ev.clear.offer = 5;
+	ev.clear.caps = IK_CAP_NATD;
+	ev.clear.ke_group = 19;
+	ev.clear.n_vid = 2;
+	ev.clear.vid[0] = 3;
+	for (unsigned i = 0; i < IK_NEGO_CARRIED + 3; i++) {
+		say(ev);
+		ev = later(ev, IKESCOPE_SECOND);
+		ev.e.digest++;
+	}
+	finish();
+	cr_assert_eq(n->n_steps, IK_NEGO_CARRIED + 3);
+	cr_assert_eq(n->n_carried, IK_NEGO_CARRIED);
+	cr_expect_eq(n->carried[0].payloads, 1U << 1 | 1U << 2 | 1U << 16);
+	cr_expect(n->carried[0].offer == 5 && n->carried[0].ke_group == 19);
+	cr_expect(n->carried[0].caps == IK_CAP_NATD && n->carried[0].vid == 3);
+	cr_expect_eq(n->carried[IK_NEGO_CARRIED - 1].serial, IK_NEGO_CARRIED);
 }
 
 Test(session_sa, main_mode_and_quick_mode)
