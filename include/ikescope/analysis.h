@@ -106,6 +106,9 @@ struct ikescope_visitor {
 	int (*tunnel)(void *user, const struct ikescope_tunnel *tunnel);
 	int (*end)(void *user, const struct ikescope_totals *totals);
 	bool brief; /* negotiations come without steps, findings without summary and evidence */
+	/* Whether the steps of a negotiation come with exchange, content and copies; NULL: of none.
+	 */
+	bool (*detailed)(void *user, uint64_t id);
 };
 /* In begin() the counts of negotiations and the limits are known, outcomes and failures only in
  * end(). */

@@ -170,6 +170,12 @@ struct ikescope_child {
 	bool assumed;
 };
 
+/* One transmission of a message behind its first. */
+struct ikescope_copy {
+	struct ikescope_at at;
+	ikescope_time time;
+};
+
 /* One message of the ladder: a distinct message with all its copies. */
 struct ikescope_step {
 	const char *name; /* "MM1", "IKE_AUTH request", ... */
@@ -181,6 +187,17 @@ struct ikescope_step {
 	uint16_t fragments; /* IKE fragments (RFC 7383 or IKEv1) seen, 0 if whole */
 	uint16_t source_port, destination_port;
 	const char *note; /* "NO_PROPOSAL_CHOSEN", "encrypted, first payload IDi", or "" */
+	uint32_t message_id;
+	bool encrypted;
+	uint16_t fragments_total;  /* IKE fragments that there should be, 0 if whole or unknown */
+	uint16_t fragment_missing; /* number of the first that was never seen, 0 none */
+	uint8_t ip_fragments;      /* of its largest copy, 1 if none */
+	const char *state;         /* what the wire has shown behind it, "MM3 sent", "IKE SA up" */
+	/* For a visitor that wants details, else NULL and 0: */
+	const char *exchange; /* "Identity Protection", "CREATE_CHILD_SA" */
+	const char *carries;  /* "SA AES-CBC 256, SHA, group 14; KE group 14; NAT-D", or "" */
+	const struct ikescope_copy *again; /* its copies, as far as they were kept */
+	size_t n_again;
 };
 
 struct ikescope_shown_as {

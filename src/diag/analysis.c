@@ -402,6 +402,7 @@ static int show_negotiation(struct walk *w, const struct ik_nego *n, struct ik_p
                             const struct ik_brief *b, struct ik_pair_said *said)
 {
 	struct ikescope_negotiation view;
+	enum ik_view_depth depth;
 
 	ik_case_make(&w->kase, n, p, b, w->s->capture_end);
 	ik_pair_children(p, n, b);
@@ -418,7 +419,10 @@ static int show_negotiation(struct walk *w, const struct ik_nego *n, struct ik_p
 	}
 	if (w->v->negotiation == NULL)
 		return 0;
-	if (!ik_view_make(&w->view, &w->kase, w->v->brief, &view))
+	depth = w->v->brief                                                ? IK_VIEW_BRIEF
+	        : w->v->detailed != NULL && w->v->detailed(w->user, b->id) ? IK_VIEW_DETAILED
+	                                                                   : IK_VIEW_WHOLE;
+	if (!ik_view_make(&w->view, &w->kase, depth, &view))
 		return fail(w->s);
 	view.findings = w->findings.row;
 	view.n_findings = w->findings.n;

@@ -5,6 +5,8 @@
  */
 #include "diag/difference.h"
 
+#include <string.h>
+
 #include "iana/iana.h"
 #include "ike/message.h"
 
@@ -70,6 +72,16 @@ static bool same_value(const struct ik_transform *a, const struct ik_transform *
 /* ---- words ------------------------------------------------------------------------------------
  */
 
+/* Whether row i is of an attribute and the first with its value. */
+static bool is_new(const struct offer *o, size_t i, const struct attribute *a)
+{
+	size_t before = 0;
+
+	while (before < i && !same_value(&o->row[before], &o->row[i]))
+		before++;
+	return o->row[i].type == a->type && before == i;
+}
+
 /* Each distinct value of an attribute. */
 static bool put_values(struct ik_buf *b, const struct offer *o, const struct attribute *a)
 {
@@ -77,13 +89,8 @@ static bool put_values(struct ik_buf *b, const struct offer *o, const struct att
 
 	for (size_t i = 0; i < o->n; i++) {
 		const struct ik_transform *t = &o->row[i];
-		size_t before = 0;
 
-		if (t->type != a->type)
-			continue;
-		while (before < i && !same_value(&o->row[before], t))
-			before++;
-		if (before < i)
+		if (!is_new(o, i, a))
 			continue;
 		ik_buf_puts(b, any ? ", " : "");
 		if (a->registry == NULL)
@@ -117,6 +124,69 @@ void ik_words_offer(struct ik_buf *b, const struct ik_offers *offers, uint32_t n
 			continue;
 		ik_buf_printf(b, "%s%s ", any ? "; " : "", attributes[a].name);
 		any |= put_values(b, &o, &attributes[a]);
+	}
+}
+
+#define SHORT_VALUES 4
+
+/* Without what its place says anyway. */
+static void put_short_name(struct ik_buf *b, const struct attribute *a, uint32_t value)
+{
+	static const char *const said[] = {"ENCR_", "AUTH_"};
+	const char *name = ik_iana_name(a->registry, value);
+
+	for (size_t i = 0; name != NULL && i < 2; i++)
+		if (strncmp(name, said[i], strlen(said[i])) == 0) {
+			ik_buf_puts(b, name + strlen(said[i]));
+			return;
+		}
+	ik_iana_put(b, a->registry, value);
+}
+
+/* "AES_CBC 128/256/AES_GCM_16 256 (+2)": a name is not repeated for another key length. */
+static void put_short(struct ik_buf *b, const struct offer *o, const struct attribute *a)
+{
+	const struct ik_transform *last = NULL;
+	size_t n = 0;
+
+	ik_buf_puts(b, a->what == IK_A_GROUP ? "group " : "");
+	for (size_t i = 0; i < o->n; i++) {
+		const struct ik_transform *t = &o->row[i];
+		bool named = last != NULL && last->value == t->value;
+
+		if (!is_new(o, i, a) || ++n > SHORT_VALUES)
+			continue;
+		ik_buf_puts(b, last != NULL ? "/" : "");
+		if (a->what == IK_A_GROUP || a->registry == NULL)
+			ik_buf_printf(b, "%u", t->value);
+		else if (!named)
+			put_short_name(b, a, t->value);
+		if (t->key_bits != 0)
+			ik_buf_printf(b, "%s%u", named ? "" : " ", t->key_bits);
+		last = t;
+	}
+	if (n > SHORT_VALUES)
+		ik_buf_printf(b, " (+%zu)", n - SHORT_VALUES);
+}
+
+void ik_words_offer_short(struct ik_buf *b, const struct ik_offers *offers, uint32_t number)
+{
+	const struct attribute *length = &attributes[N_ATTRIBUTES - 1];
+	struct offer o;
+	bool any = false;
+
+	if (!offer_of(offers, number, &o))
+		return;
+	for (const struct attribute *a = attributes; a < length; a++) {
+		if (!has(&o, a))
+			continue;
+		ik_buf_puts(b, any ? ", " : "");
+		put_short(b, &o, a);
+		any = true;
+		if (a->what == IK_A_ENCRYPTION && has(&o, length)) { /* of its own in IKEv1 */
+			ik_buf_putc(b, ' ');
+			put_short(b, &o, length);
+		}
 	}
 }
 

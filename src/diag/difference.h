@@ -37,6 +37,10 @@ bool ik_difference(const struct ik_offers *offers, uint32_t mine, uint32_t their
 /* All values of each attribute of a payload: "encryption AES_CBC 256; PRF ...". */
 void ik_words_offer(struct ik_buf *b, const struct ik_offers *offers, uint32_t number);
 
+/* The same in few words, a few values of each: "AES-CBC 256/128, SHA, pre-shared key, group 14/2".
+ */
+void ik_words_offer_short(struct ik_buf *b, const struct ik_offers *offers, uint32_t number);
+
 /* The attributes that are disjoint: "group: the initiator offers 2, the responder itself 14", or
  * what else is known of the two. */
 void ik_words_difference(struct ik_buf *b, const struct ik_offers *offers, uint32_t mine,

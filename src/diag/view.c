@@ -14,6 +14,7 @@ void ik_view_space_free(struct ik_view_space *space)
 {
 	free(space->steps);
 	free(space->notes);
+	free(space->carries);
 	free(space->children);
 	*space = (struct ik_view_space){0};
 }
@@ -21,21 +22,29 @@ void ik_view_space_free(struct ik_view_space *space)
 /* ---- steps ------------------------------------------------------------------------------------
  */
 
+bool ik_view_notify(struct ik_buf *b, const struct ik_nego *n, const struct ik_step *s)
+{
+	if (s->notify[0] == 0 ||
+	    ((s->bits & IK_STEP_ERROR) == 0 && s->notify[0] != 16390 && s->notify[0] != 16407))
+		return false;
+	ik_words_notify(b, n->version, s->notify[0]);
+	if (s->notify[0] == 17 && n->version == 2) {
+		ik_buf_puts(b, ": wants ");
+		ik_iana_put(b, &ik_reg_v2_key_exchange_methods, s->word);
+	}
+	return true;
+}
+
 static void put_note(struct ik_buf *b, const struct ik_nego *n, const struct ik_step *s)
 {
-	if (s->notify[0] != 0 &&
-	    ((s->bits & IK_STEP_ERROR) != 0 || s->notify[0] == 16390 || s->notify[0] == 16407)) {
-		ik_words_notify(b, n->version, s->notify[0]);
-		if (s->notify[0] == 17 && n->version == 2) {
-			ik_buf_puts(b, ": wants ");
-			ik_iana_put(b, &ik_reg_v2_key_exchange_methods, s->word);
-		}
+	if (ik_view_notify(b, n, s)) {
+		/* what decides is said */
 	} else if ((s->bits & IK_STEP_ENCRYPTED) != 0) {
 		ik_buf_puts(b, "encrypted");
 		if (n->version == 2 && s->inner != 0) {
 			ik_buf_puts(b, ", first payload ");
 			ik_iana_put(b, &ik_reg_v2_payload_types, s->inner);
-		} else if (n->version == 2) {
+		} else if (n->version == 2 && (s->bits & IK_STEP_INCOMPLETE) == 0) {
 			ik_buf_puts(b, ", empty");
 		}
 	}
@@ -88,6 +97,13 @@ static bool make_steps(struct ik_view_space *space, const struct ik_nego *n,
 		        .source_port = s->sport,
 		        .destination_port = s->dport,
 		        .note = note.data,
+		        .message_id = s->mid,
+		        .encrypted = (s->bits & IK_STEP_ENCRYPTED) != 0,
+		        .fragments_total = s->frag_total,
+		        .fragment_missing =
+		                (s->bits & IK_STEP_INCOMPLETE) != 0 ? s->frag_missing : 0,
+		        .ip_fragments = s->ip_fragments,
+		        .state = ik_state_name((enum ik_state)s->state),
 		};
 	}
 	v->steps = space->steps;
@@ -202,10 +218,11 @@ static void make_stall(const struct ik_position *p, struct ikescope_negotiation 
 	};
 }
 
-bool ik_view_make(struct ik_view_space *space, const struct ik_case *c, bool brief,
+bool ik_view_make(struct ik_view_space *space, const struct ik_case *c, enum ik_view_depth depth,
                   struct ikescope_negotiation *v)
 {
 	const struct ik_nego *n = c->n;
+	bool brief = depth == IK_VIEW_BRIEF;
 
 	*v = (struct ikescope_negotiation){
 	        .id = c->brief->id,
@@ -236,5 +253,6 @@ bool ik_view_make(struct ik_view_space *space, const struct ik_case *c, bool bri
 		return true;
 	make_nat(c, v);
 	make_paths(space, c, v);
-	return make_children(space, c, v) && make_steps(space, n, v);
+	return make_children(space, c, v) && make_steps(space, n, v) &&
+	       (depth != IK_VIEW_DETAILED || ik_view_details(space, c, v->n_steps));
 }
