@@ -16,6 +16,7 @@ extern "C" {
 enum ikescope_document {
 	IKESCOPE_DIAGNOSIS, /* every negotiation with what is wrong and why */
 	IKESCOPE_SESSIONS,  /* every negotiation and ESP flow, flat, without findings */
+	IKESCOPE_LADDER,    /* every message as an arrow between the peers; only as text */
 };
 
 /* Takes the output, in order, in blocks of up to 64 KiB. write() returns 0, or a positive number
@@ -33,7 +34,7 @@ struct ikescope_verdict {
 
 /* The document as JSON: "ikescope.diagnosis/1" or "ikescope.sessions/1", one negotiation, tunnel
  * or capture a line. Returns 0, an enum ikescope_error, or what write() returned. The context has
- * been finished. verdict may be NULL. */
+ * been finished. verdict may be NULL. IKESCOPE_ERR_USE: the ladder is no JSON document. */
 int ikescope_write_json(struct ikescope *s, enum ikescope_document document,
                         const struct ikescope_writer *writer, struct ikescope_verdict *verdict);
 
@@ -42,6 +43,8 @@ struct ikescope_text_options {
 	bool colour;      /* ANSI colours; nothing is said by colour alone */
 	bool relative;    /* seconds since the first packet instead of clock times */
 	uint64_t details; /* with more negotiations than this each has one line; 0: 20 */
+	bool boxes;       /* the ladder's lines in characters of Unicode, else in ASCII */
+	uint64_t only;    /* the ladder of this negotiation alone, by id; 0: all */
 	/* Seconds east of UTC at a time in seconds since 1970; NULL: times are UTC. */
 	int (*offset_of)(void *ctx, int64_t seconds);
 	void *ctx;

@@ -1,5 +1,5 @@
 /*
- * diagnose and sessions: captures in, one document out.
+ * diagnose, sessions and ladder: captures in, one document out.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -9,6 +9,10 @@
 #include "capture/capture.h"
 #include "cli/cli.h"
 #include "cli/machine.h"
+
+/* Columns beyond which lines are hard to read: of prose, and of arrows with prose between. */
+#define PROSE_MOST 100
+#define CHART_MOST 160
 
 /* One run. */
 struct run {
@@ -95,10 +99,14 @@ static int write_document(struct run *r)
 {
 	const struct ik_cli *cli = r->cli;
 	const struct ikescope_writer writer = {.ctx = &r->output, .write = ik_output_write};
-	const struct ikescope_text_options text = {.width = ik_terminal_width(),
-	                                           .colour = ik_terminal_colour(cli->colour),
-	                                           .relative = cli->relative,
-	                                           .offset_of = cli->utc ? NULL : ik_local_offset};
+	bool chart = cli->command->document == IKESCOPE_LADDER;
+	const struct ikescope_text_options text = {
+	        .width = ik_terminal_width(chart ? CHART_MOST : PROSE_MOST),
+	        .colour = ik_terminal_colour(cli->colour),
+	        .relative = cli->relative,
+	        .boxes = !cli->ascii && ik_locale_utf8(),
+	        .only = cli->negotiation,
+	        .offset_of = cli->utc ? NULL : ik_local_offset};
 
 	if (cli->format == IK_FORMAT_JSON)
 		return ikescope_write_json(r->scope, cli->command->document, &writer, &r->verdict);

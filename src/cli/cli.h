@@ -30,7 +30,8 @@ enum ik_colour { IK_COLOUR_AUTO, IK_COLOUR_ALWAYS, IK_COLOUR_NEVER };
 struct ik_cli {
 	const struct ik_command *command;
 	bool named; /* the command was given by name */
-	bool utc, relative, help, version, update;
+	bool utc, relative, help, version, update, ascii;
+	uint64_t negotiation; /* the only one that is shown, 0: all */
 	enum ik_format format;
 	const char *format_word; /* as it was given, or NULL */
 	enum ik_colour colour;
@@ -70,7 +71,8 @@ extern const struct ik_option ik_options[]; /* ends with a NULL name */
 #define IK_CMD_DIAGNOSE 1U
 #define IK_CMD_SESSIONS 2U
 #define IK_CMD_CHECK    4U
-#define IK_CMD_ANALYSE  (IK_CMD_DIAGNOSE | IK_CMD_SESSIONS)
+#define IK_CMD_LADDER   8U
+#define IK_CMD_ANALYSE  (IK_CMD_DIAGNOSE | IK_CMD_SESSIONS | IK_CMD_LADDER)
 #define IK_CMD_ALL      (IK_CMD_ANALYSE | IK_CMD_CHECK)
 
 /* Reads the arguments; reorders argv, which the captures then point into. False: wrong, and
@@ -86,7 +88,7 @@ const char *ik_nearest(const char *word, const char *const *names, size_t n);
 /* "ikescope: ..." on standard error, a line; no control character reaches the terminal. */
 void ik_cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* The command behind diagnose and sessions. */
+/* The command behind diagnose, sessions and ladder. */
 int ik_run_analysis(const struct ik_cli *cli);
 
 /* Tries all candidates of a search on all processors: the run() of struct ikescope_nat_runner. */

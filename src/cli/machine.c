@@ -2,6 +2,8 @@
 #include "cli/machine.h"
 
 #include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -9,7 +11,6 @@
 #include <unistd.h>
 
 #define WIDTH_PRESET 80
-#define WIDTH_MOST   100
 
 int ik_output_write(void *ctx, const char *data, size_t len)
 {
@@ -41,7 +42,7 @@ bool ik_terminal_colour(enum ik_colour wanted)
 	       term[0] != '\0' && strcmp(term, "dumb") != 0;
 }
 
-unsigned ik_terminal_width(void)
+unsigned ik_terminal_width(unsigned most)
 {
 	const char *columns = getenv("COLUMNS");
 	struct winsize size = {0};
@@ -55,7 +56,19 @@ unsigned ik_terminal_width(void)
 		width = size.ws_col;
 	if (width == 0)
 		return WIDTH_PRESET;
-	return width < WIDTH_MOST ? (unsigned)width : WIDTH_MOST;
+	return width < most ? (unsigned)width : most;
+}
+
+bool ik_locale_utf8(void)
+{
+	locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+	bool utf8;
+
+	if (locale == (locale_t)0)
+		return false;
+	utf8 = strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
+	freelocale(locale);
+	return utf8;
 }
 
 int ik_local_offset(void *ctx, int64_t seconds)

@@ -32,8 +32,11 @@ void ik_tempfile_close(struct ik_tempfile *f);
 /* Whether standard output takes colours under the option, NO_COLOR and TERM. */
 bool ik_terminal_colour(enum ik_colour wanted);
 
-/* Columns: of the terminal, at most 100; 80 where there is none. */
-unsigned ik_terminal_width(void);
+/* Columns: of the terminal, at most as many; 80 where there is none. */
+unsigned ik_terminal_width(unsigned most);
+
+/* Whether the locale of the environment has UTF-8; false where it is not installed. */
+bool ik_locale_utf8(void);
 
 /* Seconds east of UTC of the local zone at a moment. */
 int ik_local_offset(void *ctx, int64_t seconds);

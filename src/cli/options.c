@@ -116,6 +116,23 @@ static bool set_relative(struct ik_cli *cli, const char *value, struct ik_buf *w
 	return true;
 }
 
+static bool set_ascii(struct ik_cli *cli, const char *value, struct ik_buf *why)
+{
+	(void)value;
+	(void)why;
+	cli->ascii = true;
+	return true;
+}
+
+static bool set_negotiation(struct ik_cli *cli, const char *value, struct ik_buf *why)
+{
+	if (number(value, &cli->negotiation) && cli->negotiation > 0)
+		return true;
+	ik_buf_printf(why, "'%s' is no number of a negotiation, as diagnose has it: 1, 2, ...",
+	              value);
+	return false;
+}
+
 static bool set_help(struct ik_cli *cli, const char *value, struct ik_buf *why)
 {
 	(void)value;
@@ -213,6 +230,8 @@ const struct ik_option ik_options[] = {
 	{"nat-search", '\0', "private|all|off",  "where to look for addresses behind NAT (private); all: every IPv4 address", IK_CMD_ANALYSE, set_nat_search},
 	{"utc",       '\0', NULL,                "times in UTC instead of local time",                 IK_CMD_ANALYSE, set_utc},
 	{"relative",  '\0', NULL,                "times in seconds since the first packet",            IK_CMD_ANALYSE, set_relative},
+	{"negotiation", '\0', "NUMBER",          "only this negotiation, by its number in diagnose",   IK_CMD_LADDER, set_negotiation},
+	{"ascii",     '\0', NULL,                "draw with ASCII alone (else with the lines of UTF-8, where the locale has it)", IK_CMD_LADDER, set_ascii},
 	{"limit",     '\0', "NAME=VALUE",        "change a limit of memory or effort; may be repeated", IK_CMD_ANALYSE, set_limit},
 	{"update",    '\0', NULL,                "write the expectations anew, from what is diagnosed", IK_CMD_CHECK, set_update},
 	{"jobs",      'j',  "NUMBER",            "captures at a time (as many as there are processors)", IK_CMD_CHECK, set_jobs},

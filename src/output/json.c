@@ -138,9 +138,12 @@ static int document(struct ik_json *j, const struct ik_source *source)
 int ik_write_json(const struct ik_source *source, enum ikescope_document what,
                   const struct ikescope_writer *writer, struct ikescope_verdict *verdict)
 {
-	struct ik_json *j = malloc(sizeof(*j));
+	struct ik_json *j;
 	int rc;
 
+	if (what == IKESCOPE_LADDER)
+		return IKESCOPE_ERR_USE;
+	j = malloc(sizeof(*j));
 	if (j == NULL)
 		return IKESCOPE_ERR_MEMORY;
 	j->out.writer = writer;

@@ -7,7 +7,7 @@
  */
 #include <stdlib.h>
 
-#include "output/text.h"
+#include "output/ladder.h"
 
 /* Up to so many negotiations the verdict is worth a walk of its own. */
 #define VERDICT_FIRST_MOST 1000
@@ -35,6 +35,8 @@ static int look_capture(void *user, const struct ikescope_capture_view *c)
 	struct ik_text *t = ((struct look *)user)->t;
 
 	t->captures++;
+	if (c->packets > t->most_packets)
+		t->most_packets = c->packets;
 	if (c->first_time == IKESCOPE_TIME_NONE)
 		return 0;
 	if (t->origin == IKESCOPE_TIME_NONE || c->first_time < t->origin)
@@ -88,6 +90,7 @@ static int verdict_first(void *user, const struct ikescope_totals *totals)
 	int rc = tally(t, totals->findings, totals->n_findings);
 
 	ik_text_verdict(t, totals);
+	t->verdict_said = true;
 	return rc;
 }
 
@@ -148,18 +151,15 @@ static int print_end(void *user, const struct ikescope_totals *totals)
 	return t->out.status;
 }
 
-static int diagnosis(struct ik_text *t, const struct ik_source *source, uint64_t negotiations)
+int ik_text_opening(struct ik_text *t, const struct ik_source *source, uint64_t negotiations)
 {
 	const struct ikescope_visitor count = {.capture = tally_capture,
 	                                       .negotiation = tally_negotiation,
 	                                       .tunnel = tally_tunnel,
 	                                       .end = verdict_first};
 	const struct ikescope_visitor head = {.capture = print_capture, .end = print_whole};
-	struct ikescope_visitor body = {
-	        .negotiation = print_negotiation, .tunnel = print_tunnel, .end = print_end};
 	int rc = 0;
 
-	t->brief = negotiations > t->opt.details;
 	if (negotiations <= VERDICT_FIRST_MOST) {
 		rc = source->walk(source->ctx, &count, t);
 		ik_tally_clear(&t->tally);
@@ -170,9 +170,17 @@ static int diagnosis(struct ik_text *t, const struct ik_source *source, uint64_t
 		ik_text_end(t);
 	}
 	t->brief_tunnels = t->brief || t->tunnels > t->opt.details;
-	body.brief = t->brief;
-	if (rc == 0)
-		rc = source->walk(source->ctx, &head, t);
+	return rc != 0 ? rc : source->walk(source->ctx, &head, t);
+}
+
+static int diagnosis(struct ik_text *t, const struct ik_source *source, uint64_t negotiations)
+{
+	struct ikescope_visitor body = {
+	        .negotiation = print_negotiation, .tunnel = print_tunnel, .end = print_end};
+	int rc;
+
+	t->brief = body.brief = negotiations > t->opt.details;
+	rc = ik_text_opening(t, source, negotiations);
 	return rc != 0 ? rc : source->walk(source->ctx, &body, t);
 }
 
@@ -250,6 +258,7 @@ int ik_write_text(const struct ik_source *source, enum ikescope_document documen
 	t->dated = more_than_a_day(t);
 	if (rc == 0)
 		rc = document == IKESCOPE_SESSIONS ? sessions(t, source)
+		     : document == IKESCOPE_LADDER ? ik_ladder(t, source, look.negotiations)
 		                                   : diagnosis(t, source, look.negotiations);
 	ik_tally_clear(&t->tally);
 	if (rc == 0)

@@ -28,6 +28,7 @@ struct ik_text {
 	ikescope_time origin, last; /* of all captures */
 	bool dated;                 /* more than one day: clock times carry the date */
 	uint32_t captures;          /* more than one: places carry the capture */
+	uint64_t most_packets;      /* of a capture */
 	struct ikescope_verdict *verdict;
 	struct ik_tally tally;
 	struct ik_folds folds;
@@ -35,10 +36,17 @@ struct ik_text {
 	bool brief;         /* a line for each negotiation */
 	bool brief_tunnels; /* and for each tunnel */
 	bool table;         /* the heading of a table of sessions has been printed */
+	bool verdict_said;  /* before anything else */
 	/* the paragraph being written */
 	size_t column, hang, word_len, word_width;
 	bool started;
 	char word[256];
+	/* Lifelines left and right of paragraphs, NULL: none. Words are set between them, and one
+	 * that is too long is broken. */
+	const char *wall;
+	size_t wall_left, wall_right; /* their columns */
+	enum ik_style style,
+	        next_style; /* of what has been set, and behind the word being gathered */
 };
 
 /* ---- paragraphs (text_page.c) ------------------------------------------------------------ */
@@ -51,6 +59,7 @@ void ik_text_wire(struct ik_text *t,
                   const char *s); /* text of the model, made harmless; NULL: "" */
 void ik_text_printf(struct ik_text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void ik_text_style(struct ik_text *t, enum ik_style style);
+void ik_text_style_now(struct ik_text *t, enum ik_style style); /* outside of paragraphs */
 void ik_text_end(struct ik_text *t);
 void ik_text_line(struct ik_text *t, size_t indent, const char *s); /* a whole paragraph */
 void ik_text_blank(struct ik_text *t);
@@ -78,6 +87,17 @@ const char *ik_text_mode(const struct ikescope_negotiation *n);
 /* Whether a negotiation needs more than a line: it did not come up, or was lost. */
 bool ik_text_troubled(const struct ikescope_negotiation *n);
 
+/* "#1 192.0.2.1:500 -> 198.51.100.1:500 IKEv2: stalled"; when and under which SPIs; where it stands
+ * still, in words behind a mark that may be empty. */
+void ik_text_heading(struct ik_text *t, const struct ikescope_negotiation *n);
+void ik_text_when(struct ik_text *t, const struct ikescope_negotiation *n);
+void ik_text_stop(struct ik_text *t, const struct ikescope_negotiation *n, size_t indent,
+                  const char *mark);
+/* "Failure (likely): The responder ... [psk-mismatch-mm]" */
+void ik_text_headline(struct ik_text *t, const struct ikescope_finding *f, size_t indent);
+/* "Tunnel 192.0.2.1 <-> 198.51.100.1: 2 negotiations, 4 ESP flows" */
+void ik_text_tunnel_heading(struct ik_text *t, const struct ikescope_tunnel *tunnel);
+
 void ik_text_captures_line(struct ik_text *t, const struct ikescope_capture_view *c);
 void ik_text_negotiation(struct ik_text *t, const struct ikescope_negotiation *n);
 void ik_text_ladder(struct ik_text *t, const struct ikescope_negotiation *n);
@@ -99,6 +119,10 @@ void ik_text_causes(struct ik_text *t);
 void ik_text_verdict(struct ik_text *t, const struct ikescope_totals *totals);
 void ik_text_totals(struct ik_text *t, const struct ikescope_totals *totals);
 void ik_text_limits(struct ik_text *t, const struct ikescope_totals *totals);
+
+/* What a document begins with: the verdict, or how many negotiations there are where those are too
+ * many to be counted first; the captures; what is found of the whole. t->brief is set. */
+int ik_text_opening(struct ik_text *t, const struct ik_source *source, uint64_t negotiations);
 
 void ik_text_session(struct ik_text *t, const struct ikescope_negotiation *n);
 void ik_text_session_esp(struct ik_text *t, const struct ikescope_esp *e);

@@ -191,8 +191,7 @@ static void would_raise(struct ik_text *t, const struct ikescope_finding *f, siz
 	ik_text_end(t);
 }
 
-/* "Failure (likely): The responder could not ... [psk-mismatch-mm]" */
-static void headline(struct ik_text *t, const struct ikescope_finding *f, size_t indent)
+void ik_text_headline(struct ik_text *t, const struct ikescope_finding *f, size_t indent)
 {
 	static const char *const word[] = {"Note", "Warning", "Failure"};
 	static const enum ik_style style[] = {IK_BOLD, IK_YELLOW, IK_RED};
@@ -215,7 +214,7 @@ static void headline(struct ik_text *t, const struct ikescope_finding *f, size_t
 void ik_text_finding(struct ik_text *t, const struct ikescope_finding *f,
                      const struct ikescope_negotiation *n, size_t indent)
 {
-	headline(t, f, indent);
+	ik_text_headline(t, f, indent);
 	for (size_t i = 0; i < f->n_evidence; i++)
 		evidence(t, &f->evidence[i], n, indent + 2);
 	candidates(t, f, indent + 2);

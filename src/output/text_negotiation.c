@@ -58,7 +58,7 @@ static void outcome(struct ik_text *t, const struct ikescope_negotiation *n)
 	ik_text_puts(t, n->assumed ? " (assumed: encryption hides part of it)" : "");
 }
 
-static void heading(struct ik_text *t, const struct ikescope_negotiation *n)
+void ik_text_heading(struct ik_text *t, const struct ikescope_negotiation *n)
 {
 	ik_text_begin(t, 0, 4);
 	ik_text_style(t, IK_BOLD);
@@ -100,7 +100,7 @@ static void kin(struct ik_text *t, const char *word, uint64_t id)
 		ik_text_printf(t, "; %s #%llu", word, (unsigned long long)id);
 }
 
-static void when(struct ik_text *t, const struct ikescope_negotiation *n)
+void ik_text_when(struct ik_text *t, const struct ikescope_negotiation *n)
 {
 	char first[48], last[48], from[48], to[48], took[32];
 	struct ik_buf a = IK_BUF_ON(first), z = IK_BUF_ON(last), f = IK_BUF_ON(from),
@@ -169,7 +169,8 @@ static void phases(struct ik_text *t, const struct ikescope_negotiation *n)
 }
 
 /* What stands still, and for whom. */
-static void stop(struct ik_text *t, const struct ikescope_negotiation *n)
+void ik_text_stop(struct ik_text *t, const struct ikescope_negotiation *n, size_t indent,
+                  const char *mark)
 {
 	const struct ikescope_stall *s = &n->stall;
 	char at[48], by[48];
@@ -179,9 +180,10 @@ static void stop(struct ik_text *t, const struct ikescope_negotiation *n)
 		return;
 	ik_text_place(t, &a, &s->at);
 	ik_text_place(t, &b, &s->by);
-	ik_text_begin(t, 2, 4);
+	ik_text_begin(t, indent, indent + 2);
 	ik_text_style(t, IK_BOLD);
-	ik_text_puts(t, "Stops at ");
+	ik_text_puts(t, mark);
+	ik_text_puts(t, " Stops at ");
 	ik_text_wire(t, s->message);
 	ik_text_style(t, IK_PLAIN);
 	if (s->at.frame != 0)
@@ -232,8 +234,8 @@ static void shown(struct ik_text *t, const struct ikescope_negotiation *n)
 void ik_text_negotiation(struct ik_text *t, const struct ikescope_negotiation *n)
 {
 	ik_text_blank(t);
-	heading(t, n);
-	when(t, n);
+	ik_text_heading(t, n);
+	ik_text_when(t, n);
 	party(t, "initiator", &n->initiator);
 	party(t, "responder", &n->responder);
 	moved(t, n);
@@ -243,7 +245,7 @@ void ik_text_negotiation(struct ik_text *t, const struct ikescope_negotiation *n
 		ik_text_ladder(t, n);
 		if (n->n_steps > 0)
 			ik_text_blank(t);
-		stop(t, n);
+		ik_text_stop(t, n, 2, "");
 		shown(t, n);
 	}
 	for (size_t i = 0; i < n->n_findings; i++) {

@@ -16,23 +16,68 @@ size_t ik_text_width(const char *s, size_t len)
 	return width;
 }
 
+/* SGR sequences (ECMA-48 8.3.117) take no column. */
+static const char *const sgr[] = {"\033[0m",    "\033[1m",    "\033[2m",
+                                  "\033[1;32m", "\033[1;33m", "\033[1;31m"};
+
+void ik_text_style_now(struct ik_text *t, enum ik_style style)
+{
+	if (t->opt.colour)
+		ik_out_puts(&t->out, sgr[style]);
+}
+
+/* Lifelines stand in no style but their own: a text that goes on behind one resumes its own. */
+static void indent_line(struct ik_text *t, size_t to)
+{
+	t->column = 0;
+	if (t->wall != NULL) {
+		ik_out_fill(&t->out, ' ', t->wall_left);
+		ik_out_puts(&t->out, t->wall);
+		t->column = t->wall_left + 1;
+		if (t->style != IK_PLAIN)
+			ik_text_style_now(t, t->style);
+	}
+	ik_out_fill(&t->out, ' ', to - t->column);
+	t->column = to;
+}
+
+static void end_line(struct ik_text *t)
+{
+	if (t->wall != NULL) {
+		if (t->style != IK_PLAIN)
+			ik_text_style_now(t, IK_PLAIN);
+		ik_out_fill(&t->out, ' ', t->wall_right - t->column);
+		ik_out_puts(&t->out, t->wall);
+	}
+	ik_out_putc(&t->out, '\n');
+}
+
+/* The first column in which no word is set. */
+static size_t edge(const struct ik_text *t)
+{
+	return t->wall != NULL ? t->wall_right - 1 : t->opt.width;
+}
+
 void ik_text_begin(struct ik_text *t, size_t indent, size_t hang)
 {
-	ik_out_fill(&t->out, ' ', indent);
-	t->column = indent;
+	indent_line(t, indent);
 	t->hang = hang;
 	t->word_len = t->word_width = 0;
 	t->started = false;
+}
+
+static void next_line(struct ik_text *t)
+{
+	end_line(t);
+	indent_line(t, t->hang);
 }
 
 /* Sets the gathered word on this line or the next. */
 static void set_word(struct ik_text *t)
 {
 	if (t->word_width > 0 && t->started) {
-		if (t->column + 1 + t->word_width > t->opt.width) {
-			ik_out_putc(&t->out, '\n');
-			ik_out_fill(&t->out, ' ', t->hang);
-			t->column = t->hang;
+		if (t->column + 1 + t->word_width > edge(t)) {
+			next_line(t);
 		} else {
 			ik_out_putc(&t->out, ' ');
 			t->column++;
@@ -42,23 +87,36 @@ static void set_word(struct ik_text *t)
 	t->column += t->word_width;
 	t->started |= t->word_width > 0;
 	t->word_len = t->word_width = 0;
+	t->style = t->next_style;
+}
+
+/* Between lifelines a word ends where the line does. */
+static void break_word(struct ik_text *t)
+{
+	set_word(t);
+	next_line(t);
+	t->started = false;
 }
 
 void ik_text_puts(struct ik_text *t, const char *s)
 {
 	for (; *s != '\0'; s++) {
+		bool begins = ((uint8_t)*s & 0xc0) != 0x80;
+
 		if (*s == ' ') {
 			if (t->word_width > 0)
 				set_word(t);
 			continue;
 		}
+		if (t->wall != NULL && begins && t->word_width >= edge(t) - t->hang)
+			break_word(t);
 		if (t->word_len ==
 		    sizeof(t->word)) { /* no word: set what there is, go on in place */
 			set_word(t);
 			t->started = false;
 		}
 		t->word[t->word_len++] = *s;
-		t->word_width += ((uint8_t)*s & 0xc0) != 0x80;
+		t->word_width += begins;
 	}
 }
 
@@ -86,17 +144,15 @@ void ik_text_printf(struct ik_text *t, const char *fmt, ...)
 	ik_text_puts(t, text);
 }
 
-/* SGR sequences (ECMA-48 8.3.117) take no column. */
 void ik_text_style(struct ik_text *t, enum ik_style style)
 {
-	static const char *const sgr[] = {"\033[0m",    "\033[1m",    "\033[2m",
-	                                  "\033[1;32m", "\033[1;33m", "\033[1;31m"};
 	size_t n = strlen(sgr[style]);
 
 	if (!t->opt.colour)
 		return;
 	if (n > sizeof(t->word) - t->word_len)
 		set_word(t);
+	t->next_style = style;
 	memcpy(t->word + t->word_len, sgr[style], n);
 	t->word_len += n;
 }
@@ -104,7 +160,7 @@ void ik_text_style(struct ik_text *t, enum ik_style style)
 void ik_text_end(struct ik_text *t)
 {
 	set_word(t);
-	ik_out_putc(&t->out, '\n');
+	end_line(t);
 }
 
 void ik_text_line(struct ik_text *t, size_t indent, const char *s)

@@ -11,7 +11,7 @@
 /* Flows of one tunnel that are listed; the rest are added up. */
 #define LISTED_FLOWS 24
 
-static void heading(struct ik_text *t, const struct ikescope_tunnel *tunnel)
+void ik_text_tunnel_heading(struct ik_text *t, const struct ikescope_tunnel *tunnel)
 {
 	char a[64], b[64];
 	struct ik_buf x = IK_BUF_ON(a), y = IK_BUF_ON(b);
@@ -106,7 +106,7 @@ void ik_text_tunnel(struct ik_text *t, const struct ikescope_tunnel *tunnel)
 	if (tunnel->n_esp == 0 && tunnel->n_findings == 0)
 		return;
 	ik_text_blank(t);
-	heading(t, tunnel);
+	ik_text_tunnel_heading(t, tunnel);
 	flows(t, tunnel);
 	for (size_t i = 0; i < tunnel->n_findings; i++) {
 		ik_text_blank(t);

@@ -40,7 +40,7 @@ def pcap(path, packets=1, cut=0):
 
 # Arguments, what standard error must say. CAPTURE stands for a capture that exists.
 REFUSED = [
-    (["ladder", "x"], r"no command and no capture 'ladder'"),
+    (["replay", "x"], r"no command and no capture 'replay'"),
     (["dissect"], r"no command and no capture 'dissect'"),
     (["sesions", "CAPTURE"], r"did you mean 'sessions'"),
     (["--formt", "json", "CAPTURE"], r"'--formt'; did you mean '--format'"),
@@ -51,6 +51,12 @@ REFUSED = [
     (["check", "--peer", "192.0.2.1", "CAPTURE"], r"check has no option --peer"),
     (["check", "--jobs", "0", "CAPTURE"], r"--jobs: '0' is no number from 1 to 1024"),
     (["check"], r"nothing was named: ikescope check PATH"),
+    (["ladder"], r"no capture was named"),
+    (["ladder", "--format", "json", "CAPTURE"], r"--format: ladder prints text, not 'json'"),
+    (["ladder", "--negotiation", "0", "CAPTURE"], r"--negotiation: '0' is no number of a negotiation"),
+    (["ladder", "--negotiation", "x", "CAPTURE"], r"--negotiation: 'x' is no number of a negotiation"),
+    (["--ascii", "CAPTURE"], r"diagnose has no option --ascii"),
+    (["sessions", "--negotiation", "1", "CAPTURE"], r"sessions has no option --negotiation"),
     (["--update", "CAPTURE"], r"diagnose has no option --update"),
     (["--format"], r"--format needs a value"),
     (["--color=blue", "CAPTURE"], r"--color: 'blue' is none of auto, always, never"),
@@ -85,7 +91,7 @@ def check_usage(count, capture):
         count.check(result.returncode == status, f"{arguments}: status {result.returncode}, not {status}")
         count.check(re.search(said, error) is not None, f"{arguments}: {error!r} does not say {said!r}")
         count.check(error.startswith("ikescope: ") and error.count("\n") == 1, f"{arguments}: {error!r}")
-        count.check(status == 3 or re.search(r"ikescope (diagnose |sessions |check )?--help", error),
+        count.check(status == 3 or re.search(r"ikescope (diagnose |sessions |ladder |check )?--help", error),
                     f"{arguments}: no way to the help")
         count.check(status == 3 or result.stdout == b"", f"{arguments}: standard output {result.stdout[:80]!r}")
 
@@ -94,10 +100,10 @@ def check_help(count):
     whole = run("--help")
     text = whole.stdout.decode()
     count.check(whole.returncode == 0 and whole.stderr == b"", "--help: status")
-    for word in ("diagnose", "sessions", "check", "--format text|json", "--limit NAME=VALUE", "-i, --interface IFACE",
+    for word in ("diagnose", "sessions", "ladder", "check", "--format text|json", "--negotiation NUMBER", "--limit NAME=VALUE", "-i, --interface IFACE",
                  "memory=", "Exit status"):
         count.check(word in text, f"--help: no {word!r}")
-    for word in ("ladder", "replay", "dissect", "--keys"):
+    for word in ("replay", "dissect", "--keys"):
         count.check(word not in text, f"--help lists {word!r}, which does not exist")
     count.check(max(map(len, text.splitlines())) <= 80, "--help: a line of over 80 columns")
     count.check(run("-h").stdout == whole.stdout, "-h is not --help")
@@ -126,8 +132,8 @@ def check_inputs(count, folder, capture):
     count.check(cut.returncode == 3 and json.loads(cut.stdout)["captures"][0]["truncated_file"] is True,
                 f"a cut file: status {cut.returncode}")
     os.chdir(folder)
-    pcap("ladder")
-    count.check(run("ladder").returncode == plain.returncode, "a file with the name of a command to be")
+    pcap("replay")
+    count.check(run("replay").returncode == plain.returncode, "a file with the name of a command to be")
     pcap("sessions")
     count.check(run("./sessions").stdout[:13] == b"1 negotiation", "./sessions is a file")
     count.check(run("--", "sessions").stdout[:13] == b"1 negotiation", "-- sessions is a file")

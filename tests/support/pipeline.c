@@ -174,13 +174,19 @@ static void write_documents(struct run *r)
 	const struct pl_how *how = r->how;
 	struct sink json = {.document = &r->result->json, .keep = how->keep};
 	struct sink text = {.document = &r->result->text, .keep = how->keep};
+	struct sink ladder = {.document = &r->result->ladder, .keep = how->keep};
 	struct ikescope_writer to_json = {.ctx = &json, .write = write_document};
 	struct ikescope_writer to_text = {.ctx = &text, .write = write_document};
+	struct ikescope_writer to_ladder = {.ctx = &ladder, .write = write_document};
+	const struct ikescope_text_options boxes = {.boxes = true};
 	enum ikescope_document kind = how->sessions ? IKESCOPE_SESSIONS : IKESCOPE_DIAGNOSIS;
 
 	r->result->json.code = ikescope_write_json(r->scope, kind, &to_json, &r->result->verdict);
-	if (how->text)
-		r->result->text.code = ikescope_write_text(r->scope, kind, NULL, &to_text, NULL);
+	if (!how->text)
+		return;
+	r->result->text.code = ikescope_write_text(r->scope, kind, NULL, &to_text, NULL);
+	r->result->ladder.code =
+	        ikescope_write_text(r->scope, IKESCOPE_LADDER, &boxes, &to_ladder, NULL);
 }
 
 /* Opens a context and what surrounds it. */
@@ -313,7 +319,8 @@ void pl_free(struct pl_result *result)
 {
 	free(result->json.octets);
 	free(result->text.octets);
-	result->json.octets = result->text.octets = NULL;
+	free(result->ladder.octets);
+	result->json.octets = result->text.octets = result->ladder.octets = NULL;
 }
 
 uint8_t *pl_read(const char *path, size_t *len)

@@ -86,8 +86,10 @@ static void check(const struct pl_result *r, const struct sample *s, const char 
 {
 	n_runs++;
 	cr_assert(r->analysis == 0, "%s, %s %zu: error %d", s->path, what, at, r->analysis);
-	cr_assert(r->json.code == 0 && r->text.code == 0, "%s, %s %zu", s->path, what, at);
-	cr_assert(!r->json.unclean && !r->text.unclean, "%s, %s %zu", s->path, what, at);
+	cr_assert(r->json.code == 0 && r->text.code == 0 && r->ladder.code == 0, "%s, %s %zu",
+	          s->path, what, at);
+	cr_assert(!r->json.unclean && !r->text.unclean && !r->ladder.unclean, "%s, %s %zu", s->path,
+	          what, at);
 }
 
 static void cut(const struct sample *s, size_t len)
@@ -303,6 +305,8 @@ Test(hostile, no_output_depends_on_the_hash_key)
 			          fill);
 			cr_expect(same(&a.text, &b.text), "%s: text, key %d", samples.row[i].path,
 			          fill);
+			cr_expect(same(&a.ladder, &b.ladder), "%s: ladder, key %d",
+			          samples.row[i].path, fill);
 			pl_free(&a);
 			pl_free(&b);
 		}
