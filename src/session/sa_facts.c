@@ -116,7 +116,7 @@ void ik_sa_clear(struct ik_sa *sa, const struct ik_event_full *ev, enum ik_dir d
 	peer_vendor(peer, c);
 	peer_natd(peer, ev, sa->path);
 	peer_offer(sa, peer, c, dir);
-	carry(n, c, major);
+	carry(n, c, ik_event_major(&ev->e));
 	if (c->ke_group != 0) {
 		if (n->first_ke_group == 0)
 			n->first_ke_group = c->ke_group;
