@@ -179,10 +179,25 @@ static struct ik_nat_word word(const struct ik_nego *n, struct ik_hashers *hashe
 	return w;
 }
 
+/* Both sides hash the same endpoint of one of them: neither knows of a NAT before it, and only a
+ * packet came from elsewhere, as it does from a host of several addresses. */
+static void agree(struct ik_nat_word *own, const struct ik_nat_word *known)
+{
+	if (known->kind == IK_NAT_FITS && ik_nat_address(own) &&
+	    ik_endpoint_eq(&own->hashed, &known->here)) {
+		own->kind = IK_NAT_FITS;
+		own->here = own->hashed;
+	}
+}
+
 struct ik_nat ik_nat_of(const struct ik_nego *n, struct ik_hashers *hashers)
 {
-	return (struct ik_nat){
+	struct ik_nat nat = {
 	        .own = {word(n, hashers, IK_I2R, true), word(n, hashers, IK_R2I, true)},
 	        .known = {word(n, hashers, IK_R2I, false), word(n, hashers, IK_I2R, false)},
 	};
+
+	agree(&nat.own[IK_I2R], &nat.known[IK_I2R]);
+	agree(&nat.own[IK_R2I], &nat.known[IK_R2I]);
+	return nat;
 }

@@ -492,3 +492,28 @@ Test(diag_nat, both_sides_captured)
 	ik_hashers_free(&hashers);
 	cr_expect(ik_nat_address(&nat.own[IK_I2R]));
 }
+
+/* The answer comes from another address than the one that was asked, and that both sides hash. */
+Test(diag_nat, answered_from_elsewhere)
+{
+	struct ik_path paths[2];
+	struct ik_hashers hashers = {.ctx = NULL};
+	enum ikescope_claim claim;
+	struct exchange x;
+	struct ik_nat nat;
+
+	make(&x, I_HERE, I_OTHER, R_HERE, R_OTHER);
+	paths[0] = paths[1] = x.path;
+	paths[1].r = (struct ikescope_endpoint){address("198.51.100.99"), 500};
+	x.n.paths = paths;
+	x.n.n_paths = 2;
+	x.n.peer[IK_R2I].natd_path = 1;
+	nat = ik_nat_of(&x.n, &hashers);
+	cr_expect_not(ik_nat_claim(&nat, 2, &claim));
+	cr_expect_eq(ik_nat_behind(&nat, IK_R2I, false), IKESCOPE_NO);
+	/* Without the word of the initiator it is the address inside. */
+	x.n.peer[IK_I2R].n_natd = 1;
+	nat = ik_nat_of(&x.n, &hashers);
+	ik_hashers_free(&hashers);
+	cr_expect(ik_nat_address(&nat.own[IK_R2I]));
+}
