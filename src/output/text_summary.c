@@ -175,7 +175,11 @@ static void cause(struct ik_text *t, const struct ik_cause *c)
 	if (c->first != 0)
 		ik_text_printf(t, ", first in #%llu", (unsigned long long)c->first);
 	ik_text_puts(t, ": ");
-	ik_text_wire(t, c->count > 1 && c->title != NULL ? c->title : c->summary);
+	/* With a line for each negotiation there are no summaries. */
+	ik_text_wire(
+	        t, c->title != NULL && (c->count > 1 || c->summary == NULL || c->summary[0] == '\0')
+	                   ? c->title
+	                   : c->summary);
 	ik_text_end(t);
 	ik_text_remedies(t, c->remedies, c->n_remedies, NULL, 2);
 }
