@@ -200,8 +200,12 @@ struct ikescope_step {
 	size_t n_again;
 };
 
+/* The state of the SA as boxes show it: IOS and IOS-XE, ASA, "swanctl --list-sas" of strongSwan,
+ * "ipsec status" of libreswan. "(none)" where one prints nothing. */
 struct ikescope_shown_as {
 	const char *ios_initiator, *ios_responder, *asa_initiator, *asa_responder;
+	const char *strongswan_initiator, *strongswan_responder;
+	const char *libreswan_initiator, *libreswan_responder;
 };
 
 struct ikescope_negotiation {

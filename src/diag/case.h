@@ -211,8 +211,14 @@ struct ik_position ik_position_of(const struct ik_nego *n, const struct ik_brief
 /* The child that phase 2 ended with: crossed refusals count for nothing. NULL without any. */
 const struct ik_child *ik_last_child(const struct ik_nego *n);
 
-/* The states that show commands would print at a position. */
+/* The states that boxes would show at a position, and the table behind it. */
 struct ikescope_shown_as ik_shown_as(const struct ik_nego *n, const struct ik_position *pos);
+struct ik_shown_row {
+	uint8_t state; /* enum ik_state, or IK_STATES and beyond: refused or gone */
+	struct ikescope_shown_as as;
+};
+extern const struct ik_shown_row ik_shown_rows[];
+extern const size_t ik_shown_n_rows;
 
 /* Fills a case: position and facts. */
 void ik_case_make(struct ik_case *c, const struct ik_nego *n, const struct ik_pair *pair,

@@ -1,83 +1,120 @@
 /*
- * What "show crypto isakmp sa" and "show crypto ikev2 sa" would print at a position, on both ends.
- * IOS prints one table, ASA (MM_WAIT_MSGn) another; "(none)" where a box prints nothing.
+ * What boxes would show of the SA at a position, on both ends: "show crypto isakmp sa" and "show
+ * crypto ikev2 sa" of IOS and ASA (MM_WAIT_MSGn), "swanctl --list-sas" of strongSwan, "ipsec
+ * status" of libreswan. IOS-XE shows what IOS does. "(none)" where a box prints nothing.
+ *
+ * strongSwan forgets what is refused at once; libreswan does not heed a refusal in clear and goes
+ * on.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "diag/case.h"
 
-struct shown_row {
-	uint8_t state;
-	struct ikescope_shown_as as;
-};
+/* Positions that are no state of the wire. */
+enum { AM_REFUSED = IK_STATES, V1_GONE, V2_GONE };
 
 /* clang-format off */
-static const struct shown_row rows[] = {
-	/*  last on the wire         IOS initiator    IOS responder    ASA initiator   ASA responder */
-	{ IK_S_MM1,               { "MM_NO_STATE",  "(none)",        "MM_WAIT_MSG2", "(none)" } },
-	{ IK_S_MM2,               { "MM_SA_SETUP",  "MM_SA_SETUP",   "MM_WAIT_MSG4", "MM_WAIT_MSG3" } },
-	{ IK_S_MM3,               { "MM_SA_SETUP",  "MM_SA_SETUP",   "MM_WAIT_MSG4", "MM_WAIT_MSG3" } },
-	{ IK_S_MM4,               { "MM_KEY_EXCH",  "MM_KEY_EXCH",   "MM_WAIT_MSG4", "MM_WAIT_MSG5" } },
-	{ IK_S_MM5,               { "MM_KEY_EXCH",  "MM_KEY_EXCH",   "MM_WAIT_MSG6", "MM_WAIT_MSG5" } },
-	{ IK_S_MM6,               { "QM_IDLE",      "QM_IDLE",       "MM_ACTIVE",    "MM_ACTIVE" } },
-	{ IK_S_AM1,               { "AG_NO_STATE",  "(none)",        "AM_WAIT_MSG2", "(none)" } },
-	{ IK_S_AM2,               { "AG_INIT_EXCH", "AG_INIT_EXCH",  "AM_WAIT_MSG2", "AM_WAIT_MSG3" } },
-	{ IK_S_AM3,               { "QM_IDLE",      "QM_IDLE",       "AM_ACTIVE",    "AM_ACTIVE" } },
-	{ IK_S_V1_UP,             { "QM_IDLE",      "QM_IDLE",       "MM_ACTIVE",    "MM_ACTIVE" } },
-	{ IK_S_V1_REFUSED,        { "MM_NO_STATE",  "MM_NO_STATE",   "MM_WAIT_MSG2", "(none)" } },
-	{ IK_S_INIT_SENT,         { "IN-NEG",       "(none)",        "IN-NEG",       "(none)" } },
-	{ IK_S_COOKIE,            { "IN-NEG",       "(none)",        "IN-NEG",       "(none)" } },
-	{ IK_S_KE_RETRY,          { "IN-NEG",       "(none)",        "IN-NEG",       "(none)" } },
-	{ IK_S_INIT_REFUSED,      { "DELETED",      "(none)",        "DELETED",      "(none)" } },
-	{ IK_S_INIT_DONE,         { "IN-NEG",       "IN-NEG",        "IN-NEG",       "IN-NEG" } },
-	{ IK_S_INTERMEDIATE,      { "IN-NEG",       "IN-NEG",        "IN-NEG",       "IN-NEG" } },
-	{ IK_S_AUTH_SENT,         { "IN-NEG",       "IN-NEG",        "IN-NEG",       "IN-NEG" } },
-	{ IK_S_EAP,               { "IN-NEG",       "IN-NEG",        "IN-NEG",       "IN-NEG" } },
-	{ IK_S_AUTH_REFUSED,      { "DELETED",      "DELETED",       "DELETED",      "DELETED" } },
-	{ IK_S_UP,                { "READY",        "READY",         "READY",        "READY" } },
-	{ IK_S_UP_ASSUMED,        { "READY",        "READY",         "READY",        "READY" } },
+const struct ik_shown_row ik_shown_rows[] = {
+	/* last on the wire     initiator        responder        initiator        responder
+	 * IOS, ASA,
+	 * strongSwan, libreswan */
+	{ IK_S_MM1,          { "MM_NO_STATE",   "(none)",        "MM_WAIT_MSG2",  "(none)",
+	                       "CONNECTING",    "(none)",        "STATE_MAIN_I1", "(none)" } },
+	{ IK_S_MM2,          { "MM_SA_SETUP",   "MM_SA_SETUP",   "MM_WAIT_MSG4",  "MM_WAIT_MSG3",
+	                       "CONNECTING",    "CONNECTING",    "STATE_MAIN_I1", "STATE_MAIN_R1" } },
+	{ IK_S_MM3,          { "MM_SA_SETUP",   "MM_SA_SETUP",   "MM_WAIT_MSG4",  "MM_WAIT_MSG3",
+	                       "CONNECTING",    "CONNECTING",    "STATE_MAIN_I2", "STATE_MAIN_R1" } },
+	{ IK_S_MM4,          { "MM_KEY_EXCH",   "MM_KEY_EXCH",   "MM_WAIT_MSG4",  "MM_WAIT_MSG5",
+	                       "CONNECTING",    "CONNECTING",    "STATE_MAIN_I2", "STATE_MAIN_R2" } },
+	{ IK_S_MM5,          { "MM_KEY_EXCH",   "MM_KEY_EXCH",   "MM_WAIT_MSG6",  "MM_WAIT_MSG5",
+	                       "CONNECTING",    "CONNECTING",    "STATE_MAIN_I3", "STATE_MAIN_R2" } },
+	{ IK_S_MM6,          { "QM_IDLE",       "QM_IDLE",       "MM_ACTIVE",     "MM_ACTIVE",
+	                       "ESTABLISHED",   "ESTABLISHED",   "STATE_MAIN_I4", "STATE_MAIN_R3" } },
+	{ IK_S_AM1,          { "AG_NO_STATE",   "(none)",        "AM_WAIT_MSG2",  "(none)",
+	                       "CONNECTING",    "(none)",        "STATE_AGGR_I1", "(none)" } },
+	{ IK_S_AM2,          { "AG_INIT_EXCH",  "AG_INIT_EXCH",  "AM_WAIT_MSG2",  "AM_WAIT_MSG3",
+	                       "CONNECTING",    "CONNECTING",    "STATE_AGGR_I1", "STATE_AGGR_R1" } },
+	{ IK_S_AM3,          { "QM_IDLE",       "QM_IDLE",       "AM_ACTIVE",     "AM_ACTIVE",
+	                       "ESTABLISHED",   "ESTABLISHED",   "STATE_AGGR_I2", "STATE_AGGR_R2" } },
+	{ IK_S_V1_UP,        { "QM_IDLE",       "QM_IDLE",       "MM_ACTIVE",     "MM_ACTIVE",
+	                       "ESTABLISHED",   "ESTABLISHED",   "STATE_MAIN_I4", "STATE_MAIN_R3" } },
+	{ IK_S_V1_REFUSED,   { "MM_NO_STATE",   "MM_NO_STATE",   "MM_WAIT_MSG2",  "(none)",
+	                       "(none)",        "(none)",        "STATE_MAIN_I1", "(none)" } },
+	{ IK_S_INIT_SENT,    { "IN-NEG",        "(none)",        "IN-NEG",        "(none)",
+	                       "CONNECTING",    "(none)",        "STATE_V2_PARENT_I1", "(none)" } },
+	{ IK_S_COOKIE,       { "IN-NEG",        "(none)",        "IN-NEG",        "(none)",
+	                       "CONNECTING",    "(none)",        "STATE_V2_PARENT_I1", "(none)" } },
+	{ IK_S_KE_RETRY,     { "IN-NEG",        "(none)",        "IN-NEG",        "(none)",
+	                       "CONNECTING",    "(none)",        "STATE_V2_PARENT_I1", "(none)" } },
+	{ IK_S_INIT_REFUSED, { "DELETED",       "(none)",        "DELETED",       "(none)",
+	                       "(none)",        "(none)",        "STATE_V2_PARENT_I1", "(none)" } },
+	{ IK_S_INIT_DONE,    { "IN-NEG",        "IN-NEG",        "IN-NEG",        "IN-NEG",
+	                       "CONNECTING",    "CONNECTING",    "STATE_V2_PARENT_I1", "STATE_V2_PARENT_R1" } },
+	{ IK_S_INTERMEDIATE, { "IN-NEG",        "IN-NEG",        "IN-NEG",        "IN-NEG",
+	                       "CONNECTING",    "CONNECTING",    "STATE_V2_PARENT_I2", "STATE_V2_PARENT_R1" } },
+	{ IK_S_AUTH_SENT,    { "IN-NEG",        "IN-NEG",        "IN-NEG",        "IN-NEG",
+	                       "CONNECTING",    "CONNECTING",    "STATE_V2_PARENT_I2", "STATE_V2_PARENT_R1" } },
+	{ IK_S_EAP,          { "IN-NEG",        "IN-NEG",        "IN-NEG",        "IN-NEG",
+	                       "CONNECTING",    "CONNECTING",    "STATE_V2_PARENT_I2", "STATE_V2_PARENT_R_EAP" } },
+	{ IK_S_AUTH_REFUSED, { "DELETED",       "DELETED",       "DELETED",       "DELETED",
+	                       "(none)",        "(none)",        "(none)",        "(none)" } },
+	{ IK_S_UP,           { "READY",         "READY",         "READY",         "READY",
+	                       "ESTABLISHED",   "ESTABLISHED",   "STATE_V2_ESTABLISHED_IKE_SA", "STATE_V2_ESTABLISHED_IKE_SA" } },
+	{ IK_S_UP_ASSUMED,   { "READY",         "READY",         "READY",         "READY",
+	                       "ESTABLISHED",   "ESTABLISHED",   "STATE_V2_ESTABLISHED_IKE_SA", "STATE_V2_ESTABLISHED_IKE_SA" } },
+	{ AM_REFUSED,        { "AG_NO_STATE",   "AG_NO_STATE",   "AM_WAIT_MSG2",  "(none)",
+	                       "(none)",        "(none)",        "STATE_AGGR_I1", "(none)" } },
+	{ V1_GONE,           { "MM_NO_STATE",   "MM_NO_STATE",   "(none)",        "(none)",
+	                       "(none)",        "(none)",        "(none)",        "(none)" } },
+	{ V2_GONE,           { "DELETED",       "DELETED",       "DELETED",       "DELETED",
+	                       "(none)",        "(none)",        "(none)",        "(none)" } },
+	{ IK_S_NONE,         { "(none)",        "(none)",        "(none)",        "(none)",
+	                       "(none)",        "(none)",        "(none)",        "(none)" } },
 };
 /* clang-format on */
+const size_t ik_shown_n_rows = sizeof(ik_shown_rows) / sizeof(ik_shown_rows[0]);
 
 static struct ikescope_shown_as of_state(uint8_t state)
 {
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (rows[i].state == state)
-			return rows[i].as;
-	return (struct ikescope_shown_as){"(none)", "(none)", "(none)", "(none)"};
+	size_t i = 0;
+
+	/* The last row is for what no other row is about. */
+	while (i + 1 < ik_shown_n_rows && ik_shown_rows[i].state != state)
+		i++;
+	return ik_shown_rows[i].as;
 }
 
 /* A refusal in clear leaves the states of the message that it answers for a while. */
 static struct ikescope_shown_as of_refusal(const struct ik_nego *n)
 {
+	struct ikescope_shown_as as;
+
 	if (n->mode == IKESCOPE_MODE_AGGRESSIVE)
-		return (struct ikescope_shown_as){"AG_NO_STATE", "AG_NO_STATE", "AM_WAIT_MSG2",
-		                                  "(none)"};
-	return of_state(n->best >= IK_S_MM2 && n->best <= IK_S_MM6 ? n->best : IK_S_V1_REFUSED);
+		return of_state(AM_REFUSED);
+	as = of_state(n->best >= IK_S_MM2 && n->best <= IK_S_MM6 ? n->best : IK_S_V1_REFUSED);
+	as.strongswan_initiator = as.strongswan_responder = "(none)";
+	return as;
 }
 
 struct ikescope_shown_as ik_shown_as(const struct ik_nego *n, const struct ik_position *pos)
 {
-	struct ikescope_shown_as as;
+	bool gone = pos->at_end == IKESCOPE_END_DELETED || pos->at_end == IKESCOPE_END_REKEYED ||
+	            pos->at_end == IKESCOPE_END_LOST;
 
 	if (n->state == IK_S_V1_REFUSED)
 		return of_refusal(n);
-	if (n->state == IK_S_MID || n->state == IK_S_NONE)
-		as = pos->outcome == IKESCOPE_ESTABLISHED
-		             ? of_state(n->version == 2 ? IK_S_UP : IK_S_V1_UP)
-		             : of_state(IK_S_NONE);
-	else
-		as = of_state(n->state);
-	if (n->state == IK_S_V1_UP && n->mode == IKESCOPE_MODE_AGGRESSIVE)
-		as = of_state(IK_S_AM3);
-	if (pos->at_end == IKESCOPE_END_DELETED || pos->at_end == IKESCOPE_END_REKEYED ||
-	    pos->at_end == IKESCOPE_END_LOST ||
-	    (n->version == 2 && pos->outcome == IKESCOPE_FAILED))
-		as = n->version == 2 ? (struct ikescope_shown_as){"DELETED", "DELETED", "DELETED",
-		                                                  "DELETED"}
-		                     : (struct ikescope_shown_as){"MM_NO_STATE", "MM_NO_STATE",
-		                                                  "(none)", "(none)"};
 	if (n->state == IK_S_INIT_REFUSED)
-		as = of_state(IK_S_INIT_REFUSED);
-	return as;
+		return of_state(IK_S_INIT_REFUSED);
+	if (n->version == 2 && (gone || pos->outcome == IKESCOPE_FAILED))
+		return of_state(V2_GONE);
+	if (gone)
+		return of_state(V1_GONE);
+	if (n->state == IK_S_MID || n->state == IK_S_NONE) {
+		if (pos->outcome != IKESCOPE_ESTABLISHED)
+			return of_state(IK_S_NONE);
+		return of_state(n->version == 2 ? IK_S_UP : IK_S_V1_UP);
+	}
+	if (n->state == IK_S_V1_UP && n->mode == IKESCOPE_MODE_AGGRESSIVE)
+		return of_state(IK_S_AM3);
+	return of_state(n->state);
 }

@@ -66,12 +66,19 @@ static json_t *stalled_at(const struct ikescope_negotiation *n)
 	                 ik_json_role(s->waiting_for), "by", refusal(s));
 }
 
+static json_t *both_ends(const char *initiator, const char *responder)
+{
+	return json_pack("{s:o, s:o}", "initiator", ik_json_text(initiator), "responder",
+	                 ik_json_text(responder));
+}
+
 static json_t *shown_as(const struct ikescope_shown_as *s)
 {
-	return json_pack(
-	        "{s:{s:o, s:o}, s:{s:o, s:o}}", "ios", "initiator", ik_json_text(s->ios_initiator),
-	        "responder", ik_json_text(s->ios_responder), "asa", "initiator",
-	        ik_json_text(s->asa_initiator), "responder", ik_json_text(s->asa_responder));
+	return json_pack("{s:o, s:o, s:o, s:o}", "ios",
+	                 both_ends(s->ios_initiator, s->ios_responder), "asa",
+	                 both_ends(s->asa_initiator, s->asa_responder), "strongswan",
+	                 both_ends(s->strongswan_initiator, s->strongswan_responder), "libreswan",
+	                 both_ends(s->libreswan_initiator, s->libreswan_responder));
 }
 
 static json_t *spis(const struct ikescope_child *c)

@@ -100,6 +100,8 @@ void ik_text_tunnel_heading(struct ik_text *t, const struct ikescope_tunnel *tun
 
 void ik_text_captures_line(struct ik_text *t, const struct ikescope_capture_view *c);
 void ik_text_negotiation(struct ik_text *t, const struct ikescope_negotiation *n);
+/* The states that boxes show, a table of five lines. */
+void ik_text_states(struct ik_text *t, const struct ikescope_shown_as *s);
 void ik_text_ladder(struct ik_text *t, const struct ikescope_negotiation *n);
 /* n is the negotiation that the finding is about, NULL for captures, tunnels and the whole. */
 void ik_text_finding(struct ik_text *t, const struct ikescope_finding *f,

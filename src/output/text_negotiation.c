@@ -1,6 +1,6 @@
 /*
  * One negotiation as text: a heading, and for a troubled one the ladder, where it stands still,
- * what a Cisco box shows of it, and the findings. A healthy one is short.
+ * what boxes show of it, and the findings. A healthy one is short.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -206,29 +206,33 @@ void ik_text_stop(struct ik_text *t, const struct ikescope_negotiation *n, size_
 	ik_text_end(t);
 }
 
-static void state(struct ik_text *t, const char *side, const char *ios, const char *asa)
+static void state(struct ik_text *t, const char *box, const char *initiator, const char *responder)
 {
 	char text[160];
 	struct ik_buf b = IK_BUF_ON(text);
 
-	ik_buf_printf(&b, "    on the %-14s %-18s %s", side, ios != NULL ? ios : "-",
-	              asa != NULL ? asa : "-");
+	ik_buf_printf(&b, "  %-20s  %-27s  %s", box, initiator != NULL ? initiator : "-",
+	              responder != NULL ? responder : "-");
 	ik_out_putn(&t->out, b.data, b.len);
 	ik_text_blank(t);
+}
+
+void ik_text_states(struct ik_text *t, const struct ikescope_shown_as *s)
+{
+	state(t, "A box shows the SA", "on the initiator", "on the responder");
+	state(t, "  Cisco IOS, IOS-XE", s->ios_initiator, s->ios_responder);
+	state(t, "  Cisco ASA", s->asa_initiator, s->asa_responder);
+	state(t, "  strongSwan", s->strongswan_initiator, s->strongswan_responder);
+	state(t, "  libreswan", s->libreswan_initiator, s->libreswan_responder);
 }
 
 static void shown(struct ik_text *t, const struct ikescope_negotiation *n)
 {
 	const struct ikescope_shown_as *s = &n->shown_as;
 
-	if (s->ios_initiator == NULL && s->ios_responder == NULL && s->asa_initiator == NULL &&
-	    s->asa_responder == NULL)
-		return;
-	ik_out_puts(&t->out, n->ike_version == 1
-	                             ? "  show crypto isakmp sa   IOS                ASA\n"
-	                             : "  show crypto ikev2 sa    IOS                ASA\n");
-	state(t, "initiator", s->ios_initiator, s->asa_initiator);
-	state(t, "responder", s->ios_responder, s->asa_responder);
+	if (s->ios_initiator != NULL || s->ios_responder != NULL || s->asa_initiator != NULL ||
+	    s->asa_responder != NULL)
+		ik_text_states(t, s);
 }
 
 void ik_text_negotiation(struct ik_text *t, const struct ikescope_negotiation *n)
