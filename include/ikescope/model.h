@@ -51,6 +51,16 @@ struct ikescope_remedy {
 	const char *text;
 };
 
+enum ikescope_role { IKESCOPE_ROLE_UNKNOWN, IKESCOPE_INITIATOR, IKESCOPE_RESPONDER };
+
+/* What a box prints that meets the case, in its log or under a show command; "*" stands for what
+ * varies. vendor is as in remedies, or "libreswan"; role is that of the box, unknown: either. */
+struct ikescope_box_line {
+	const char *vendor;
+	enum ikescope_role role;
+	const char *text;
+};
+
 struct ikescope_finding {
 	const char *slug;
 	enum ikescope_severity severity;
@@ -66,6 +76,8 @@ struct ikescope_finding {
 	const struct ikescope_remedy *remedies;
 	size_t n_remedies;
 	const char *title; /* the cause in a few words, "the pre-shared keys differ", or NULL */
+	const struct ikescope_box_line *on_box; /* by vendor: what one would see there */
+	size_t n_on_box;
 };
 
 /* ---- captures ---------------------------------------------------------------------------- */
@@ -127,7 +139,6 @@ enum ikescope_phase {
 	IKESCOPE_PHASE_DELETED,
 };
 
-enum ikescope_role { IKESCOPE_ROLE_UNKNOWN, IKESCOPE_INITIATOR, IKESCOPE_RESPONDER };
 enum ikescope_stall_kind { IKESCOPE_UNANSWERED, IKESCOPE_REFUSED, IKESCOPE_MISSING };
 
 /* Where a negotiation stands still. */

@@ -149,6 +149,9 @@ bool ik_rule_holds(const struct ik_rule *rule, const struct ik_case *c);
 /* The rows of a remedy set for an IKE version; 0: for both. */
 const struct ikescope_remedy *ik_remedies(enum ik_remedy_set set, unsigned ike_version, size_t *n);
 
+/* Every slug, ascending: those of findings and of candidates. NULL behind the last. */
+const char *ik_slug(size_t i);
+
 /* The cause that a slug names in a few words, NULL for an unknown slug. */
 const char *ik_title(const char *slug);
 

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "diag/boxes.h"
+
 static const struct ik_rule_set *const sets[] = {
         &ik_rules_transport, &ik_rules_natt,        &ik_rules_phase1,    &ik_rules_retries,
         &ik_rules_auth,      &ik_rules_silence,     &ik_rules_phase2,    &ik_rules_liveness,
@@ -61,9 +63,9 @@ const char *ik_findings_keep(struct ik_findings *f, const char *text)
 	return copy;
 }
 
-struct ikescope_finding *ik_findings_add(struct ik_findings *f, const char *slug,
-                                         enum ikescope_severity severity, enum ikescope_claim claim,
-                                         const char *summary)
+static struct ikescope_finding *add(struct ik_findings *f, const char *slug,
+                                    enum ikescope_severity severity, enum ikescope_claim claim,
+                                    const char *summary, unsigned version)
 {
 	struct ikescope_finding *row;
 
@@ -78,7 +80,15 @@ struct ikescope_finding *ik_findings_add(struct ik_findings *f, const char *slug
 	        .summary = ik_findings_keep(f, summary),
 	        .evidence = &f->evidence[f->n_evidence],
 	};
+	row->on_box = ik_box_lines(slug, version, &row->n_on_box);
 	return row;
+}
+
+struct ikescope_finding *ik_findings_add(struct ik_findings *f, const char *slug,
+                                         enum ikescope_severity severity, enum ikescope_claim claim,
+                                         const char *summary)
+{
+	return add(f, slug, severity, claim, summary, 0);
 }
 
 /* Evidence of one finding is added before that of the next. */
@@ -156,7 +166,7 @@ static void speak(struct ik_findings *f, const struct ik_rule *rule, const struc
 
 	if (!brief)
 		ik_expand(rule->summary, c, &b);
-	finding = ik_findings_add(f, rule->slug, rule->severity, claim_of(rule, c), text);
+	finding = add(f, rule->slug, rule->severity, claim_of(rule, c), text, c->n->version);
 	if (finding == NULL)
 		return;
 	add_candidates(f, finding, rule, c);

@@ -28,8 +28,14 @@ static const struct title_row rows[] = {
 	{ "asym-return",                  "the answer comes from another address" },
 	{ "auth-failed-v1",               "phase 1 authentication failed" },
 	{ "auth-failed-v2",               "IKEv2 authentication failed" },
+	{ "auth-integrity-silent",        "a message was altered on the way" },
+	{ "authmethod-mismatch-v1",       "the authentication methods differ" },
+	{ "authmethod-mismatch-v2",       "the authentication methods differ" },
 	{ "big-init",                     "the first message is too large" },
+	{ "cert-expired",                 "a certificate is not valid now" },
+	{ "cert-untrusted",               "a certificate is not trusted" },
 	{ "cookie-challenge",             "the responder demands a cookie" },
+	{ "cp-failure",                   "there is no address for the client" },
 	{ "delete-without-replacement",   "the SA was deleted and not replaced" },
 	{ "dos-cpu-slow-dh",              "the responder answers too late" },
 	{ "dpd-unanswered",               "liveness checks get no answer" },
@@ -44,9 +50,11 @@ static const struct title_row rows[] = {
 	{ "halfopen-flood",               "the responder is flooded with half-open negotiations" },
 	{ "icmp-unreachable",             "ICMP reports the peer unreachable" },
 	{ "id-mismatch-v1",               "the identity is not the expected one" },
+	{ "id-mismatch-v2",               "the identity is not the expected one" },
 	{ "ike-auth-unanswered",          "IKE_AUTH gets no answer" },
 	{ "ike-version-mismatch",         "the IKE versions differ" },
 	{ "malformed-message",            "a message is malformed" },
+	{ "mode-mismatch",                "tunnel or transport mode, ESP or AH differ" },
 	{ "natd-reason",                  "NAT detection finds a difference" },
 	{ "natt-4500-blocked",            "UDP 4500 is blocked" },
 	{ "natt-not-offered",             "NAT traversal is not offered" },
@@ -64,17 +72,23 @@ static const struct title_row rows[] = {
 	{ "p1-mm4-missing",               "message 4 does not come" },
 	{ "p1-no-proposal",               "no IKE proposal is acceptable" },
 	{ "p1-prf",                       "no PRF in common" },
+	{ "p2-no-proposal-v1",            "no ESP proposal is acceptable" },
+	{ "p2-no-proposal-v2",            "no ESP proposal is acceptable" },
 	{ "p2-refused-v1",                "the quick mode is refused" },
 	{ "p2-refused-v2",                "the child SA is refused" },
 	{ "p2-unanswered",                "the request for a child SA gets no answer" },
 	{ "peer-silent",                  "the peer is silent" },
+	{ "pfs-mismatch-v1",              "the groups for perfect forward secrecy differ" },
 	{ "pfs-mismatch-v2",              "the groups for perfect forward secrecy differ" },
 	{ "ppk",                          "post-quantum keys differ or are missing" },
 	{ "psk-mismatch-am",              "the pre-shared keys differ" },
 	{ "psk-mismatch-mm",              "the pre-shared keys differ" },
+	{ "psk-mismatch-v2",              "the pre-shared keys differ" },
 	{ "psk-missing",                  "no key to authenticate with" },
 	{ "qm3-lost",                     "message 3 of quick mode is lost" },
 	{ "rekey-unanswered",             "the rekeying gets no answer" },
+	{ "ts-mismatch-v1",               "the crypto ACLs are not mirrors of each other" },
+	{ "ts-unacceptable-v2",           "the traffic selectors do not fit" },
 	{ "unexplained-refusal",          "a refusal without a known cause" },
 	{ "unexplained-stall",            "a stall without a known cause" },
 	{ "unknown-exchange-or-critical", "a message is not understood" },
@@ -86,6 +100,11 @@ static const struct title_row rows[] = {
 static int by_slug(const void *slug, const void *row)
 {
 	return strcmp(slug, ((const struct title_row *)row)->slug);
+}
+
+const char *ik_slug(size_t i)
+{
+	return i < sizeof(rows) / sizeof(rows[0]) ? rows[i].slug : NULL;
 }
 
 const char *ik_title(const char *slug)

@@ -62,20 +62,33 @@ static json_t *remedies(const struct ikescope_finding *f)
 	return array;
 }
 
+static json_t *on_box(const struct ikescope_finding *f)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < f->n_on_box; i++)
+		ik_json_append(&array, json_pack("{s:o, s:o, s:o}", "vendor",
+		                                 ik_json_text(f->on_box[i].vendor), "role",
+		                                 ik_json_role(f->on_box[i].role), "text",
+		                                 ik_json_text(f->on_box[i].text)));
+	return array;
+}
+
 json_t *ik_json_findings(const struct ikescope_finding *f, size_t n)
 {
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < n; i++)
 		ik_json_append(&array,
-		               json_pack("{s:o, s:s, s:s, s:o, s:o, s:b, s:o, s:o, s:o}", "slug",
-		                         ik_json_text(f[i].slug), "severity",
+		               json_pack("{s:o, s:s, s:s, s:o, s:o, s:b, s:o, s:o, s:o, s:o}",
+		                         "slug", ik_json_text(f[i].slug), "severity",
 		                         ikescope_severity_name(f[i].severity), "claim",
 		                         ikescope_claim_name(f[i].claim), "summary",
 		                         ik_json_text(f[i].summary), "candidates",
 		                         candidates(&f[i]), "candidates_together", f[i].together,
 		                         "evidence", evidence(&f[i]), "would_raise",
-		                         would_raise(&f[i]), "remedies", remedies(&f[i])));
+		                         would_raise(&f[i]), "on_box", on_box(&f[i]), "remedies",
+		                         remedies(&f[i])));
 	return array;
 }
 /* clang-format on */

@@ -108,6 +108,9 @@ void ik_text_finding(struct ik_text *t, const struct ikescope_finding *f,
                      const struct ikescope_negotiation *n, size_t indent);
 void ik_text_remedies(struct ik_text *t, const struct ikescope_remedy *r, size_t count,
                       const struct ikescope_negotiation *n, size_t indent);
+/* What boxes print: of one that was not recognised no more than a line. */
+void ik_text_on_box(struct ik_text *t, const struct ikescope_box_line *line, size_t count,
+                    const struct ikescope_negotiation *n, size_t indent);
 void ik_text_tunnel(struct ik_text *t, const struct ikescope_tunnel *tunnel);
 void ik_text_esp_row(struct ik_text *t, const struct ikescope_tunnel *tunnel,
                      const struct ikescope_esp *e);

@@ -1,5 +1,6 @@
 /*
- * One finding as text: what, how sure, on which frames, what else it could be, what to type.
+ * One finding as text: what, how sure, on which frames, what else it could be, what boxes print of
+ * it, what to type.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -12,6 +13,7 @@
 struct vendor {
 	const char *word;    /* in a remedy */
 	const char *heading; /* on the page */
+	const char *brief;   /* before a line that the box prints */
 	const char *product; /* the name of the implementation begins so */
 	const char *maker;   /* or is this and no more */
 };
@@ -19,10 +21,11 @@ struct vendor {
 /* In the order of printing, after those whose implementation was recognised. */
 /* clang-format off */
 static const struct vendor vendors[] = {
-	{"cisco-ios",  "Cisco IOS, IOS-XE", "Cisco IOS",  "Cisco"},
-	{"cisco-asa",  "Cisco ASA",         "Cisco ASA",  "Cisco"},
-	{"strongswan", "strongSwan",        "strongSwan", ""},
-	{"any",        "Anywhere",          NULL,         ""},
+	{"cisco-ios",  "Cisco IOS, IOS-XE", "IOS",        "Cisco IOS",  "Cisco"},
+	{"cisco-asa",  "Cisco ASA",         "ASA",        "Cisco ASA",  "Cisco"},
+	{"strongswan", "strongSwan",        "strongSwan", "strongSwan", ""},
+	{"libreswan",  "libreswan",         "libreswan",  "libreswan",  ""},
+	{"any",        "Anywhere",          "any box",    NULL,         ""},
 };
 /* clang-format on */
 #define VENDORS (sizeof(vendors) / sizeof(vendors[0]))
@@ -191,6 +194,37 @@ static void would_raise(struct ik_text *t, const struct ikescope_finding *f, siz
 	ik_text_end(t);
 }
 
+/* "IOS responder: no offers accepted!" */
+static void box_lines(struct ik_text *t, const struct ikescope_box_line *line, size_t count,
+                      const struct ikescope_negotiation *n, const struct vendor *v, size_t indent)
+{
+	size_t left = recognised(n, v) ? count : 1;
+
+	for (size_t i = 0; i < count && left > 0; i++) {
+		if (strcmp(line[i].vendor, v->word) != 0)
+			continue;
+		left--;
+		ik_text_begin(t, indent, indent + 2);
+		ik_text_puts(t, v->brief);
+		if (line[i].role != IKESCOPE_ROLE_UNKNOWN)
+			ik_text_printf(t, " %s", ikescope_role_name(line[i].role));
+		ik_text_puts(t, ": ");
+		ik_text_wire(t, line[i].text);
+		ik_text_end(t);
+	}
+}
+
+void ik_text_on_box(struct ik_text *t, const struct ikescope_box_line *line, size_t count,
+                    const struct ikescope_negotiation *n, size_t indent)
+{
+	if (count == 0)
+		return;
+	ik_text_line(t, indent, "On the box you would see:");
+	for (size_t v = 0; v < VENDORS; v++)
+		box_lines(t, line, count, n, &vendors[v], indent + 2);
+}
+
+/* "Failure (likely): The responder could not ... [psk-mismatch-mm]" */
 void ik_text_headline(struct ik_text *t, const struct ikescope_finding *f, size_t indent)
 {
 	static const char *const word[] = {"Note", "Warning", "Failure"};
@@ -219,5 +253,6 @@ void ik_text_finding(struct ik_text *t, const struct ikescope_finding *f,
 		evidence(t, &f->evidence[i], n, indent + 2);
 	candidates(t, f, indent + 2);
 	would_raise(t, f, indent + 2);
+	ik_text_on_box(t, f->on_box, f->n_on_box, n, indent + 2);
 	ik_text_remedies(t, f->remedies, f->n_remedies, n, indent + 2);
 }

@@ -181,6 +181,7 @@ static void cause(struct ik_text *t, const struct ik_cause *c)
 	                   ? c->title
 	                   : c->summary);
 	ik_text_end(t);
+	ik_text_on_box(t, c->on_box, c->n_on_box, NULL, 2);
 	ik_text_remedies(t, c->remedies, c->n_remedies, NULL, 2);
 }
 

@@ -84,6 +84,25 @@ static bool copy_remedies(struct ik_cause *c, const struct ikescope_finding *f)
 	return true;
 }
 
+static bool copy_lines(struct ik_cause *c, const struct ikescope_finding *f)
+{
+	c->on_box = calloc(f->n_on_box + 1, sizeof(*c->on_box));
+	if (c->on_box == NULL)
+		return false;
+	for (; c->n_on_box < f->n_on_box; c->n_on_box++) {
+		const struct ikescope_box_line *line = &f->on_box[c->n_on_box];
+		struct ikescope_box_line *copy = &c->on_box[c->n_on_box];
+
+		*copy = (struct ikescope_box_line){strdup(line->vendor), line->role,
+		                                   strdup(line->text)};
+		if (copy->vendor == NULL || copy->text == NULL) {
+			c->n_on_box++;
+			return false;
+		}
+	}
+	return true;
+}
+
 /* Copies what the end of a report prints of a finding. */
 static bool copy_finding(struct ik_cause *c, const struct ikescope_finding *f)
 {
@@ -94,7 +113,7 @@ static bool copy_finding(struct ik_cause *c, const struct ikescope_finding *f)
 		return false;
 	c->title = keep(&at, f->title);
 	c->summary = keep(&at, f->summary);
-	return copy_remedies(c, f);
+	return copy_lines(c, f) && copy_remedies(c, f);
 }
 
 static struct ik_cause *find(struct ik_tally *t, const char *slug)
@@ -157,8 +176,13 @@ void ik_tally_clear(struct ik_tally *t)
 			free((char *)(uintptr_t)c->remedies[k].vendor);
 			free((char *)(uintptr_t)c->remedies[k].text);
 		}
+		for (size_t k = 0; k < c->n_on_box; k++) {
+			free((char *)(uintptr_t)c->on_box[k].vendor);
+			free((char *)(uintptr_t)c->on_box[k].text);
+		}
 		free(c->copy);
 		free(c->remedies);
+		free(c->on_box);
 	}
 	*t = (struct ik_tally){0};
 }

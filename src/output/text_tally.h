@@ -24,6 +24,8 @@ struct ik_cause {
 	struct ikescope_remedy *remedies; /* owned, with their strings; of all that was met */
 	size_t n_remedies;
 	const struct ikescope_remedy *met; /* the rows that were met last */
+	struct ikescope_box_line *on_box;  /* owned, with their strings; of what was met first */
+	size_t n_on_box;
 };
 
 struct ik_tally {

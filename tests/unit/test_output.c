@@ -83,6 +83,8 @@ Test(output, json_says_where_it_stalled)
 		{"negotiations.0.shown_as.asa.responder", "MM_WAIT_MSG5"},
 		{"negotiations.0.shown_as.strongswan.initiator", "CONNECTING"},
 		{"negotiations.0.shown_as.libreswan.responder", "STATE_MAIN_R2"},
+		{"negotiations.0.findings.0.on_box.2.vendor", "strongswan"},
+		{"negotiations.0.findings.0.on_box.2.role", "responder"},
 		{"negotiations.0.findings.0.slug", "psk-mismatch-mm"},
 		{"negotiations.0.findings.0.severity", "failure"},
 		{"negotiations.0.findings.0.claim", "likely"},
@@ -270,6 +272,10 @@ Test(output, text_tells_the_stall)
 	        "[psk-mismatch-mm]",
 	        "- frames 5, 7, 9, 11 (09:14:23.462): MM5 was sent 4 times",
 	        "What would make this surer: the responder's log",
+	        "    On the box you would see:\n"
+	        "      IOS: retransmitting phase 1 MM_KEY_EXCH...\n"
+	        "      strongSwan responder: invalid ID_V1 payload length, decryption failed?\n"
+	        "      strongSwan initiator: giving up after * retransmits\n",
 	        "    strongSwan:\n      swanctl --load-creds\n    Cisco IOS, IOS-XE:\n      show",
 	        NULL,
 	};

@@ -59,6 +59,12 @@ static const struct ikescope_remedy psk_remedies[] = {
         {"strongswan", "swanctl --load-creds"},
         {"any", "look for trailing blanks and quoting in the key"},
 };
+static const struct ikescope_box_line psk_lines[] = {
+        {"cisco-ios", IKESCOPE_ROLE_UNKNOWN, "retransmitting phase 1 MM_KEY_EXCH..."},
+        {"cisco-ios", IKESCOPE_RESPONDER, "a second line of a box that was not recognised"},
+        {"strongswan", IKESCOPE_RESPONDER, "invalid ID_V1 payload length, decryption failed?"},
+        {"strongswan", IKESCOPE_INITIATOR, "giving up after * retransmits"},
+};
 static const struct ikescope_finding psk_findings[] = {
         {.slug = "psk-mismatch-mm",
          .severity = IKESCOPE_FAILURE,
@@ -69,6 +75,8 @@ static const struct ikescope_finding psk_findings[] = {
          .n_evidence = N(psk_evidence),
          .would_raise = psk_raise,
          .n_would_raise = N(psk_raise),
+         .on_box = psk_lines,
+         .n_on_box = N(psk_lines),
          .remedies = psk_remedies,
          .n_remedies = N(psk_remedies)},
 };
