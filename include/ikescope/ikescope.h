@@ -11,6 +11,7 @@
 #include <ikescope/model.h>
 #include <ikescope/names.h>
 #include <ikescope/natsearch.h>
+#include <ikescope/reference.h>
 #include <ikescope/types.h>
 #include <ikescope/writers.h>
 

@@ -10,8 +10,7 @@
 #include "cli/cli.h"
 #include "cli/machine.h"
 
-/* Columns beyond which lines are hard to read: of prose, and of arrows with prose between. */
-#define PROSE_MOST 100
+/* Columns beyond which arrows with prose between are hard to read. */
 #define CHART_MOST 160
 
 /* One run. */
@@ -101,7 +100,7 @@ static int write_document(struct run *r)
 	const struct ikescope_writer writer = {.ctx = &r->output, .write = ik_output_write};
 	bool chart = cli->command->document == IKESCOPE_LADDER;
 	const struct ikescope_text_options text = {
-	        .width = ik_terminal_width(chart ? CHART_MOST : PROSE_MOST),
+	        .width = ik_terminal_width(chart ? CHART_MOST : IK_PROSE_MOST),
 	        .colour = ik_terminal_colour(cli->colour),
 	        .relative = cli->relative,
 	        .boxes = !cli->ascii && ik_locale_utf8(),

@@ -34,7 +34,8 @@ static const struct ik_check_format *format_of(const struct ik_cli *cli)
 	case IK_FORMAT_TAP: return &ik_check_tap;
 	case IK_FORMAT_JUNIT: return &ik_check_junit;
 	case IK_FORMAT_TEXT:
-	case IK_FORMAT_JSON: break;
+	case IK_FORMAT_JSON:
+	case IK_FORMAT_DOT: break;
 	}
 	return &ik_check_text;
 }

@@ -12,14 +12,14 @@
 
 /* Where several apply: usage, then lost, then incomplete, then failure. */
 enum ik_exit {
-	IK_EXIT_OK = 0,         /* analysed, nothing failed; help and version */
-	IK_EXIT_FAILURE = 1,    /* analysed, at least one finding of severity failure */
-	IK_EXIT_USAGE = 2,      /* the arguments were wrong */
+	IK_EXIT_OK = 0,      /* analysed, nothing failed; help and version */
+	IK_EXIT_FAILURE = 1, /* at least one finding of severity failure */
+	IK_EXIT_USAGE = 2,   /* the arguments were wrong */
 	IK_EXIT_INCOMPLETE = 3, /* an input could not be read to its end */
 	IK_EXIT_LOST = 4,       /* a limit or an error of this machine lost something */
 };
 
-enum ik_format { IK_FORMAT_TEXT, IK_FORMAT_JSON, IK_FORMAT_TAP, IK_FORMAT_JUNIT };
+enum ik_format { IK_FORMAT_TEXT, IK_FORMAT_JSON, IK_FORMAT_TAP, IK_FORMAT_JUNIT, IK_FORMAT_DOT };
 
 enum ik_colour { IK_COLOUR_AUTO, IK_COLOUR_ALWAYS, IK_COLOUR_NEVER };
 
@@ -53,6 +53,7 @@ struct ik_command {
 	unsigned bit;        /* in ik_option.commands */
 	const char *formats; /* values of --format, "text|json"; the first is the preset */
 	const char *inputs;  /* their name in the help */
+	size_t least, most;  /* inputs that it takes */
 };
 extern const struct ik_command ik_commands[]; /* ends with a NULL name */
 
@@ -72,8 +73,12 @@ extern const struct ik_option ik_options[]; /* ends with a NULL name */
 #define IK_CMD_SESSIONS 2U
 #define IK_CMD_CHECK    4U
 #define IK_CMD_LADDER   8U
+#define IK_CMD_RULES    16U
+#define IK_CMD_NAMES    32U
+#define IK_CMD_FSM      64U
 #define IK_CMD_ANALYSE  (IK_CMD_DIAGNOSE | IK_CMD_SESSIONS | IK_CMD_LADDER)
-#define IK_CMD_ALL      (IK_CMD_ANALYSE | IK_CMD_CHECK)
+#define IK_CMD_TABLES   (IK_CMD_RULES | IK_CMD_NAMES | IK_CMD_FSM)
+#define IK_CMD_ALL      (IK_CMD_ANALYSE | IK_CMD_CHECK | IK_CMD_TABLES)
 
 /* Reads the arguments; reorders argv, which the captures then point into. False: wrong, and
  * standard error says how. */
@@ -81,9 +86,6 @@ bool ik_cli_parse(struct ik_cli *cli, int argc, char **argv);
 
 /* Help on standard output: for the command if it was named, else for the program. */
 void ik_cli_help(const struct ik_cli *cli);
-
-/* The name nearest to word among n, if a slip of the finger lies between them, or NULL. */
-const char *ik_nearest(const char *word, const char *const *names, size_t n);
 
 /* "ikescope: ..." on standard error, a line; no control character reaches the terminal. */
 void ik_cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -96,5 +98,10 @@ uint64_t ik_nat_search(void *ctx, const struct ikescope_nat_job *job);
 
 /* The command behind check. */
 int ik_run_check(const struct ik_cli *cli);
+
+/* The commands that print tables. */
+int ik_run_rules(const struct ik_cli *cli);
+int ik_run_names(const struct ik_cli *cli);
+int ik_run_fsm(const struct ik_cli *cli);
 
 #endif

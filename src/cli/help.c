@@ -60,7 +60,7 @@ static void commands(void)
 /* The formats of all commands, or of the one that was named. */
 static const char *formats(const struct ik_cli *cli)
 {
-	return cli->named ? cli->command->formats : "text|json|tap|junit";
+	return cli->named ? cli->command->formats : "text|json|tap|junit|dot";
 }
 
 static void options(const struct ik_cli *cli)
@@ -111,9 +111,18 @@ static const char statuses[] =
 
 static void usage(const struct ik_command *c, const char *name, bool live)
 {
-	printf("Usage: ikescope %s [OPTION...] %s\n", name, c->inputs);
+	printf("Usage: ikescope %s [OPTION...]%s%s\n", name, c->inputs[0] != '\0' ? " " : "",
+	       c->inputs);
 	if (live)
 		printf("       ikescope %s [OPTION...] -i IFACE [--for SECONDS]\n", name);
+}
+
+static void about(unsigned command)
+{
+	if ((command & IK_CMD_ANALYSE) != 0)
+		printf("%s", captures);
+	if (command == IK_CMD_CHECK)
+		printf("%s", expectations);
 }
 
 void ik_cli_help(const struct ik_cli *cli)
@@ -130,7 +139,7 @@ void ik_cli_help(const struct ik_cli *cli)
 		printf("\n");
 		commands();
 	}
-	printf("%s", live ? captures : expectations);
+	about(cli->command->bit);
 	options(cli);
 	if (live)
 		limits();

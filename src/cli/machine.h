@@ -32,6 +32,9 @@ void ik_tempfile_close(struct ik_tempfile *f);
 /* Whether standard output takes colours under the option, NO_COLOR and TERM. */
 bool ik_terminal_colour(enum ik_colour wanted);
 
+/* Columns beyond which lines of prose are hard to read. */
+#define IK_PROSE_MOST 100
+
 /* Columns: of the terminal, at most as many; 80 where there is none. */
 unsigned ik_terminal_width(unsigned most);
 

@@ -31,7 +31,7 @@ static bool number(const char *text, uint64_t *value)
 /* Whether the command knows the format is asked when the command is known. */
 static bool set_format(struct ik_cli *cli, const char *value, struct ik_buf *why)
 {
-	static const char *const word[] = {"text", "json", "tap", "junit"};
+	static const char *const word[] = {"text", "json", "tap", "junit", "dot"};
 
 	for (unsigned i = 0; i < sizeof(word) / sizeof(word[0]); i++)
 		if (strcmp(value, word[i]) == 0) {
@@ -39,7 +39,7 @@ static bool set_format(struct ik_cli *cli, const char *value, struct ik_buf *why
 			cli->format_word = word[i];
 			return true;
 		}
-	ik_buf_printf(why, "'%s' is none of text, json, tap, junit", value);
+	ik_buf_printf(why, "'%s' is none of text, json, tap, junit, dot", value);
 	return false;
 }
 

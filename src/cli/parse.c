@@ -8,18 +8,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/nearest.h"
 #include "cli/cli.h"
 
-#define NAMES_MOST 32
+/* Most options given at a time. */
+#define USED_MOST 32
 
 /* The arguments while they are read. */
 struct reading {
 	struct ik_cli *cli;
 	int argc, next;
 	char **argv;
-	bool plain;                /* after "--": no more options, no command */
-	bool guarded;              /* the first capture was given after "--" */
-	unsigned used[NAMES_MOST]; /* indexes of options given, to be held against the command */
+	bool plain;               /* after "--": no more options, no command */
+	bool guarded;             /* the first capture was given after "--" */
+	unsigned used[USED_MOST]; /* indexes of options given, to be held against the command */
 	size_t n_used;
 };
 
@@ -59,26 +61,24 @@ static bool usage(const char *what, const char *word, const char *nearest, const
 
 static bool no_option(const char *argument, const char *name, size_t len)
 {
-	const char *names[NAMES_MOST];
 	char word[64];
 	struct ik_buf b = IK_BUF_ON(word);
-	size_t n = 0;
+	struct ik_nearest near = ik_nearest_to(word);
 
 	ik_buf_putn(&b, name, len);
-	for (const struct ik_option *o = ik_options; o->name != NULL && n < NAMES_MOST; o++)
-		names[n++] = o->name;
-	return usage("there is no option", argument, ik_nearest(word, names, n), "--");
+	for (const struct ik_option *o = ik_options; o->name != NULL; o++)
+		ik_nearest_try(&near, o->name);
+	return usage("there is no option", argument, near.name, "--");
 }
 
 /* A word that is neither a command nor a file: a command that does not exist, most likely. */
 static bool no_command(const char *word)
 {
-	const char *names[NAMES_MOST];
-	size_t n = 0;
+	struct ik_nearest near = ik_nearest_to(word);
 
-	for (const struct ik_command *c = ik_commands; c->name != NULL && n < NAMES_MOST; c++)
-		names[n++] = c->name;
-	return usage("there is no command and no capture", word, ik_nearest(word, names, n), "");
+	for (const struct ik_command *c = ik_commands; c->name != NULL; c++)
+		ik_nearest_try(&near, c->name);
+	return usage("there is no command and no capture", word, near.name, "");
 }
 
 /* Hands the option its value; inline_value is what stood behind "=" or the letter, or NULL. */
@@ -98,7 +98,7 @@ static bool apply(struct reading *r, const struct ik_option *o, const char *inli
 		ik_cli_error("--%s needs a value: %s; see ikescope --help", o->name, o->argument);
 		return false;
 	}
-	if (r->n_used < NAMES_MOST)
+	if (r->n_used < USED_MOST)
 		r->used[r->n_used++] = (unsigned)(o - ik_options);
 	if (o->set(r->cli, value, &why))
 		return true;
@@ -218,9 +218,16 @@ static bool inputs_fit(const struct reading *r)
 		        "--for ends a live capture and needs --interface; see ikescope --help");
 		return false;
 	}
+	if (cli->n_captures > cli->command->most) {
+		ik_cli_error("%s does not take '%s'; see ikescope %s --help", cli->command->name,
+		             cli->captures[cli->command->most], cli->command->name);
+		return false;
+	}
 	if (cli->interface != NULL || cli->n_captures > 0)
 		return true;
 	if ((cli->command->bit & IK_CMD_ANALYSE) == 0) {
+		if (cli->command->least == 0)
+			return true;
 		ik_cli_error("nothing was named: ikescope %s %s See ikescope %s --help",
 		             cli->command->name, cli->command->inputs, cli->command->name);
 		return false;

@@ -109,8 +109,9 @@ struct ik_rule {
 	enum ikescope_claim claim;
 	bool reverse; /* "likely" needs the way back proven visible, else "possible" */
 	struct ik_clause when[IK_CLAUSES + 1];
-	bool (*also)(const struct ik_case *c); /* or NULL */
-	const char *summary;                   /* with {placeholders} */
+	bool (*also)(const struct ik_case *c); /* or NULL: see IK_ALSO() */
+	const char *also_name;
+	const char *summary; /* with {placeholders} */
 	uint8_t cite[IK_CITES_MOST + 1];
 	const struct ikescope_candidate *candidates;
 	uint8_t n_candidates;
@@ -121,6 +122,9 @@ struct ik_rule {
 	enum ik_remedy_set remedies;
 	const char *source; /* where the signature comes from */
 };
+
+/* A function of a rule, and its name: ik_condition() has it in words. */
+#define IK_ALSO(function) .also = (function), .also_name = #function
 
 /* Rules of one group, in order. */
 struct ik_rule_set {
@@ -143,6 +147,10 @@ struct ik_rules {
 };
 extern const struct ik_rules ik_all_rules;
 
+/* The rule of a rank in that order, from 0, and its group, which may be NULL; NULL behind the last.
+ */
+const struct ik_rule *ik_rule_at(size_t rank, enum ik_group *group);
+
 /* Whether the clauses of a rule hold. */
 bool ik_rule_holds(const struct ik_rule *rule, const struct ik_case *c);
 
@@ -154,6 +162,21 @@ const char *ik_slug(size_t i);
 
 /* The cause that a slug names in a few words, NULL for an unknown slug. */
 const char *ik_title(const char *slug);
+
+/* What else there is to say of a slug, or NULL. */
+const char *ik_about(const char *slug);
+
+/* What the function of a rule asks, by its name; NULL for an unknown name. */
+const char *ik_condition(const char *name);
+
+/* Facts, clauses ("is not refused", behind the name of the fact), evidence, groups and sets of
+ * remedies in words. */
+const char *ik_fact_name(enum ik_fact fact);
+const char *ik_fact_what(enum ik_fact fact);
+void ik_clause_words(struct ik_buf *b, const struct ik_clause *c);
+const char *ik_cite_words(enum ik_cite cite);
+const char *ik_group_name(enum ik_group group);
+const char *ik_remedy_set_name(enum ik_remedy_set set);
 
 /* ---- findings, built ----------------------------------------------------------------------------
  */

@@ -16,6 +16,19 @@ static const struct ik_rule_set *const sets[] = {
 };
 const struct ik_rules ik_all_rules = {sets, sizeof(sets) / sizeof(sets[0])};
 
+const struct ik_rule *ik_rule_at(size_t rank, enum ik_group *group)
+{
+	for (size_t s = 0; s < ik_all_rules.n; s++) {
+		if (rank < sets[s]->n) {
+			if (group != NULL)
+				*group = sets[s]->group;
+			return &sets[s]->rows[rank];
+		}
+		rank -= sets[s]->n;
+	}
+	return NULL;
+}
+
 static bool clause_holds(const struct ik_clause *clause, const struct ik_case *c)
 {
 	int64_t value = c->fact[clause->fact];

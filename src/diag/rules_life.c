@@ -48,7 +48,7 @@ static const struct ik_rule deleted[] = {
 
 static const struct ik_rule unexplained[] = {
 	{ .slug = "unexplained-refusal", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
-	  .also = said_no,
+	  IK_ALSO(said_no),
 	  .summary = "{message} was refused{refusal.by}; the packets do not say why.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL, IK_CITE_LAST },
 	  .raise = { "the log of the side that refuses", "keys" }, .remedies = IK_R_DEBUG, .source = "" },

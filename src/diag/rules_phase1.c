@@ -129,19 +129,19 @@ static const struct ik_rule rows[] = {
 	  .remedies = IK_R_VERSION, .source = "RFC 7296 2.5, 3.10.1" },
 
 	{ .slug = "ike-version-mismatch", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_PEER_OTHER_VERSION, IK_EQ, 1 }), .also = first_message,
+	  .when = W({ IK_F_PEER_OTHER_VERSION, IK_EQ, 1 }), IK_ALSO(first_message),
 	  .summary = "The peers use different IKE versions: IKEv{version} is refused or ignored, while {peer} uses the other one.",
 	  .cite = { IK_CITE_PEER_VERSION, IK_CITE_REFUSAL, IK_CITE_STALL }, .raise = { "the responder's configuration" },
 	  .remedies = IK_R_VERSION, .source = "RFC 7296 2.5" },
 
 	{ .slug = "exchange-mode-mismatch", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_PEER_OTHER_MODE, IK_EQ, 1 }), .also = first_message,
+	  .when = W({ IK_F_PEER_OTHER_MODE, IK_EQ, 1 }), IK_ALSO(first_message),
 	  .summary = "One side uses main mode, the other aggressive mode.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, .raise = { "the configuration of both ends" },
 	  .remedies = IK_R_MODE, .source = "RFC 2409 5" },
 
 	{ .slug = "exchange-mode-mismatch", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
-	  .when = W({ IK_F_STALL_MESSAGE, IK_EQ, IK_AM1 }), .also = mode_unwanted,
+	  .when = W({ IK_F_STALL_MESSAGE, IK_EQ, IK_AM1 }), IK_ALSO(mode_unwanted),
 	  .summary = "{peer} refuses AM1 with {refusal}: it does not want aggressive mode, or not this identity.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, CANDIDATES(mode_or_identity), .raise = { "the responder's log" },
 	  .remedies = IK_R_MODE, .source = "RFC 2409 5.4" },
@@ -168,7 +168,7 @@ static const struct ik_rule rows[] = {
 	  .remedies = IK_R_P1, .source = "RFC 2408 5.4, RFC 2407 4.5.4" },
 
 	{ .slug = "ike-version-mismatch", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
-	  .when = W({ IK_F_NOTIFY, IK_EQ, 14 }, { IK_F_REFUSAL_SPI_R, IK_EQ, 1 }), .also = no_config_shape,
+	  .when = W({ IK_F_NOTIFY, IK_EQ, 14 }, { IK_F_REFUSAL_SPI_R, IK_EQ, 1 }), IK_ALSO(no_config_shape),
 	  .summary = "{peer} refuses {message}: it may have no configuration for this peer in IKEv{version}, or accept none of the proposals.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_OFFERS, IK_CITE_STALL }, CANDIDATES(no_config),
 	  .raise = { "the responder's log: does it speak of a missing configuration or of proposals", "a negotiation that the other side starts" },
@@ -188,13 +188,13 @@ static const struct ik_rule rows[] = {
 	  .remedies = IK_R_PSK, .source = "RFC 2409 5" },
 
 	{ .slug = "psk-missing", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
-	  .when = W({ IK_F_NOTIFY, IK_EQ, 24 }), .also = before_identities,
+	  .when = W({ IK_F_NOTIFY, IK_EQ, 24 }), IK_ALSO(before_identities),
 	  .summary = "{peer} breaks off with {refusal} before either side proved its identity: it may have no key or certificate to authenticate with.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, .raise = { "the log of that side" },
 	  .remedies = IK_R_DEBUG, .source = "RFC 2409 5" },
 
 	{ .slug = "unknown-exchange-or-critical", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
-	  .when = W({ IK_F_STALL_MESSAGE, IK_NE, IK_MM5 }), .also = protocol_error,
+	  .when = W({ IK_F_STALL_MESSAGE, IK_NE, IK_MM5 }), IK_ALSO(protocol_error),
 	  .summary = "{peer} calls {message} unacceptable as a message: {refusal}.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, .raise = { "the same message captured at the other end: was it altered on the way" },
 	  .remedies = IK_R_DEBUG, .source = "RFC 2408 3.14.1, RFC 7296 3.10.1" },
@@ -221,12 +221,12 @@ static const struct ik_rule rows[] = {
 
 static const struct ik_rule retries[] = {
 	{ .slug = "p1-invalid-ke", .severity = IKESCOPE_NOTE, .claim = IKESCOPE_CERTAIN,
-	  .when = W({ IK_F_KE_RETRIES, IK_GE, 1 }), .also = converged,
+	  .when = W({ IK_F_KE_RETRIES, IK_GE, 1 }), IK_ALSO(converged),
 	  .summary = "The first Diffie-Hellman group was not the responder's: one more round trip, no fault.",
 	  .cite = { IK_CITE_KE }, .remedies = IK_R_KE, .source = "RFC 7296 1.2" },
 
 	{ .slug = "cookie-challenge", .severity = IKESCOPE_NOTE, .claim = IKESCOPE_CERTAIN,
-	  .when = W({ IK_F_COOKIES, IK_GE, 1 }), .also = converged,
+	  .when = W({ IK_F_COOKIES, IK_GE, 1 }), IK_ALSO(converged),
 	  .summary = "The responder asked for a cookie before it went on: it counts many half-open SAs.",
 	  .cite = { IK_CITE_COOKIE }, .remedies = IK_R_COOKIE, .source = "RFC 7296 2.6" },
 };

@@ -122,35 +122,35 @@ static const struct ikescope_candidate unanswered[] = {
 
 static const struct ik_rule rows[] = {
 	{ .slug = "p2-refused-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_STALL, IK_EQ, 2 }, { IK_F_VERSION, IK_EQ, 1 }), .also = refused,
+	  .when = W({ IK_F_STALL, IK_EQ, 2 }, { IK_F_VERSION, IK_EQ, 1 }), IK_ALSO(refused),
 	  .summary = "Phase 1 stands, phase 2 is refused: the peer answers QM1 with an encrypted notify instead of QM2.",
 	  .cite = { IK_CITE_CHILD, IK_CITE_SIZE, IK_CITE_STALL }, CANDIDATES(refused_v1), .which = by_size,
 	  .raise = { "keys: the notify inside names the reason, QM1 the proposal and the identities", "the log of the side that refuses" },
 	  .remedies = IK_R_P2, .source = "RFC 2409 5.5" },
 
 	{ .slug = "p2-refused-v2", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_LAST_CHILD_KIND, IK_EQ, IK_CHILD_AUTH }), .also = refused,
+	  .when = W({ IK_F_LAST_CHILD_KIND, IK_EQ, IK_CHILD_AUTH }), IK_ALSO(refused),
 	  .summary = "Authentication succeeds, the Child SA is refused: the IKE_AUTH response is too short to hold one.",
 	  .cite = { IK_CITE_SIZE, IK_CITE_CHILD, IK_CITE_OBJECTION }, CANDIDATES(refused_v2),
 	  .raise = { "keys: the notify inside names the reason", "the responder's log" },
 	  .remedies = IK_R_P2, .source = "RFC 7296 1.2, 2.21.2" },
 
 	{ .slug = "pfs-mismatch-v2", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_STALL, IK_EQ, 2 }), .also = first_rekey_refused,
+	  .when = W({ IK_F_STALL, IK_EQ, 2 }), IK_ALSO(first_rekey_refused),
 	  .summary = "The first rekey of the Child SA is refused: the groups for perfect forward secrecy differ, and when the lifetime ends, traffic stops.",
 	  .cite = { IK_CITE_CHILD, IK_CITE_SIZE }, CANDIDATES(refused_rekey),
 	  .raise = { "keys: the notify inside names the reason", "whether a new IKE_AUTH brings the child up again" },
 	  .remedies = IK_R_REKEY, .source = "RFC 7296 1.2, 1.3.3" },
 
 	{ .slug = "p2-refused-v2", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_STALL, IK_EQ, 2 }), .also = rekey_refused,
+	  .when = W({ IK_F_STALL, IK_EQ, 2 }), IK_ALSO(rekey_refused),
 	  .summary = "The rekey of a Child SA is refused: when its lifetime ends, traffic stops.",
 	  .cite = { IK_CITE_CHILD, IK_CITE_SIZE }, CANDIDATES(refused_rekey),
 	  .raise = { "keys: the notify inside names the reason", "the log of the side that refuses" },
 	  .remedies = IK_R_REKEY, .source = "RFC 7296 1.3.3, 2.8" },
 
 	{ .slug = "p2-refused-v2", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_STALL, IK_EQ, 2 }), .also = refused,
+	  .when = W({ IK_F_STALL, IK_EQ, 2 }), IK_ALSO(refused),
 	  .summary = "A CREATE_CHILD_SA request is refused with an error and nothing else.",
 	  .cite = { IK_CITE_CHILD, IK_CITE_SIZE }, CANDIDATES(refused_create),
 	  .raise = { "keys: the notify inside names the reason", "the log of the side that refuses" },
@@ -163,7 +163,7 @@ static const struct ik_rule rows[] = {
 	  .raise = { "a capture at the responder: does QM3 arrive" }, .remedies = IK_R_PATH, .source = "RFC 2409 5.5" },
 
 	{ .slug = "one-way-underlay", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_STALL_MESSAGE, IK_EQ, IK_QM2 }), .also = qm2_ignored,
+	  .when = W({ IK_F_STALL_MESSAGE, IK_EQ, IK_QM2 }), IK_ALSO(qm2_ignored),
 	  .summary = "QM2 leaves but does not arrive: the initiator repeats QM1 although QM2 was sent past this point.",
 	  .cite = { IK_CITE_CHILD, IK_CITE_STALL },
 	  .raise = { "a capture at the initiator: does QM2 arrive" }, .remedies = IK_R_PATH, .source = "RFC 2409 5.5" },
@@ -175,7 +175,7 @@ static const struct ik_rule rows[] = {
 	  .raise = { "a capture at the initiator: does QM3 leave" }, .remedies = IK_R_PATH, .source = "RFC 2409 5.5" },
 
 	{ .slug = "rekey-unanswered", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY, .reverse = true,
-	  .also = unanswered_rekey,
+	  IK_ALSO(unanswered_rekey),
 	  .summary = "A rekey is not answered: {message} was sent {copies.times}; when the lifetime ends, traffic stops.",
 	  .cite = { IK_CITE_STALL, IK_CITE_SILENCE, IK_CITE_ESP },
 	  .raise = { "a capture at the other end", "whether ESP of the peer still arrives" }, .remedies = IK_R_REKEY, .source = "RFC 7296 2.8, RFC 2409 5.5" },

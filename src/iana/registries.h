@@ -82,4 +82,7 @@ extern const struct ik_registry ik_reg_v2_traffic_selector_types;
 extern const struct ik_registry ik_reg_v2_transform_attribute_types;
 extern const struct ik_registry ik_reg_v2_transform_types;
 
+/* All of them, in this order; NULL behind the last. */
+extern const struct ik_registry *const ik_registries[];
+
 #endif

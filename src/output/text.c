@@ -225,11 +225,14 @@ static int sessions(struct ik_text *t, const struct ik_source *source)
 	return rc != 0 ? rc : source->walk(source->ctx, &esp, t);
 }
 
-static void set_up(struct ik_text *t, const struct ikescope_text_options *options,
-                   const struct ikescope_writer *writer, struct ikescope_verdict *verdict)
+struct ik_text *ik_text_open(const struct ikescope_text_options *options,
+                             const struct ikescope_writer *writer)
 {
+	struct ik_text *t = calloc(1, sizeof(*t));
+
+	if (t == NULL)
+		return NULL;
 	t->out.writer = writer;
-	t->verdict = verdict;
 	if (options != NULL)
 		t->opt = *options;
 	if (t->opt.width == 0)
@@ -240,6 +243,16 @@ static void set_up(struct ik_text *t, const struct ikescope_text_options *option
 		t->opt.details = DETAILS_PRESET;
 	t->origin = t->last = IKESCOPE_TIME_NONE;
 	t->clock.quarter = t->clock.day = INT64_MIN;
+	return t;
+}
+
+int ik_text_close(struct ik_text *t, int rc)
+{
+	ik_tally_clear(&t->tally);
+	if (rc == 0)
+		rc = ik_out_flush(&t->out);
+	free(t);
+	return rc;
 }
 
 int ik_write_text(const struct ik_source *source, enum ikescope_document document,
@@ -247,22 +260,18 @@ int ik_write_text(const struct ik_source *source, enum ikescope_document documen
                   struct ikescope_verdict *verdict)
 {
 	const struct ikescope_visitor first_look = {.begin = look_begin, .capture = look_capture};
-	struct ik_text *t = calloc(1, sizeof(*t));
+	struct ik_text *t = ik_text_open(options, writer);
 	struct look look = {.t = t};
 	int rc;
 
 	if (t == NULL)
 		return IKESCOPE_ERR_MEMORY;
-	set_up(t, options, writer, verdict);
+	t->verdict = verdict;
 	rc = source->walk(source->ctx, &first_look, &look);
 	t->dated = more_than_a_day(t);
 	if (rc == 0)
 		rc = document == IKESCOPE_SESSIONS ? sessions(t, source)
 		     : document == IKESCOPE_LADDER ? ik_ladder(t, source, look.negotiations)
 		                                   : diagnosis(t, source, look.negotiations);
-	ik_tally_clear(&t->tally);
-	if (rc == 0)
-		rc = ik_out_flush(&t->out);
-	free(t);
-	return rc;
+	return ik_text_close(t, rc);
 }

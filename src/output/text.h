@@ -49,6 +49,15 @@ struct ik_text {
 	        next_style; /* of what has been set, and behind the word being gathered */
 };
 
+/* ---- the page (text.c) -------------------------------------------------------------------- */
+
+/* A page under options, which may be NULL. NULL without memory. */
+struct ik_text *ik_text_open(const struct ikescope_text_options *options,
+                             const struct ikescope_writer *writer);
+/* Hands over the rest, unless rc says that it failed before; frees the page. Returns rc, or what
+ * write() returned. */
+int ik_text_close(struct ik_text *t, int rc);
+
 /* ---- paragraphs (text_page.c) ------------------------------------------------------------ */
 
 /* A paragraph: its first line starts at indent, the others at hang. What ik_text_puts() adds is
@@ -62,6 +71,8 @@ void ik_text_style(struct ik_text *t, enum ik_style style);
 void ik_text_style_now(struct ik_text *t, enum ik_style style); /* outside of paragraphs */
 void ik_text_end(struct ik_text *t);
 void ik_text_line(struct ik_text *t, size_t indent, const char *s); /* a whole paragraph */
+/* Begins a paragraph that stands to the right of s: text of the program in a column of its own. */
+void ik_text_cell(struct ik_text *t, size_t indent, size_t width, const char *s);
 void ik_text_blank(struct ik_text *t);
 
 /* Columns that a text takes: characters of UTF-8. */

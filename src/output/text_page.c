@@ -170,6 +170,17 @@ void ik_text_line(struct ik_text *t, size_t indent, const char *s)
 	ik_text_end(t);
 }
 
+void ik_text_cell(struct ik_text *t, size_t indent, size_t width, const char *s)
+{
+	size_t taken = ik_text_width(s, strlen(s));
+
+	ik_out_fill(&t->out, ' ', indent);
+	ik_out_puts(&t->out, s);
+	ik_out_fill(&t->out, ' ', taken < width ? width - taken : 1);
+	ik_text_begin(t, 0, indent + width);
+	t->column = indent + (taken < width ? width : taken + 1);
+}
+
 void ik_text_blank(struct ik_text *t)
 {
 	ik_out_putc(&t->out, '\n');

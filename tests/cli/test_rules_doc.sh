@@ -8,8 +8,7 @@ set -eu
 # A copy of the checkout's text with one word changed must be refused.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir -p "$work/docs" "$work/src" "$work/tools"
-cp -R "$IKESCOPE_SOURCE/src/diag" "$work/src/"
+mkdir -p "$work/docs" "$work/tools"
 cp -R "$IKESCOPE_SOURCE/tools/rules" "$IKESCOPE_SOURCE/tools/rules.d" "$IKESCOPE_SOURCE/tools/lib.sh" "$work/tools/"
 sed 's/possible/probable/' "$IKESCOPE_SOURCE/docs/rules.md" >"$work/docs/rules.md"
 if "$work/tools/rules" --check 2>/dev/null; then

@@ -1,0 +1,47 @@
+/*
+ * The tables behind a diagnosis, printed: the rules, the registries, the transitions. No capture and
+ * no context are needed.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef IKESCOPE_REFERENCE_H
+#define IKESCOPE_REFERENCE_H
+
+#include <ikescope/writers.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A word that the tables do not have. Nothing was written then, and the function returned 0. */
+struct ikescope_unknown {
+	const char *word;    /* of the arguments; NULL: everything was known */
+	const char *nearest; /* what was meant, most likely; static, or NULL */
+};
+
+/* All functions return 0, an enum ikescope_error, or what write() returned; options may be NULL. */
+
+/* The rules of the slugs, of all without any. */
+int ikescope_write_rules(const char *const *slugs, size_t n,
+                         const struct ikescope_text_options *options,
+                         const struct ikescope_writer *writer, struct ikescope_unknown *unknown);
+
+/* All rules, slugs, facts and remedies as JSON: "ikescope.rules/1". */
+int ikescope_write_rules_json(const struct ikescope_writer *writer);
+
+/* One registry, "ikev2/notify-error"; or, where none is called so, all that have the word in their
+ * name; the list of them where it is NULL. */
+int ikescope_write_names(const char *registry, const struct ikescope_text_options *options,
+                         const struct ikescope_writer *writer, struct ikescope_unknown *unknown);
+
+/* The transition rows of phase 1 and of the IKE SA: as text, and as a graph in the language of
+ * Graphviz. */
+int ikescope_write_transitions(const struct ikescope_text_options *options,
+                               const struct ikescope_writer *writer);
+int ikescope_write_transitions_dot(const struct ikescope_writer *writer);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

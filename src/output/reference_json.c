@@ -1,0 +1,146 @@
+/*
+ * The rules as JSON: rules in the order in which they are asked, slugs, facts, remedies.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "diag/rule.h"
+#include "ikescope/names.h"
+#include "output/json_value.h"
+#include "output/reference.h"
+
+static json_t *clauses_of(const struct ik_rule *rule)
+{
+	json_t *out = json_array();
+
+	for (const struct ik_clause *c = rule->when; c->op != IK_END; c++) {
+		char words[96];
+		struct ik_buf b = IK_BUF_ON(words);
+
+		ik_clause_words(&b, c);
+		ik_json_append(&out, json_pack("{s:s, s:s}", "fact", ik_fact_name(c->fact), "says",
+		                               words));
+	}
+	return out;
+}
+
+static json_t *condition_of(const struct ik_rule *rule)
+{
+	if (rule->also == NULL)
+		return json_null();
+	return json_pack("{s:o, s:o}", "name", ik_json_text(rule->also_name), "says",
+	                 ik_json_text(ik_condition(rule->also_name)));
+}
+
+static json_t *evidence_of(const struct ik_rule *rule)
+{
+	json_t *out = json_array();
+
+	for (const uint8_t *cite = rule->cite; *cite != IK_CITE_END; cite++)
+		ik_json_append(&out, ik_json_text(ik_cite_words((enum ik_cite) * cite)));
+	return out;
+}
+
+static json_t *candidates_of(const struct ik_rule *rule)
+{
+	json_t *out = json_array();
+
+	for (size_t i = 0; i < rule->n_candidates; i++) {
+		const struct ikescope_candidate *c = &rule->candidates[i];
+
+		ik_json_append(&out, json_pack("{s:s, s:o, s:o}", "slug", c->slug, "for",
+		                               ik_json_text(c->in_favour), "against",
+		                               ik_json_text(c->against)));
+	}
+	return out;
+}
+
+static json_t *raise_of(const struct ik_rule *rule)
+{
+	json_t *out = json_array();
+
+	for (size_t i = 0; i < IK_RAISES && rule->raise[i] != NULL; i++)
+		ik_json_append(&out, ik_json_text(rule->raise[i]));
+	return out;
+}
+
+static json_t *rule_of(const struct ik_rule *rule, enum ik_group group)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:b, s:o, s:s, s:o}",
+	                 "slug", rule->slug, "group", ik_group_name(group), "severity",
+	                 ikescope_severity_name(rule->severity), "claim",
+	                 ikescope_claim_name(rule->claim), "reverse", (int)rule->reverse, "summary",
+	                 rule->summary, "when", clauses_of(rule), "condition", condition_of(rule),
+	                 "evidence", evidence_of(rule), "candidates", candidates_of(rule),
+	                 "together", (int)rule->together, "raise", raise_of(rule), "remedies",
+	                 ik_remedy_set_name(rule->remedies), "source", ik_json_text(rule->source));
+}
+
+static json_t *rules(void)
+{
+	json_t *out = json_array();
+	const struct ik_rule *rule;
+	enum ik_group group;
+
+	for (size_t i = 0; (rule = ik_rule_at(i, &group)) != NULL; i++)
+		ik_json_append(&out, rule_of(rule, group));
+	return out;
+}
+
+static json_t *slugs(void)
+{
+	json_t *out = json_array();
+
+	for (size_t i = 0; ik_slug(i) != NULL; i++)
+		ik_json_append(&out, json_pack("{s:s, s:s, s:o}", "slug", ik_slug(i), "title",
+		                               ik_title(ik_slug(i)), "about",
+		                               ik_json_text(ik_about(ik_slug(i)))));
+	return out;
+}
+
+static json_t *facts(void)
+{
+	json_t *out = json_array();
+
+	for (int i = 0; i < IK_FACT_COUNT; i++)
+		ik_json_append(&out, json_pack("{s:s, s:s}", "name", ik_fact_name((enum ik_fact)i),
+		                               "what", ik_fact_what((enum ik_fact)i)));
+	return out;
+}
+
+static json_t *remedies(void)
+{
+	json_t *out = json_array();
+
+	for (int set = IK_R_NONE + 1; set < IK_REMEDY_SETS; set++) {
+		size_t n;
+		const struct ikescope_remedy *row = ik_remedies((enum ik_remedy_set)set, 0, &n);
+		json_t *rows = json_array();
+
+		for (size_t i = 0; i < n; i++)
+			ik_json_append(&rows, json_pack("{s:s, s:s}", "vendor", row[i].vendor,
+			                                "text", row[i].text));
+		ik_json_append(&out, json_pack("{s:s, s:o}", "name",
+		                               ik_remedy_set_name((enum ik_remedy_set)set), "rows",
+		                               rows));
+	}
+	return out;
+}
+
+int ikescope_write_rules_json(const struct ikescope_writer *writer)
+{
+	json_t *out =
+	        json_pack("{s:s, s:o, s:o, s:o, s:o}", "schema", "ikescope.rules/1", "rules",
+	                  rules(), "slugs", slugs(), "facts", facts(), "remedies", remedies());
+	char *text = json_dumps(out, JSON_INDENT(1));
+	int rc;
+
+	json_decref(out);
+	if (text == NULL)
+		return IKESCOPE_ERR_MEMORY;
+	rc = writer->write(writer->ctx, text, strlen(text));
+	free(text);
+	return rc != 0 ? rc : writer->write(writer->ctx, "\n", 1);
+}

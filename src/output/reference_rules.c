@@ -1,0 +1,186 @@
+/*
+ * The rules as text: each slug with what it stands for, and every rule that says it.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "base/nearest.h"
+#include "diag/rule.h"
+#include "ikescope/names.h"
+#include "output/reference.h"
+
+static void conditions(struct ik_text *t, const struct ik_rule *rule, size_t indent)
+{
+	const char *between = "When: ";
+
+	ik_text_begin(t, indent, indent + 2);
+	for (const struct ik_clause *c = rule->when; c->op != IK_END; c++) {
+		char words[96];
+		struct ik_buf b = IK_BUF_ON(words);
+
+		ik_clause_words(&b, c);
+		ik_text_puts(t, between);
+		ik_text_puts(t, ik_fact_name(c->fact));
+		ik_text_puts(t, " ");
+		ik_text_puts(t, words);
+		between = "; ";
+	}
+	if (rule->also != NULL) {
+		ik_text_puts(t, between);
+		ik_text_puts(t, ik_condition(rule->also_name));
+	} else if (rule->when[0].op == IK_END) {
+		ik_text_puts(t, "When: always");
+	}
+	ik_text_end(t);
+}
+
+static void evidence(struct ik_text *t, const struct ik_rule *rule, size_t indent)
+{
+	if (rule->cite[0] == IK_CITE_END)
+		return;
+	ik_text_begin(t, indent, indent + 2);
+	ik_text_puts(t, "Evidence: ");
+	for (const uint8_t *cite = rule->cite; *cite != IK_CITE_END; cite++) {
+		ik_text_puts(t, cite == rule->cite ? "" : "; ");
+		ik_text_puts(t, ik_cite_words((enum ik_cite) * cite));
+	}
+	ik_text_end(t);
+}
+
+static void candidates(struct ik_text *t, const struct ik_rule *rule, size_t indent)
+{
+	for (size_t i = 0; i < rule->n_candidates; i++) {
+		const struct ikescope_candidate *c = &rule->candidates[i];
+
+		ik_text_begin(t, indent, indent + 2);
+		ik_text_printf(t, "%s %s", rule->together ? "More exactly" : "Candidate", c->slug);
+		if (c->in_favour != NULL) {
+			ik_text_puts(t, rule->together ? ": " : "; for it: ");
+			ik_text_puts(t, c->in_favour);
+		}
+		if (c->against != NULL) {
+			ik_text_puts(t, "; against it: ");
+			ik_text_puts(t, c->against);
+		}
+		ik_text_end(t);
+	}
+}
+
+static void would_raise(struct ik_text *t, const struct ik_rule *rule, size_t indent)
+{
+	if (rule->raise[0] == NULL)
+		return;
+	ik_text_begin(t, indent, indent + 2);
+	ik_text_puts(t, "What would make it surer: ");
+	for (size_t i = 0; i < IK_RAISES && rule->raise[i] != NULL; i++) {
+		ik_text_puts(t, i == 0 ? "" : "; ");
+		ik_text_puts(t, rule->raise[i]);
+	}
+	ik_text_end(t);
+}
+
+static void one_rule(struct ik_text *t, const struct ik_rule *rule, enum ik_group group,
+                     size_t number)
+{
+	ik_text_blank(t);
+	ik_text_begin(t, 2, 4);
+	ik_text_printf(t, "Rule %zu: %s, %s%s, group %s", number,
+	               ikescope_severity_name(rule->severity), ikescope_claim_name(rule->claim),
+	               rule->reverse ? " where the way back is visible, else possible" : "",
+	               ik_group_name(group));
+	ik_text_end(t);
+	ik_text_line(t, 4, rule->summary);
+	conditions(t, rule, 4);
+	evidence(t, rule, 4);
+	candidates(t, rule, 4);
+	would_raise(t, rule, 4);
+	ik_text_begin(t, 4, 6);
+	ik_text_printf(t, "Remedies: %s", ik_remedy_set_name(rule->remedies));
+	ik_text_end(t);
+	if (rule->source != NULL) {
+		ik_text_begin(t, 4, 6);
+		ik_text_puts(t, "Source: ");
+		ik_text_puts(t, rule->source);
+		ik_text_end(t);
+	}
+}
+
+static void one_slug(struct ik_text *t, const char *slug)
+{
+	const char *about = ik_about(slug);
+	const struct ik_rule *rule;
+	enum ik_group group;
+
+	ik_text_begin(t, 0, 2);
+	ik_text_style(t, IK_BOLD);
+	ik_text_puts(t, slug);
+	ik_text_style(t, IK_PLAIN);
+	ik_text_puts(t, ": ");
+	ik_text_puts(t, ik_title(slug));
+	ik_text_end(t);
+	if (about != NULL)
+		ik_text_line(t, 2, about);
+	for (size_t i = 0; (rule = ik_rule_at(i, &group)) != NULL; i++)
+		if (strcmp(rule->slug, slug) == 0)
+			one_rule(t, rule, group, i + 1);
+	ik_text_blank(t);
+}
+
+/* The commands of every set that the rules of the slugs name, once each. */
+static void remedies(struct ik_text *t, const char *const *slugs, size_t n)
+{
+	bool named[IK_REMEDY_SETS] = {false};
+	const struct ik_rule *rule;
+
+	for (size_t i = 0; (rule = ik_rule_at(i, NULL)) != NULL; i++)
+		for (size_t k = 0; k < n; k++)
+			named[rule->remedies] |= strcmp(rule->slug, slugs[k]) == 0;
+	for (int set = IK_R_NONE + 1; set < IK_REMEDY_SETS; set++) {
+		size_t rows;
+		const struct ikescope_remedy *row = ik_remedies((enum ik_remedy_set)set, 0, &rows);
+
+		if (!named[set])
+			continue;
+		ik_text_begin(t, 0, 2);
+		ik_text_style(t, IK_BOLD);
+		ik_text_printf(t, "Remedies: %s", ik_remedy_set_name((enum ik_remedy_set)set));
+		ik_text_style(t, IK_PLAIN);
+		ik_text_end(t);
+		ik_text_remedies(t, row, rows, NULL, 2);
+		ik_text_blank(t);
+	}
+}
+
+bool ik_slug_known(const char *slug, struct ikescope_unknown *unknown)
+{
+	struct ik_nearest near = ik_nearest_to(slug);
+
+	*unknown = (struct ikescope_unknown){NULL, NULL};
+	for (size_t i = 0; ik_slug(i) != NULL; i++) {
+		if (strcmp(ik_slug(i), slug) == 0)
+			return true;
+		ik_nearest_try(&near, ik_slug(i));
+	}
+	*unknown = (struct ikescope_unknown){slug, near.name};
+	return false;
+}
+
+int ikescope_write_rules(const char *const *slugs, size_t n,
+                         const struct ikescope_text_options *options,
+                         const struct ikescope_writer *writer, struct ikescope_unknown *unknown)
+{
+	struct ik_text *t;
+
+	for (size_t i = 0; i < n; i++)
+		if (!ik_slug_known(slugs[i], unknown))
+			return 0;
+	*unknown = (struct ikescope_unknown){NULL, NULL};
+	t = ik_text_open(options, writer);
+	if (t == NULL)
+		return IKESCOPE_ERR_MEMORY;
+	for (size_t i = 0; i < n; i++)
+		one_slug(t, slugs[i]);
+	for (size_t i = 0; n == 0 && ik_slug(i) != NULL; i++)
+		one_slug(t, ik_slug(i));
+	remedies(t, slugs, n);
+	return ik_text_close(t, 0);
+}

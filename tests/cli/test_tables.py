@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""The commands that print tables: rules, names, fsm.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import json
+import re
+import shutil
+import subprocess
+
+from program import SOURCE, Count, run
+
+# Arguments, status, what standard output or error must say.
+CASES = [
+    (["rules", "peer-silent"], 0, r"^peer-silent: the peer is silent\n(.|\n)*Rule \d+: failure"),
+    (["rules", "art-drop"], 0, r"^art-drop: the capture lost packets\n"),
+    (["rules", "peer-silen"], 2, r"there is no slug 'peer-silen'; did you mean 'peer-silent'\?$"),
+    (["rules", "--format", "dot"], 2, r"--format: rules prints text\|json, not 'dot'"),
+    (["names"], 0, r"^ikev2/notify-error +\d+ names$"),
+    (["names", "ikev2/notify-error"], 0, r"^  14 +NO_PROPOSAL_CHOSEN \(RFC 7296\)$"),
+    (["names", "ikev2/notify-eror"], 2, r"there is no registry .*; did you mean 'ikev2/notify-error'\?$"),
+    (["names", "ikev2/encr", "ikev2/prf"], 2, r"names does not take 'ikev2/prf'"),
+    (["fsm"], 0, r"^1\. MM1: IKEv1"),
+    (["fsm", "--format", "dot"], 0, r"^digraph ikescope \{"),
+    (["fsm", "MM1"], 2, r"fsm does not take 'MM1'"),
+    (["fsm", "--help"], 0, r"^Usage: ikescope fsm \[OPTION\.\.\.\]$"),
+]
+
+
+def check_cases(count):
+    for arguments, status, said in CASES:
+        result = run(*arguments)
+        output, error = result.stdout.decode(), result.stderr.decode()
+        count.check(result.returncode == status, f"{arguments}: status {result.returncode}, not {status}")
+        text = error if status else output
+        count.check(re.search(said, text, re.MULTILINE) is not None,
+                    f"{arguments}: {output[:300]!r} {error!r} does not say {said!r}")
+        count.check((output == "") == (status != 0), f"{arguments}: standard output {output[:80]!r}")
+        count.check(error == "" if status == 0 else error.count("\n") == 1, f"{arguments}: {error!r}")
+
+
+def check_width(count):
+    for arguments in (["rules"], ["names"], ["names", "ikev2/notify-status"], ["fsm"], ["--help"], ["rules", "--help"]):
+        lines = run(*arguments).stdout.decode().splitlines()
+        widest = max(lines, key=len)
+        count.check(len(widest) <= 80, f"{arguments}: {len(widest)} columns: {widest}")
+
+
+def check_json(count):
+    tables = json.loads(run("rules", "--format", "json").stdout)
+    count.check(tables["schema"] == "ikescope.rules/1", "schema of the rules")
+    slugs = {entry["slug"] for entry in tables["slugs"]}
+    named = {rule["slug"] for rule in tables["rules"]}
+    named |= {c["slug"] for rule in tables["rules"] for c in rule["candidates"]}
+    count.check(named <= slugs, f"slugs without a title: {named - slugs}")
+
+
+def check_graph(count):
+    graph = run("fsm", "--format", "dot").stdout
+    if shutil.which("dot") is None:
+        print("no Graphviz here: the graph is not drawn")
+        return
+    drawn = subprocess.run(["dot", "-Tsvg"], input=graph, capture_output=True, check=False)
+    count.check(drawn.returncode == 0 and drawn.stderr == b"", f"dot: {drawn.stderr!r}")
+    count.check(b"MM5 sent" in drawn.stdout, "dot drew no state")
+
+
+def check_generated(count):
+    """src/diag/boxes_tables.c is what the CSV files say."""
+    result = subprocess.run([SOURCE / "tools/boxes/generate", "--check"], capture_output=True, check=False)
+    count.check(result.returncode == 0, f"tools/boxes/generate --check: {result.stderr.decode()}")
+
+
+def main():
+    count = Count("tables")
+    check_cases(count)
+    check_width(count)
+    check_json(count)
+    check_graph(count)
+    check_generated(count)
+    count.finish()
+
+
+if __name__ == "__main__":
+    main()
