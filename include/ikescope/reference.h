@@ -1,6 +1,6 @@
 /*
- * The tables behind a diagnosis, printed: the rules, the registries, the transitions. No capture and
- * no context are needed.
+ * The tables behind a diagnosis, printed: the rules, the registries, the transitions, and what a
+ * state, a notify, a slug or a line of a log means. No capture and no context are needed.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -39,6 +39,12 @@ int ikescope_write_names(const char *registry, const struct ikescope_text_option
 int ikescope_write_transitions(const struct ikescope_text_options *options,
                                const struct ikescope_writer *writer);
 int ikescope_write_transitions_dot(const struct ikescope_writer *writer);
+
+/* What a term means: a slug, a state as a box shows it, a notify by name or number ("v1 14"), a
+ * message, a name of a registry, or a line of a log or a part of it. */
+int ikescope_write_explanation(const char *term, const struct ikescope_text_options *options,
+                               const struct ikescope_writer *writer,
+                               struct ikescope_unknown *unknown);
 
 #ifdef __cplusplus
 }

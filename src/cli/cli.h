@@ -13,7 +13,7 @@
 /* Where several apply: usage, then lost, then incomplete, then failure. */
 enum ik_exit {
 	IK_EXIT_OK = 0,      /* analysed, nothing failed; help and version */
-	IK_EXIT_FAILURE = 1, /* at least one finding of severity failure */
+	IK_EXIT_FAILURE = 1, /* at least one finding of severity failure; a term that is unknown */
 	IK_EXIT_USAGE = 2,   /* the arguments were wrong */
 	IK_EXIT_INCOMPLETE = 3, /* an input could not be read to its end */
 	IK_EXIT_LOST = 4,       /* a limit or an error of this machine lost something */
@@ -76,8 +76,9 @@ extern const struct ik_option ik_options[]; /* ends with a NULL name */
 #define IK_CMD_RULES    16U
 #define IK_CMD_NAMES    32U
 #define IK_CMD_FSM      64U
+#define IK_CMD_EXPLAIN  128U
 #define IK_CMD_ANALYSE  (IK_CMD_DIAGNOSE | IK_CMD_SESSIONS | IK_CMD_LADDER)
-#define IK_CMD_TABLES   (IK_CMD_RULES | IK_CMD_NAMES | IK_CMD_FSM)
+#define IK_CMD_TABLES   (IK_CMD_RULES | IK_CMD_NAMES | IK_CMD_FSM | IK_CMD_EXPLAIN)
 #define IK_CMD_ALL      (IK_CMD_ANALYSE | IK_CMD_CHECK | IK_CMD_TABLES)
 
 /* Reads the arguments; reorders argv, which the captures then point into. False: wrong, and
@@ -103,5 +104,6 @@ int ik_run_check(const struct ik_cli *cli);
 int ik_run_rules(const struct ik_cli *cli);
 int ik_run_names(const struct ik_cli *cli);
 int ik_run_fsm(const struct ik_cli *cli);
+int ik_run_explain(const struct ik_cli *cli);
 
 #endif

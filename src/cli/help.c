@@ -104,10 +104,15 @@ static const char expectations[] =
         "\nA path is a capture, an expectation, or a folder: all in it and below it. The\n"
         "expectation of x.pcap is x.expect.json beside it.\n";
 
+static const char terms[] =
+        "\nA term is a slug, a state as a box shows it, a notify by name or number, a\n"
+        "message, a name of a registry, or a line of a log or a part of it. Several words\n"
+        "are one term. Examples: MM_WAIT_MSG5, 'no offers accepted', v1 14, psk-missing.\n";
+
 static const char statuses[] =
-        "\nExit status: 0 nothing failed, 1 a failure was found or an expectation was not\n"
-        "met, 2 wrong usage, 3 an input could not be read to its end, 4 a limit or an\n"
-        "error of this machine lost something.\n";
+        "\nExit status: 0 nothing failed, 1 a failure was found, an expectation was not met\n"
+        "or a term is unknown, 2 wrong usage, 3 an input could not be read to its end,\n"
+        "4 a limit or an error of this machine lost something.\n";
 
 static void usage(const struct ik_command *c, const char *name, bool live)
 {
@@ -123,6 +128,8 @@ static void about(unsigned command)
 		printf("%s", captures);
 	if (command == IK_CMD_CHECK)
 		printf("%s", expectations);
+	if (command == IK_CMD_EXPLAIN)
+		printf("%s", terms);
 }
 
 void ik_cli_help(const struct ik_cli *cli)

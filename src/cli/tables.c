@@ -1,5 +1,5 @@
 /*
- * rules, names, fsm: the tables, printed.
+ * explain, rules, names, fsm: the tables, printed.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -77,4 +77,20 @@ int ik_run_fsm(const struct ik_cli *cli)
 	rc = cli->format == IK_FORMAT_DOT ? ikescope_write_transitions_dot(&t.writer)
 	                                  : ikescope_write_transitions(&t.text, &t.writer);
 	return end(&t, rc, NULL, IK_EXIT_USAGE);
+}
+
+int ik_run_explain(const struct ik_cli *cli)
+{
+	char term[1024];
+	struct ik_buf b = IK_BUF_ON(term);
+	struct table t;
+	int rc;
+
+	for (size_t i = 0; i < cli->n_captures; i++) {
+		ik_buf_puts(&b, i > 0 ? " " : "");
+		ik_buf_puts(&b, cli->captures[i]);
+	}
+	begin(&t, cli);
+	rc = ikescope_write_explanation(term, &t.text, &t.writer, &t.unknown);
+	return end(&t, rc, "nothing is known of", IK_EXIT_FAILURE);
 }

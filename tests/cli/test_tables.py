@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The commands that print tables: rules, names, fsm.
+"""The commands that print tables: explain, rules, names, fsm.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -13,6 +13,21 @@ from program import SOURCE, Count, run
 
 # Arguments, status, what standard output or error must say.
 CASES = [
+    (["explain", "MM_WAIT_MSG5"], 0, r"^MM_WAIT_MSG5: This ASA is the responder(.|\n)*psk-mismatch-mm"),
+    (["explain", "no offers accepted"], 0, r'^"no offers accepted!": None(.|\n)*crypto isakmp policy'),
+    (["explain", "no", "offers", "accepted"], 0, r'^"no offers accepted!"'),
+    (["explain", "AUTHENTICATION_FAILED"], 0, r"^AUTHENTICATION_FAILED, error notify 24 of IKEv2(.|\n)*IKEv1"),
+    (["explain", "v1", "14"], 0, r"^NO-PROPOSAL-CHOSEN"),
+    (["explain", "psk-mismatch-mm"], 0, r"^psk-mismatch-mm: the pre-shared keys differ"),
+    (["explain", "mismatch of preshared secrets"], 0, r"libreswan, IKEv1, as responder"),
+    (["explain", "--color=always", "QM_IDLE"], 0, r"\x1b\[1mQM_IDLE:?\x1b"),
+    (["explain", "nothing of the kind"], 1, r"nothing is known of 'nothing of the kind'$"),
+    (["explain", "MM_WAIT_MGS5"], 1, r"did you mean 'MM_WAIT_MSG5'\?$"),
+    (["explain", "\x1b[31m"], 1, r"nothing is known of '\\x1b\[31m'"),
+    (["explain"], 2, r"nothing was named: ikescope explain TERM"),
+    (["explain", "--format", "json", "x"], 2, r"--format: explain prints text, not 'json'"),
+    (["explain", "--peer", "192.0.2.1", "x"], 2, r"explain has no option --peer"),
+    (["explian", "x"], 2, r"did you mean 'explain'"),
     (["rules", "peer-silent"], 0, r"^peer-silent: the peer is silent\n(.|\n)*Rule \d+: failure"),
     (["rules", "art-drop"], 0, r"^art-drop: the capture lost packets\n"),
     (["rules", "peer-silen"], 2, r"there is no slug 'peer-silen'; did you mean 'peer-silent'\?$"),
@@ -24,6 +39,7 @@ CASES = [
     (["fsm"], 0, r"^1\. MM1: IKEv1"),
     (["fsm", "--format", "dot"], 0, r"^digraph ikescope \{"),
     (["fsm", "MM1"], 2, r"fsm does not take 'MM1'"),
+    (["explain", "--help"], 0, r"^Usage: ikescope explain \[OPTION\.\.\.\] TERM\.\.\.$"),
     (["fsm", "--help"], 0, r"^Usage: ikescope fsm \[OPTION\.\.\.\]$"),
 ]
 
@@ -41,7 +57,8 @@ def check_cases(count):
 
 
 def check_width(count):
-    for arguments in (["rules"], ["names"], ["names", "ikev2/notify-status"], ["fsm"], ["--help"], ["rules", "--help"]):
+    for arguments in (["rules"], ["names"], ["names", "ikev2/notify-status"], ["fsm"], ["explain", "CONNECTING"],
+                      ["explain", "peer-silent"], ["explain", "ike"], ["--help"], ["explain", "--help"]):
         lines = run(*arguments).stdout.decode().splitlines()
         widest = max(lines, key=len)
         count.check(len(widest) <= 80, f"{arguments}: {len(widest)} columns: {widest}")
@@ -54,6 +71,8 @@ def check_json(count):
     named = {rule["slug"] for rule in tables["rules"]}
     named |= {c["slug"] for rule in tables["rules"] for c in rule["candidates"]}
     count.check(named <= slugs, f"slugs without a title: {named - slugs}")
+    for slug in sorted(slugs):
+        count.check(run("explain", slug).returncode == 0, f"explain {slug}")
 
 
 def check_graph(count):
