@@ -69,14 +69,12 @@ static const struct about_row rows[] = {
 	{ "cp-failure",
 	  "The responder had no address to assign to the client." },
 	{ "esp-one-way",
-	  "Tunnel, failure, possible. Four or more ESP packets over two seconds or more, or ten at "
-	  "any pace, went one way and none the other, under an SA that was seen to be established, "
-	  "while IKE went both ways. Not said where natt-not-offered or delete-without-replacement "
-	  "explains it already. One-way traffic can be intended; hence the claim." },
+	  "Four or more ESP packets over two seconds or more, or ten at any pace, went one way and "
+	  "none the other, under an SA that was seen to be established. Not said where "
+	  "natt-not-offered or delete-without-replacement explains it already. One-way traffic can "
+	  "be intended; hence the claim." },
 	{ "esp-zero",
-	  "Tunnel, warning, possible. An SA stood for 30 seconds or more, up to its Delete or the "
-	  "end of the captures, and no ESP was captured either way. There may have been nothing to "
-	  "send, or the capture filter kept ESP out." },
+	  "There may have been nothing to send, or the capture filter kept ESP out." },
 	{ "halfopen-flood",
 	  "Document, warning, likely. 64 or more initiators with SPIs of their own sent a first "
 	  "message to one responder and never went on, at one a second or more on the average." },

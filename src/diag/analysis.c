@@ -453,7 +453,8 @@ static int walk_pair(struct walk *w, struct ik_pair_reader *r, struct ik_pair *p
 		result = show_negotiation(w, &n, p, &p->briefs[i], &said);
 	}
 	if (result == 0)
-		result = ik_tunnels(&w->tunnel, p, &said, w->s->capture_end, show_tunnel, w);
+		result = ik_tunnels(&w->tunnel, p, &said, w->s->capture_end, w->rules->tunnel,
+		                    show_tunnel, w);
 	return result;
 }
 

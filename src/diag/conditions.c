@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "diag/rule.h"
+#include "diag/tunnel_rule.h"
 #include "diag/words.h"
 #include "ikescope/names.h"
 
@@ -135,6 +135,13 @@ const char *ik_group_name(enum ik_group group)
 	return names[group];
 }
 
+const char *ik_tunnel_group_name(enum ik_tunnel_group group)
+{
+	static const char *const names[IK_TUNNEL_GROUPS] = {[IK_TG_FLOWING] = "flowing"};
+
+	return names[group];
+}
+
 static void value(struct ik_buf *b, const struct ik_clause *c)
 {
 	static const char *const stall[] = {"none", "unanswered", "refused", "missing"};
@@ -151,20 +158,29 @@ static void value(struct ik_buf *b, const struct ik_clause *c)
 	}
 }
 
+static const char *const ops[] = {[IK_END] = "",
+                                  [IK_EQ] = "is ",
+                                  [IK_NE] = "is not ",
+                                  [IK_GE] = "at least ",
+                                  [IK_LE] = "at most "};
+
 void ik_clause_words(struct ik_buf *b, const struct ik_clause *c)
 {
-	static const char *const ops[] = {[IK_END] = "",
-	                                  [IK_EQ] = "is ",
-	                                  [IK_NE] = "is not ",
-	                                  [IK_GE] = "at least ",
-	                                  [IK_LE] = "at most "};
-
 	if (c->fact == IK_F_STALL && c->op == IK_GE) {
 		ik_buf_puts(b, "is not none");
 		return;
 	}
 	ik_buf_puts(b, ops[c->op]);
 	value(b, c);
+}
+
+void ik_tunnel_clause_words(struct ik_buf *b, const struct ik_tunnel_clause *c)
+{
+	enum ik_unit unit = ik_tunnel_fact_rows[c->fact].unit;
+
+	ik_buf_puts(b, ops[c->op]);
+	ik_tunnel_value(b, unit, c->value);
+	ik_buf_puts(b, unit == IK_UNIT_SECONDS ? " s" : "");
 }
 
 const char *ik_condition(const char *name)

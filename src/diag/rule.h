@@ -15,6 +15,21 @@
 
 enum ik_op { IK_END, IK_EQ, IK_NE, IK_GE, IK_LE };
 
+/* Whether value op bound. Unknown proves nothing. */
+static inline bool ik_op_holds(enum ik_op op, int64_t value, int64_t bound)
+{
+	if (value == IK_FACT_UNKNOWN)
+		return false;
+	switch (op) {
+	case IK_EQ: return value == bound;
+	case IK_NE: return value != bound;
+	case IK_GE: return value >= bound;
+	case IK_LE: return value <= bound;
+	case IK_END: break;
+	}
+	return true;
+}
+
 /* A clause on an unknown fact does not hold. */
 struct ik_clause {
 	enum ik_fact fact;
@@ -140,16 +155,14 @@ extern const struct ik_rule_set ik_rules_transport, ik_rules_natt, ik_rules_phas
         ik_rules_retries, ik_rules_auth, ik_rules_silence, ik_rules_phase2, ik_rules_liveness,
         ik_rules_deleted, ik_rules_unexplained, ik_rules_malformed, ik_rules_nat;
 
-/* Every rule, in order. */
+/* Every rule about a negotiation, in order; and those about a tunnel (diag/tunnel_rule.h). */
+struct ik_tunnel_rules;
 struct ik_rules {
 	const struct ik_rule_set *const *sets;
 	size_t n;
+	const struct ik_tunnel_rules *tunnel;
 };
 extern const struct ik_rules ik_all_rules;
-
-/* The rule of a rank in that order, from 0, and its group, which may be NULL; NULL behind the last.
- */
-const struct ik_rule *ik_rule_at(size_t rank, enum ik_group *group);
 
 /* Whether the clauses of a rule hold. */
 bool ik_rule_holds(const struct ik_rule *rule, const struct ik_case *c);

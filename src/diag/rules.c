@@ -3,52 +3,22 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "diag/rule.h"
-
 #include <string.h>
 
 #include "diag/boxes.h"
+#include "diag/tunnel_rule.h"
 
 static const struct ik_rule_set *const sets[] = {
         &ik_rules_transport, &ik_rules_natt,        &ik_rules_phase1,    &ik_rules_retries,
         &ik_rules_auth,      &ik_rules_silence,     &ik_rules_phase2,    &ik_rules_liveness,
         &ik_rules_deleted,   &ik_rules_unexplained, &ik_rules_malformed, &ik_rules_nat,
 };
-const struct ik_rules ik_all_rules = {sets, sizeof(sets) / sizeof(sets[0])};
-
-const struct ik_rule *ik_rule_at(size_t rank, enum ik_group *group)
-{
-	for (size_t s = 0; s < ik_all_rules.n; s++) {
-		if (rank < sets[s]->n) {
-			if (group != NULL)
-				*group = sets[s]->group;
-			return &sets[s]->rows[rank];
-		}
-		rank -= sets[s]->n;
-	}
-	return NULL;
-}
-
-static bool clause_holds(const struct ik_clause *clause, const struct ik_case *c)
-{
-	int64_t value = c->fact[clause->fact];
-
-	if (value == IK_FACT_UNKNOWN)
-		return false;
-	switch (clause->op) {
-	case IK_EQ: return value == clause->value;
-	case IK_NE: return value != clause->value;
-	case IK_GE: return value >= clause->value;
-	case IK_LE: return value <= clause->value;
-	case IK_END: break;
-	}
-	return true;
-}
+const struct ik_rules ik_all_rules = {sets, sizeof(sets) / sizeof(sets[0]), &ik_all_tunnel_rules};
 
 bool ik_rule_holds(const struct ik_rule *rule, const struct ik_case *c)
 {
 	for (const struct ik_clause *clause = rule->when; clause->op != IK_END; clause++)
-		if (!clause_holds(clause, c))
+		if (!ik_op_holds(clause->op, c->fact[clause->fact], clause->value))
 			return false;
 	return rule->also == NULL || rule->also(c);
 }

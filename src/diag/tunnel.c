@@ -5,12 +5,10 @@
 #include <string.h>
 
 #include "base/addr.h"
-#include "base/timefmt.h"
+#include "base/buf.h"
 
-#define ONE_WAY_PACKETS 4 /* over ONE_WAY_SPAN, or ONE_WAY_MANY at once */
-#define ONE_WAY_SPAN    (2 * IKESCOPE_SECOND)
-#define ONE_WAY_MANY    10
-#define ZERO_AFTER      (30 * IKESCOPE_SECOND)
+#define ONE_WAY_SPAN (2 * IKESCOPE_SECOND) /* fewer packets could be one burst, answered later */
+#define ONE_WAY_MANY 10
 
 void ik_tunnel_space_free(struct ik_tunnel_space *space)
 {
@@ -95,16 +93,14 @@ each_flow(const struct ik_pair *p, const struct range *r,
 		each(ctx, p, &p->flows[i]);
 }
 
-/* ---- findings
+/* ---- facts
  * ------------------------------------------------------------------------------------- */
 
 struct sums {
-	uint64_t packets[2], first[2], last[2]; /* from low, from high; places */
+	uint64_t packets[2], first[2]; /* from low, from high; places */
 	ikescope_time first_time[2], last_time[2];
-	bool ike[2];               /* IKE was seen from low, from high */
 	const struct ik_brief *up; /* the first negotiation that stood */
 	bool owned;
-	size_t flows;
 };
 
 static void sum_flow(void *ctx, const struct ik_pair *p, const struct ik_pair_flow *flow)
@@ -113,16 +109,13 @@ static void sum_flow(void *ctx, const struct ik_pair *p, const struct ik_pair_fl
 	const struct ik_esp_flow *f = &flow->esp;
 	size_t side = ik_pair_side(p, &f->src);
 
-	s->flows++;
 	s->owned |= flow->brief != SIZE_MAX;
 	if (s->packets[side] == 0 || f->first_time < s->first_time[side]) {
 		s->first_time[side] = f->first_time;
 		s->first[side] = f->first;
 	}
-	if (f->last_time >= s->last_time[side]) {
+	if (f->last_time >= s->last_time[side])
 		s->last_time[side] = f->last_time;
-		s->last[side] = f->last;
-	}
 	s->packets[side] += f->packets;
 }
 
@@ -134,80 +127,32 @@ static void sum_up(const struct ik_pair *p, const struct range *r, struct sums *
 		if (b->pos.outcome == IKESCOPE_ESTABLISHED && s->up == NULL)
 			s->up = b;
 	}
-	s->ike[0] = r->to > r->from && p->side[0].ike_seen;
-	s->ike[1] = r->to > r->from && p->side[1].ike_seen;
 	each_flow(p, r, sum_flow, s);
 }
 
-static void one_way(struct ik_findings *f, const struct ik_pair *p, const struct sums *s)
+static void facts_of_tunnel(struct ik_tunnel_case *c, const struct ik_pair *p, const struct sums *s,
+                            const struct ik_pair_said *said, ikescope_time capture_end)
 {
 	size_t from = s->packets[0] > 0 ? 0 : 1;
-	const struct ikescope_addr *src = from == 0 ? &p->low : &p->high;
-	const struct ikescope_addr *dst = from == 0 ? &p->high : &p->low;
-	static const char *const raise[] = {
-	        "a capture at the other end: does ESP arrive there, does any leave"};
-	struct ikescope_finding *finding;
-	char text[320];
-	struct ik_buf b = IK_BUF_ON(text);
+	bool stood = s->up != NULL && s->up->up_time != IKESCOPE_TIME_NONE;
+	ikescope_time until = stood && s->up->deleted ? s->up->delete_time : capture_end;
+	bool none = s->packets[0] + s->packets[1] == 0;
 
-	ik_buf_puts(&b, "ESP flows one way only: ");
-	ik_buf_addr(&b, src);
-	ik_buf_puts(&b, " sends, nothing comes back from ");
-	ik_buf_addr(&b, dst);
-	ik_buf_putc(&b, '.');
-	finding = ik_findings_add(f, "esp-one-way", IKESCOPE_FAILURE, IKESCOPE_POSSIBLE, text);
-	if (finding == NULL)
-		return;
-	finding->would_raise = raise;
-	finding->n_would_raise = 1;
-	finding->remedies = ik_remedies(IK_R_ESP, 0, &finding->n_remedies);
-	ik_buf_reset(&b);
-	ik_buf_printf(&b, "%llu ESP packets one way in ", (unsigned long long)s->packets[from]);
-	ik_buf_seconds(&b, s->last_time[from] - s->first_time[from]);
-	ik_buf_puts(&b, " s, none the other way, while IKE went both ways");
-	ik_findings_cite(f, finding, s->first[from], text);
-}
-
-static void zero(struct ik_findings *f, const struct sums *s, ikescope_time until)
-{
-	static const char *const raise[] = {"traffic for the tunnel",
-	                                    "a capture filter that lets ESP and UDP 4500 pass"};
-	struct ikescope_finding *finding =
-	        ik_findings_add(f, "esp-zero", IKESCOPE_WARNING, IKESCOPE_POSSIBLE,
-	                        "The SA stands, but no ESP was captured either way.");
-	char text[160];
-	struct ik_buf b = IK_BUF_ON(text);
-
-	if (finding == NULL)
-		return;
-	finding->would_raise = raise;
-	finding->n_would_raise = 2;
-	finding->remedies = ik_remedies(IK_R_ESP, 0, &finding->n_remedies);
-	ik_buf_puts(&b, "the SA stood here; no ESP in the ");
-	ik_buf_seconds(&b, until - s->up->up_time);
-	ik_buf_puts(&b, " s that follow");
-	ik_findings_cite(f, finding, s->up->last, text);
-}
-
-static void find(struct ik_findings *f, const struct ik_pair *p, const struct sums *s,
-                 const struct ik_pair_said *said, ikescope_time capture_end)
-{
-	uint64_t total = s->packets[0] + s->packets[1];
-	size_t from = s->packets[0] > 0 ? 0 : 1;
-
-	if (s->up == NULL)
-		return;
-	if (total == 0 && s->up->up_time != IKESCOPE_TIME_NONE) {
-		ikescope_time until = s->up->deleted ? s->up->delete_time : capture_end;
-
-		if (until - s->up->up_time >= ZERO_AFTER)
-			zero(f, s, until);
-	} else if (s->packets[1 - from] == 0 && total >= ONE_WAY_PACKETS && s->owned && s->ike[0] &&
-	           s->ike[1] && !said->natt && !said->esp_blackhole &&
-	           (total >= ONE_WAY_MANY ||
-	            s->last_time[from] - s->first_time[from] >= ONE_WAY_SPAN)) {
-		one_way(f, p, s);
-	}
+	*c = (struct ik_tunnel_case){
+	        .from = from == 0 ? &p->low : &p->high,
+	        .to = from == 0 ? &p->high : &p->low,
+	        .place[IK_TP_UP] = s->up != NULL ? s->up->last : 0,
+	        .place[IK_TP_ONE_WAY] = s->first[from],
+	        .fact[IK_T_UP] = s->up != NULL,
+	        .fact[IK_T_IDLE] = none && stood ? until - s->up->up_time : IK_FACT_UNKNOWN,
+	        .fact[IK_T_ONE_WAY] = s->packets[1 - from] == 0 ? (int64_t)s->packets[from] : 0,
+	        .fact[IK_T_ONE_WAY_SPAN] = s->last_time[from] - s->first_time[from],
+	        .fact[IK_T_ONE_WAY_LASTS] =
+	                s->packets[from] >= ONE_WAY_MANY ||
+	                s->last_time[from] - s->first_time[from] >= ONE_WAY_SPAN,
+	        .fact[IK_T_OWNED] = s->owned,
+	        .fact[IK_T_SAID] = said->natt || said->esp_blackhole,
+	};
 }
 
 /* ---- tunnels
@@ -294,16 +239,19 @@ static bool make(struct ik_tunnel_space *space, const struct ik_pair *p, const s
 
 static int tell(struct ik_tunnel_space *space, const struct ik_pair *p, const struct range *r,
                 const struct ik_pair_said *said, ikescope_time capture_end,
+                const struct ik_tunnel_rules *rules,
                 int (*each)(void *ctx, const struct ikescope_tunnel *t), void *ctx)
 {
+	struct ik_tunnel_case c;
 	struct ikescope_tunnel t;
-	struct sums s = {.flows = 0};
+	struct sums s = {.up = NULL};
 
 	if (!make(space, p, r, &t))
 		return -1;
 	sum_up(p, r, &s);
 	ik_findings_reset(&space->findings);
-	find(&space->findings, p, &s, said, capture_end);
+	facts_of_tunnel(&c, p, &s, said, capture_end);
+	ik_findings_of_tunnel(&space->findings, &c, rules);
 	t.findings = space->findings.row;
 	t.n_findings = space->findings.n;
 	return each(ctx, &t);
@@ -311,6 +259,7 @@ static int tell(struct ik_tunnel_space *space, const struct ik_pair *p, const st
 
 int ik_tunnels(struct ik_tunnel_space *space, const struct ik_pair *p,
                const struct ik_pair_said *said, ikescope_time capture_end,
+               const struct ik_tunnel_rules *rules,
                int (*each)(void *ctx, const struct ikescope_tunnel *t), void *ctx)
 {
 	struct range r = {0};
@@ -322,13 +271,13 @@ int ik_tunnels(struct ik_tunnel_space *space, const struct ik_pair *p,
 	/* Flows of no negotiation are a tunnel of their own where none has port 0. */
 	if (first_unowned(p) < p->n_flows &&
 	    (p->n_briefs == 0 || p->briefs[r.order[0]].nat_port != 0))
-		result = tell(space, p, &r, said, capture_end, each, ctx);
+		result = tell(space, p, &r, said, capture_end, rules, each, ctx);
 	while (result == 0 && r.to < p->n_briefs) {
 		r.from = r.to;
 		r.port = p->briefs[r.order[r.from]].nat_port;
 		while (r.to < p->n_briefs && p->briefs[r.order[r.to]].nat_port == r.port)
 			r.to++;
-		result = tell(space, p, &r, said, capture_end, each, ctx);
+		result = tell(space, p, &r, said, capture_end, rules, each, ctx);
 	}
 	return result;
 }

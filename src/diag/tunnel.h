@@ -8,7 +8,7 @@
 #define IK_DIAG_TUNNEL_H
 
 #include "diag/pair.h"
-#include "diag/rule.h"
+#include "diag/tunnel_rule.h"
 
 struct ik_tunnel_space {
 	uint64_t *ids;
@@ -31,6 +31,7 @@ struct ik_pair_said {
  * -1 out of memory. */
 int ik_tunnels(struct ik_tunnel_space *space, const struct ik_pair *p,
                const struct ik_pair_said *said, ikescope_time capture_end,
+               const struct ik_tunnel_rules *rules,
                int (*each)(void *ctx, const struct ikescope_tunnel *t), void *ctx);
 
 #endif

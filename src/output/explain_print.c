@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "diag/case.h"
+#include "diag/rule_words.h"
 #include "ikescope/names.h"
 #include "output/explain.h"
 #include "session/fsm.h"
@@ -62,7 +62,7 @@ static void findings(struct ik_text *t, const char *const *slugs, const char *no
 }
 
 /* Whether a rule says a slug, or names it as a candidate. */
-static bool says(const struct ik_rule *rule, const char *slug, bool candidate)
+static bool says(const struct ik_rule_words *rule, const char *slug, bool candidate)
 {
 	if (!candidate)
 		return strcmp(rule->slug, slug) == 0;
@@ -79,17 +79,14 @@ static enum ik_remedy_set remedies_of(const char *slug)
 	static const struct {
 		const char *slug;
 		enum ik_remedy_set set;
-	} others[] = {{"esp-one-way", IK_R_ESP},
-	              {"esp-zero", IK_R_ESP},
-	              {"halfopen-flood", IK_R_COOKIE},
-	              {"no-ike-traffic", IK_R_DAEMON}};
+	} others[] = {{"halfopen-flood", IK_R_COOKIE}, {"no-ike-traffic", IK_R_DAEMON}};
 
-	const struct ik_rule *rule;
+	struct ik_rule_words rule;
 
 	for (int candidate = 0; candidate <= 1; candidate++)
-		for (size_t i = 0; (rule = ik_rule_at(i, NULL)) != NULL; i++)
-			if (rule->remedies != IK_R_NONE && says(rule, slug, candidate == 1))
-				return rule->remedies;
+		for (size_t i = 0; ik_rule_words(&rule, i); i++)
+			if (rule.remedies != IK_R_NONE && says(&rule, slug, candidate == 1))
+				return rule.remedies;
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (strcmp(others[i].slug, slug) == 0)
 			return others[i].set;
@@ -136,15 +133,15 @@ static void what_to_check(struct ik_text *t, const char *slug, const struct want
 /* Adds the sources of the rules of a slug that are new; returns how many there are. */
 static size_t sources_of(const char *slug, const char **seen, size_t n)
 {
-	const struct ik_rule *rule;
+	struct ik_rule_words rule;
 
-	for (size_t i = 0; (rule = ik_rule_at(i, NULL)) != NULL && n < SOURCES_MOST; i++) {
-		bool known = rule->source == NULL || !says(rule, slug, false);
+	for (size_t i = 0; n < SOURCES_MOST && ik_rule_words(&rule, i); i++) {
+		bool known = rule.source == NULL || !says(&rule, slug, false);
 
 		for (size_t k = 0; k < n && !known; k++)
-			known = strcmp(seen[k], rule->source) == 0;
+			known = strcmp(seen[k], rule.source) == 0;
 		if (!known)
-			seen[n++] = rule->source;
+			seen[n++] = rule.source;
 	}
 	return n;
 }
@@ -271,19 +268,19 @@ static void notify(struct ik_text *t, const struct ik_term_hit *hit, bool check)
 /* What the rules of a slug say. */
 static void summaries(struct ik_text *t, const char *slug)
 {
-	const struct ik_rule *rule;
+	struct ik_rule_words rule;
 	bool headed = false;
 
-	for (size_t i = 0; (rule = ik_rule_at(i, NULL)) != NULL; i++) {
-		if (strcmp(rule->slug, slug) != 0)
+	for (size_t i = 0; ik_rule_words(&rule, i); i++) {
+		if (strcmp(rule.slug, slug) != 0)
 			continue;
 		if (!headed)
 			ik_text_line(t, 2, "As ikescope says it:");
 		headed = true;
 		ik_text_begin(t, 4, 6);
-		ik_text_printf(t, "%s (%s): ", ikescope_severity_name(rule->severity),
-		               ikescope_claim_name(rule->claim));
-		ik_text_puts(t, rule->summary);
+		ik_text_printf(t, "%s (%s): ", ikescope_severity_name(rule.severity),
+		               ikescope_claim_name(rule.claim));
+		ik_text_puts(t, rule.summary);
 		ik_text_end(t);
 	}
 }
@@ -374,10 +371,10 @@ static bool asks_for(const struct ik_rule *rule, enum ik_msg_name m)
 /* Whether some rule of a slug does. */
 static bool about_message(const char *slug, enum ik_msg_name m)
 {
-	const struct ik_rule *rule;
+	struct ik_rule_words rule;
 
-	for (size_t i = 0; (rule = ik_rule_at(i, NULL)) != NULL; i++)
-		if (strcmp(rule->slug, slug) == 0 && asks_for(rule, m))
+	for (size_t i = 0; ik_rule_words(&rule, i); i++)
+		if (strcmp(rule.slug, slug) == 0 && rule.row != NULL && asks_for(rule.row, m))
 			return true;
 	return false;
 }

@@ -6,44 +6,44 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "diag/rule.h"
+#include "diag/rule_words.h"
 #include "ikescope/names.h"
 #include "output/json_value.h"
 #include "output/reference.h"
 
-static json_t *clauses_of(const struct ik_rule *rule)
+static json_t *clauses_of(const struct ik_rule_words *rule)
 {
 	json_t *out = json_array();
+	char words[96];
+	struct ik_buf b = IK_BUF_ON(words);
+	const char *fact;
 
-	for (const struct ik_clause *c = rule->when; c->op != IK_END; c++) {
-		char words[96];
-		struct ik_buf b = IK_BUF_ON(words);
-
-		ik_clause_words(&b, c);
-		ik_json_append(&out, json_pack("{s:s, s:s}", "fact", ik_fact_name(c->fact), "says",
-		                               words));
+	for (size_t k = 0; (fact = ik_rule_clause(rule, k, &b)) != NULL; k++) {
+		ik_json_append(&out, json_pack("{s:s, s:s}", "fact", fact, "says", words));
+		ik_buf_reset(&b);
 	}
 	return out;
 }
 
-static json_t *condition_of(const struct ik_rule *rule)
+static json_t *condition_of(const struct ik_rule_words *rule)
 {
-	if (rule->also == NULL)
+	if (rule->condition == NULL)
 		return json_null();
-	return json_pack("{s:o, s:o}", "name", ik_json_text(rule->also_name), "says",
-	                 ik_json_text(ik_condition(rule->also_name)));
+	return json_pack("{s:o, s:o}", "name", ik_json_text(rule->condition), "says",
+	                 ik_json_text(ik_condition(rule->condition)));
 }
 
-static json_t *evidence_of(const struct ik_rule *rule)
+static json_t *evidence_of(const struct ik_rule_words *rule)
 {
 	json_t *out = json_array();
+	const char *words;
 
-	for (const uint8_t *cite = rule->cite; *cite != IK_CITE_END; cite++)
-		ik_json_append(&out, ik_json_text(ik_cite_words((enum ik_cite) * cite)));
+	for (size_t k = 0; (words = ik_rule_evidence(rule, k)) != NULL; k++)
+		ik_json_append(&out, ik_json_text(words));
 	return out;
 }
 
-static json_t *candidates_of(const struct ik_rule *rule)
+static json_t *candidates_of(const struct ik_rule_words *rule)
 {
 	json_t *out = json_array();
 
@@ -57,20 +57,21 @@ static json_t *candidates_of(const struct ik_rule *rule)
 	return out;
 }
 
-static json_t *raise_of(const struct ik_rule *rule)
+static json_t *raise_of(const struct ik_rule_words *rule)
 {
 	json_t *out = json_array();
 
-	for (size_t i = 0; i < IK_RAISES && rule->raise[i] != NULL; i++)
+	for (size_t i = 0; rule->raise[i] != NULL; i++)
 		ik_json_append(&out, ik_json_text(rule->raise[i]));
 	return out;
 }
 
-static json_t *rule_of(const struct ik_rule *rule, enum ik_group group)
+static json_t *rule_of(const struct ik_rule_words *rule)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:b, s:o, s:s, s:o}",
-	                 "slug", rule->slug, "group", ik_group_name(group), "severity",
-	                 ikescope_severity_name(rule->severity), "claim",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:b, s:o, "
+	                 "s:s, s:o}",
+	                 "number", rule->number, "about", rule->about, "slug", rule->slug, "group",
+	                 rule->group, "severity", ikescope_severity_name(rule->severity), "claim",
 	                 ikescope_claim_name(rule->claim), "reverse", (int)rule->reverse, "summary",
 	                 rule->summary, "when", clauses_of(rule), "condition", condition_of(rule),
 	                 "evidence", evidence_of(rule), "candidates", candidates_of(rule),
@@ -81,11 +82,10 @@ static json_t *rule_of(const struct ik_rule *rule, enum ik_group group)
 static json_t *rules(void)
 {
 	json_t *out = json_array();
-	const struct ik_rule *rule;
-	enum ik_group group;
+	struct ik_rule_words rule;
 
-	for (size_t i = 0; (rule = ik_rule_at(i, &group)) != NULL; i++)
-		ik_json_append(&out, rule_of(rule, group));
+	for (size_t i = 0; ik_rule_words(&rule, i); i++)
+		ik_json_append(&out, rule_of(&rule));
 	return out;
 }
 
@@ -100,13 +100,21 @@ static json_t *slugs(void)
 	return out;
 }
 
+static json_t *fact_of(const char *about, const char *name, const char *what)
+{
+	return json_pack("{s:s, s:s, s:s}", "name", name, "about", about, "what", what);
+}
+
 static json_t *facts(void)
 {
 	json_t *out = json_array();
 
 	for (int i = 0; i < IK_FACT_COUNT; i++)
-		ik_json_append(&out, json_pack("{s:s, s:s}", "name", ik_fact_name((enum ik_fact)i),
-		                               "what", ik_fact_what((enum ik_fact)i)));
+		ik_json_append(&out, fact_of("negotiation", ik_fact_name((enum ik_fact)i),
+		                             ik_fact_what((enum ik_fact)i)));
+	for (int i = 0; i < IK_TUNNEL_FACT_COUNT; i++)
+		ik_json_append(&out, fact_of("tunnel", ik_tunnel_fact_rows[i].name,
+		                             ik_tunnel_fact_rows[i].what));
 	return out;
 }
 

@@ -4,49 +4,51 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "base/nearest.h"
-#include "diag/rule.h"
+#include "diag/rule_words.h"
 #include "ikescope/names.h"
 #include "output/reference.h"
 
-static void conditions(struct ik_text *t, const struct ik_rule *rule, size_t indent)
+static void conditions(struct ik_text *t, const struct ik_rule_words *rule, size_t indent)
 {
-	const char *between = "When: ";
+	char words[96];
+	struct ik_buf b = IK_BUF_ON(words);
+	const char *fact;
+	size_t k = 0;
 
 	ik_text_begin(t, indent, indent + 2);
-	for (const struct ik_clause *c = rule->when; c->op != IK_END; c++) {
-		char words[96];
-		struct ik_buf b = IK_BUF_ON(words);
-
-		ik_clause_words(&b, c);
-		ik_text_puts(t, between);
-		ik_text_puts(t, ik_fact_name(c->fact));
+	ik_text_puts(t, "When: ");
+	for (; (fact = ik_rule_clause(rule, k, &b)) != NULL; k++) {
+		ik_text_puts(t, k == 0 ? "" : "; ");
+		ik_text_puts(t, fact);
 		ik_text_puts(t, " ");
 		ik_text_puts(t, words);
-		between = "; ";
+		ik_buf_reset(&b);
 	}
-	if (rule->also != NULL) {
-		ik_text_puts(t, between);
-		ik_text_puts(t, ik_condition(rule->also_name));
-	} else if (rule->when[0].op == IK_END) {
-		ik_text_puts(t, "When: always");
+	if (rule->condition != NULL) {
+		ik_text_puts(t, k == 0 ? "" : "; ");
+		ik_text_puts(t, ik_condition(rule->condition));
+	} else if (k == 0) {
+		ik_text_puts(t, "always");
 	}
 	ik_text_end(t);
 }
 
-static void evidence(struct ik_text *t, const struct ik_rule *rule, size_t indent)
+static void evidence(struct ik_text *t, const struct ik_rule_words *rule, size_t indent)
 {
-	if (rule->cite[0] == IK_CITE_END)
+	const char *words;
+
+	if (ik_rule_evidence(rule, 0) == NULL)
 		return;
 	ik_text_begin(t, indent, indent + 2);
 	ik_text_puts(t, "Evidence: ");
-	for (const uint8_t *cite = rule->cite; *cite != IK_CITE_END; cite++) {
-		ik_text_puts(t, cite == rule->cite ? "" : "; ");
-		ik_text_puts(t, ik_cite_words((enum ik_cite) * cite));
+	for (size_t k = 0; (words = ik_rule_evidence(rule, k)) != NULL; k++) {
+		ik_text_puts(t, k == 0 ? "" : "; ");
+		ik_text_puts(t, words);
 	}
 	ik_text_end(t);
 }
 
-static void candidates(struct ik_text *t, const struct ik_rule *rule, size_t indent)
+static void candidates(struct ik_text *t, const struct ik_rule_words *rule, size_t indent)
 {
 	for (size_t i = 0; i < rule->n_candidates; i++) {
 		const struct ikescope_candidate *c = &rule->candidates[i];
@@ -65,28 +67,27 @@ static void candidates(struct ik_text *t, const struct ik_rule *rule, size_t ind
 	}
 }
 
-static void would_raise(struct ik_text *t, const struct ik_rule *rule, size_t indent)
+static void would_raise(struct ik_text *t, const struct ik_rule_words *rule, size_t indent)
 {
 	if (rule->raise[0] == NULL)
 		return;
 	ik_text_begin(t, indent, indent + 2);
 	ik_text_puts(t, "What would make it surer: ");
-	for (size_t i = 0; i < IK_RAISES && rule->raise[i] != NULL; i++) {
+	for (size_t i = 0; rule->raise[i] != NULL; i++) {
 		ik_text_puts(t, i == 0 ? "" : "; ");
 		ik_text_puts(t, rule->raise[i]);
 	}
 	ik_text_end(t);
 }
 
-static void one_rule(struct ik_text *t, const struct ik_rule *rule, enum ik_group group,
-                     size_t number)
+static void one_rule(struct ik_text *t, const struct ik_rule_words *rule)
 {
 	ik_text_blank(t);
 	ik_text_begin(t, 2, 4);
-	ik_text_printf(t, "Rule %zu: %s, %s%s, group %s", number,
+	ik_text_printf(t, "Rule %s: %s, %s%s, group %s", rule->number,
 	               ikescope_severity_name(rule->severity), ikescope_claim_name(rule->claim),
 	               rule->reverse ? " where the way back is visible, else possible" : "",
-	               ik_group_name(group));
+	               rule->group);
 	ik_text_end(t);
 	ik_text_line(t, 4, rule->summary);
 	conditions(t, rule, 4);
@@ -107,8 +108,7 @@ static void one_rule(struct ik_text *t, const struct ik_rule *rule, enum ik_grou
 static void one_slug(struct ik_text *t, const char *slug)
 {
 	const char *about = ik_about(slug);
-	const struct ik_rule *rule;
-	enum ik_group group;
+	struct ik_rule_words rule;
 
 	ik_text_begin(t, 0, 2);
 	ik_text_style(t, IK_BOLD);
@@ -119,9 +119,9 @@ static void one_slug(struct ik_text *t, const char *slug)
 	ik_text_end(t);
 	if (about != NULL)
 		ik_text_line(t, 2, about);
-	for (size_t i = 0; (rule = ik_rule_at(i, &group)) != NULL; i++)
-		if (strcmp(rule->slug, slug) == 0)
-			one_rule(t, rule, group, i + 1);
+	for (size_t i = 0; ik_rule_words(&rule, i); i++)
+		if (strcmp(rule.slug, slug) == 0)
+			one_rule(t, &rule);
 	ik_text_blank(t);
 }
 
@@ -129,11 +129,11 @@ static void one_slug(struct ik_text *t, const char *slug)
 static void remedies(struct ik_text *t, const char *const *slugs, size_t n)
 {
 	bool named[IK_REMEDY_SETS] = {false};
-	const struct ik_rule *rule;
+	struct ik_rule_words rule;
 
-	for (size_t i = 0; (rule = ik_rule_at(i, NULL)) != NULL; i++)
+	for (size_t i = 0; ik_rule_words(&rule, i); i++)
 		for (size_t k = 0; k < n; k++)
-			named[rule->remedies] |= strcmp(rule->slug, slugs[k]) == 0;
+			named[rule.remedies] |= strcmp(rule.slug, slugs[k]) == 0;
 	for (int set = IK_R_NONE + 1; set < IK_REMEDY_SETS; set++) {
 		size_t rows;
 		const struct ikescope_remedy *row = ik_remedies((enum ik_remedy_set)set, 0, &rows);

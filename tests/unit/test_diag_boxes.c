@@ -9,7 +9,7 @@
 
 #include "diag/boxes.h"
 #include "diag/case.h"
-#include "diag/rule.h"
+#include "diag/rule_words.h"
 #include "iana/iana.h"
 
 TestSuite(diag_boxes);
@@ -185,19 +185,19 @@ Test(diag_boxes, causes_have_lines)
 	static const char *const without[] = {"unexplained-refusal", "unexplained-stall",
 	                                      "unknown-exchange-or-critical"};
 
-	for (size_t s = 0; s < ik_all_rules.n; s++)
-		for (size_t i = 0; i < ik_all_rules.sets[s]->n; i++) {
-			const char *slug = ik_all_rules.sets[s]->rows[i].slug;
-			size_t v1, v2, both;
-			bool expected = true;
+	struct ik_rule_words rule;
 
-			for (size_t k = 0; k < N(without); k++)
-				expected &= strcmp(slug, without[k]) != 0;
-			ik_box_lines(slug, 1, &v1);
-			ik_box_lines(slug, 2, &v2);
-			ik_box_lines(slug, 0, &both);
-			cr_expect_eq(v1 + v2 + both > 0, expected, "%s", slug);
-		}
+	for (size_t i = 0; ik_rule_words(&rule, i); i++) {
+		size_t v1, v2, both;
+		bool expected = true;
+
+		for (size_t k = 0; k < N(without); k++)
+			expected &= strcmp(rule.slug, without[k]) != 0;
+		ik_box_lines(rule.slug, 1, &v1);
+		ik_box_lines(rule.slug, 2, &v2);
+		ik_box_lines(rule.slug, 0, &both);
+		cr_expect_eq(v1 + v2 + both > 0, expected, "%s", rule.slug);
+	}
 }
 
 /* ---- states by position --------------------------------------------------------------------- */

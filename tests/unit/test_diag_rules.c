@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "diag/rule.h"
+#include "diag/tunnel_rule.h"
 #include "ikescope/names.h"
 #include "support/pipeline.h"
 #include "support/samples.h"
@@ -131,6 +131,8 @@ struct broken {
 	struct ik_rule rows[MOST_ROWS];
 	struct ik_rule_set set;
 	const struct ik_rule_set *sets[MOST_SETS];
+	struct ik_tunnel_rule tunnel_rows[MOST_ROWS];
+	struct ik_tunnel_rules tunnel;
 	struct ik_rules rules;
 };
 
@@ -144,8 +146,19 @@ static struct ik_rule *break_row(struct broken *b, size_t set, size_t row)
 	memcpy(b->sets, ik_all_rules.sets, ik_all_rules.n * sizeof(b->sets[0]));
 	b->set = (struct ik_rule_set){whole->group, b->rows, whole->n};
 	b->sets[set] = &b->set;
-	b->rules = (struct ik_rules){b->sets, ik_all_rules.n};
+	b->rules = (struct ik_rules){b->sets, ik_all_rules.n, &ik_all_tunnel_rules};
 	return &b->rows[row];
+}
+
+/* The same for a row about tunnels. */
+static struct ik_tunnel_rule *break_tunnel_row(struct broken *b, size_t row)
+{
+	cr_assert_leq(ik_all_tunnel_rules.n, MOST_ROWS);
+	memcpy(b->tunnel_rows, ik_all_tunnel_rules.rows,
+	       ik_all_tunnel_rules.n * sizeof(b->tunnel_rows[0]));
+	b->tunnel = (struct ik_tunnel_rules){b->tunnel_rows, ik_all_tunnel_rules.n};
+	b->rules = (struct ik_rules){ik_all_rules.sets, ik_all_rules.n, &b->tunnel};
+	return &b->tunnel_rows[row];
 }
 
 static void remove_row(struct broken *b, size_t row)
@@ -230,4 +243,31 @@ Test(diag_rules, every_proof_of_the_way_back_matters)
 			break_row(&b, s, i)->reverse = false;
 			cr_expect(noticed(&b), "%s: reverse", name_of(s, i));
 		}
+}
+
+Test(diag_rules, every_row_about_tunnels_has_a_hit)
+{
+	for (size_t i = 0; i < ik_all_tunnel_rules.n; i++) {
+		struct broken b;
+		struct ik_tunnel_rule *row = break_tunnel_row(&b, i);
+
+		memmove(row, row + 1, (b.tunnel.n - i - 1) * sizeof(*row));
+		b.tunnel.n--;
+		cr_expect(noticed(&b), "tunnel row %zu, %s", i, ik_all_tunnel_rules.rows[i].slug);
+	}
+}
+
+Test(diag_rules, every_clause_about_tunnels_has_a_near_miss)
+{
+	for (size_t i = 0; i < ik_all_tunnel_rules.n; i++) {
+		const struct ik_tunnel_rule *rule = &ik_all_tunnel_rules.rows[i];
+
+		for (size_t k = 0; rule->when[k].op != IK_END; k++) {
+			struct broken b;
+			struct ik_tunnel_clause *when = break_tunnel_row(&b, i)->when;
+
+			memmove(&when[k], &when[k + 1], (IK_CLAUSES - k) * sizeof(when[0]));
+			cr_expect(noticed(&b), "tunnel row %zu, %s: clause %zu", i, rule->slug, k);
+		}
+	}
 }

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "diag/rule.h"
+#include "diag/rule_words.h"
 #include "iana/iana.h"
 #include "ikescope/reference.h"
 #include "session/fsm.h"
@@ -32,6 +32,7 @@ Test(reference, every_slug_and_rule_is_printed)
 		cr_expect_not_null(strstr(p.text, ik_slug(i)), "%s", ik_slug(i));
 	for (size_t s = 0; s < ik_all_rules.n; s++)
 		rules += ik_all_rules.sets[s]->n;
+	rules += ik_all_tunnel_rules.n;
 	for (const char *at = p.text; (at = strstr(at, "\n  Rule ")) != NULL; at++)
 		printed++;
 	cr_expect_eq(printed, rules);
@@ -68,17 +69,31 @@ Test(reference, rules_have_words_for_all_that_they_ask)
 			cr_expect_eq(r->also != NULL, r->also_name != NULL, "%s", r->slug);
 			cr_expect(r->also == NULL || ik_condition(r->also_name) != NULL, "%s: %s",
 			          r->slug, r->also_name);
-			cr_expect_not_null(ik_title(r->slug), "%s", r->slug);
-			cr_expect_not_null(ik_remedy_set_name(r->remedies), "%s", r->slug);
 			for (size_t k = 0; r->cite[k] != IK_CITE_END; k++)
 				cr_expect_not_null(ik_cite_words((enum ik_cite)r->cite[k]),
 				                   "%s: %u", r->slug, r->cite[k]);
-			for (size_t k = 0; k < r->n_candidates; k++)
-				cr_expect_not_null(ik_title(r->candidates[k].slug), "%s: %s",
-				                   r->slug, r->candidates[k].slug);
 		}
 	cr_expect_null(ik_condition("no such function"));
 	cr_expect_null(ik_condition(NULL));
+}
+
+/* Of both kinds of rules. */
+Test(reference, rules_have_names_and_titles)
+{
+	struct ik_rule_words r;
+	size_t n = 0;
+
+	for (; ik_rule_words(&r, n); n++) {
+		cr_expect((r.row == NULL) != (r.tunnel == NULL), "%s", r.slug);
+		cr_expect_not_null(ik_title(r.slug), "%s", r.slug);
+		cr_expect_not_null(r.group, "%s", r.slug);
+		cr_expect_not_null(ik_remedy_set_name(r.remedies), "%s", r.slug);
+		for (size_t k = 0; k < r.n_candidates; k++)
+			cr_expect_not_null(ik_title(r.candidates[k].slug), "%s: %s", r.slug,
+			                   r.candidates[k].slug);
+	}
+	cr_expect_eq(r.number[0], 'T', "the last is about tunnels");
+	cr_expect_not(ik_rule_words(&r, n + 1));
 }
 
 /* ---- registries ---------------------------------------------------------------------------- */

@@ -29,7 +29,7 @@ names: `certain` (the octets say so), `likely` (one dominant explanation, look-a
 evidence named), `possible` (one of several).
 
 A rule holds when all its conditions do. A condition on a fact that the packets leave open does not
-hold: what is unknown proves nothing. Besides conditions on facts (last section but one) a rule may ask
+hold: what is unknown proves nothing. Besides conditions on facts (section Facts) a rule may ask
 a function of `src/diag`, shown by its name.
 
 Rules are asked in the order of their numbers. In each group the first that holds speaks and the rest
@@ -48,6 +48,10 @@ goes down by one where the snap length cut messages of the negotiation. Words in
 from the negotiation.
 """
 
+TUNNEL = """\
+Rules about a tunnel are numbered from T1 on, over facts of a tunnel and of its ESP flows. In each group the
+first that holds speaks."""
+
 
 def condition(rule):
     parts = [f"`{c['fact']}` {c['says']}" for c in rule["when"]]
@@ -65,9 +69,9 @@ def item(text):
     return wrap(text, "- ", "  ")
 
 
-def rule_lines(number, rule):
+def rule_lines(rule):
     star = "*" if rule["reverse"] else ""
-    lines = [f"**{number}.** {rule['severity']}, `{rule['claim']}{star}`, group {rule['group']}", ""]
+    lines = [f"**{rule['number']}.** {rule['severity']}, `{rule['claim']}{star}`, group {rule['group']}", ""]
     lines.append(wrap(rule["summary"], "> ", "> "))
     lines.append("")
     lines.append(item(f"When: {condition(rule)}"))
@@ -89,20 +93,20 @@ def anchor(text):
     return re.sub(r"[^a-z0-9 -]", "", text.lower()).replace(" ", "-")
 
 
-def by_slug(rules):
+def by_slug(rules, about):
     slugs = {}
-    for number, rule in enumerate(rules, 1):
-        slugs.setdefault(rule["slug"], []).append((number, rule))
+    for rule in rules:
+        if about in (None, rule["about"]):
+            slugs.setdefault(rule["slug"], []).append(rule)
     return slugs
 
 
 def overview(slugs, titles):
     lines = ["## Slugs", "", "| slug | cause | severity | at most | rules |", "|---|---|---|---|---|"]
-    for slug, entries in sorted(slugs.items()):
-        rows = [rule for _, rule in entries]
+    for slug, rows in sorted(slugs.items()):
         severity = ", ".join(dict.fromkeys(r["severity"] for r in rows))
         claim = max((r["claim"] for r in rows), key=CLAIMS.index)
-        numbers = ", ".join(str(n) for n, _ in entries)
+        numbers = ", ".join(r["number"] for r in rows)
         lines.append(f"| [`{slug}`](#{slug}) | {titles[slug]} | {severity} | {claim} | {numbers} |")
     return lines + [""]
 
@@ -112,10 +116,21 @@ def heading(slug, titles, about):
     return lines + ([wrap(about[slug]), ""] if about[slug] else [])
 
 
+def rules(slugs, titles, about):
+    lines = []
+    for slug, rows in slugs.items():
+        lines += heading(slug, titles, about)
+        for rule in rows:
+            lines += rule_lines(rule)
+    return lines
+
+
 def facts(rows):
-    lines = ["## Facts", "", "A fact is a number or unknown. Where an `enum` is named, rules above show its values by name.", "",
-             "| fact | what it is |", "|---|---|"]
-    return lines + [f"| `{fact['name']}` | {fact['what']} |" for fact in rows] + [""]
+    lines = ["## Facts", "", "A fact is a number or unknown. Where an `enum` is named, rules above show its values by name.", ""]
+    for about in ("negotiation", "tunnel"):
+        lines += [f"| fact of a {about} | what it is |", "|---|---|"]
+        lines += [f"| `{fact['name']}` | {fact['what']} |" for fact in rows if fact["about"] == about] + [""]
+    return lines
 
 
 def remedies(sets):
@@ -133,18 +148,16 @@ def remedies(sets):
 def render(program):
     output = subprocess.run([program, "rules", "--format", "json"], check=True, capture_output=True).stdout
     tables = json.loads(output)
-    slugs = by_slug(tables["rules"])
+    slugs = by_slug(tables["rules"], None)
     titles = {s["slug"]: s["title"] for s in tables["slugs"]}
     about = {s["slug"]: s["about"] for s in tables["slugs"]}
     candidates = {c["slug"] for rule in tables["rules"] for c in rule["candidates"]} - set(slugs)
     other = {slug for slug in titles if slug not in slugs and slug not in candidates}
     lines = [HEAD, *overview(slugs, titles), "## Findings about a negotiation", ""]
-    for slug, entries in slugs.items():
-        lines += heading(slug, titles, about)
-        for number, rule in entries:
-            lines += rule_lines(number, rule)
-    lines += ["## Findings about a tunnel, a capture, the document", "",
-              "Not rule rows: `src/diag/tunnel.c` and `src/diag/survey.c` make them.", ""]
+    lines += rules(by_slug(tables["rules"], "negotiation"), titles, about)
+    lines += ["## Findings about a tunnel", "", wrap(TUNNEL), ""]
+    lines += rules(by_slug(tables["rules"], "tunnel"), titles, about)
+    lines += ["## Findings about a capture, the document", "", "Not rule rows: `src/diag/survey.c` makes them.", ""]
     for slug in sorted(other):
         lines += heading(slug, titles, about)
     lines += ["## Causes that are named as candidates only", "",
