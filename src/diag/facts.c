@@ -149,8 +149,9 @@ static void pair_icmp(struct ik_case *c, const struct ik_pair_event *ev)
 	        .dir = i2r ? IK_I2R : IK_R2I,
 	};
 
-	if (ev->protocol == 17 && ev->time >= n->first_time &&
-	    ev->time <= n->last_time + 2 * IKESCOPE_SECOND)
+	if (ev->protocol == 17 &&
+	    !(ev->esp_spi != 0 && ik_too_large(&ev->src, ev->icmp_type, ev->icmp_code)) &&
+	    ev->time >= n->first_time && ev->time <= n->last_time + 2 * IKESCOPE_SECOND)
 		add_icmp(c, &s);
 }
 
@@ -177,7 +178,7 @@ static void facts_of_lost(struct ik_case *c)
 	for (size_t i = 0; i < c->pair->n_events; i++) {
 		const struct ik_pair_event *ev = &c->pair->events[i];
 
-		if (!ev->icmp && ev->time >= since &&
+		if (!ev->icmp && ev->esp_spi == 0 && ev->time >= since &&
 		    ev->time <= n->last_time + 40 * IKESCOPE_SECOND && ev->protocol == 17)
 			lost[ik_addr_eq(&ev->src, &n->i.addr) ? IK_I2R : IK_R2I]++;
 	}

@@ -358,7 +358,7 @@ static void link_lost(struct ik_pair *p)
 		const struct ik_pair_event *ev = &p->events[i];
 		struct ik_brief *found = NULL;
 
-		if (ev->icmp || ev->protocol != 17)
+		if (ev->icmp || ev->protocol != 17 || ev->esp_spi != 0)
 			continue;
 		for (size_t k = 0; k < p->n_briefs; k++) {
 			if (p->briefs[k].first_time <= ev->time &&

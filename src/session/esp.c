@@ -1,7 +1,8 @@
 /*
  * The flow table. An index of small buckets (a tag and a number) leads to flows in two arrays: what
- * every packet touches, two cache lines, and the rest. Idle flows leave a large table from time to
- * time. The index doubles until the limit; then the longest idle flow of a full bucket leaves.
+ * every packet touches, two cache lines, and the rest. A third array has what only flows with
+ * something unusual need. Idle flows leave a large table from time to time. The index doubles until
+ * the limit; then the longest idle flow of a full bucket leaves.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -26,9 +27,12 @@
 struct hot {
 	uint64_t hash;          /* of SPI and addresses; equal hashes are one flow */
 	uint64_t window[WORDS]; /* bit k: max_seq - k came */
-	uint64_t packets, octets, last, unique;
+	uint64_t packets, octets, last;
 	ikescope_time last_time;
 	uint32_t max_seq, domain;
+	uint32_t sizes;   /* bit k: a packet of 16 * (k + 32 * n) octets or up to 15 more came */
+	uint16_t lengths; /* bit k: a packet of k octets, modulo 16, came */
+	uint16_t watch;   /* a larger packet is looked at: the largest so far, or the limit */
 	uint32_t recent_seq[RECENT];
 	uint16_t recent_id[RECENT], recent_tick[RECENT];
 	uint8_t recent_ttl[RECENT];
@@ -45,6 +49,7 @@ struct cold {
 	uint64_t first, number, mirrors, duplicates, out_of_order;
 	ikescope_time first_time;
 	uint32_t spi, first_seq;
+	uint32_t odd; /* where its unusual things are, + 1; 0 none */
 	uint16_t sport, dport;
 	bool ah;
 	uint8_t encapsulation;
@@ -59,8 +64,10 @@ struct ik_esp_table {
 	size_t n_buckets; /* a power of two */
 	struct hot *hot;
 	struct cold *cold;
-	size_t n, cap;
-	size_t retire_at; /* flows there are when idle ones leave next */
+	struct ik_esp_odd *odd;
+	size_t n, cap, n_odd, cap_odd;
+	uint32_t free_odd; /* + 1 of the first that no flow has, 0 none; its .next leads on */
+	size_t retire_at;  /* flows there are when idle ones leave next */
 	uint64_t most, evicted, begun;
 	bool (*evict)(void *ctx, const struct ik_esp_flow *flow);
 	void *ctx;
@@ -87,6 +94,7 @@ void ik_esp_free(struct ik_esp_table *t)
 	free(t->index);
 	free(t->hot);
 	free(t->cold);
+	free(t->odd);
 	free(t);
 }
 
@@ -161,12 +169,40 @@ static bool grow_flows(struct ik_esp_table *t)
 	return true;
 }
 
-/* A flow as it is told: both halves together. */
+/* The place for what is unusual about a flow; NULL without memory. */
+static struct ik_esp_odd *odd_of(struct ik_esp_table *t, struct cold *c)
+{
+	if (c->odd != 0)
+		return &t->odd[c->odd - 1];
+	if (t->free_odd == 0 && t->n_odd == t->cap_odd) {
+		size_t cap = t->cap_odd + t->cap_odd / 2 + 16;
+		struct ik_esp_odd *grown =
+		        (struct ik_esp_odd *)realloc(t->odd, cap * sizeof(*grown));
+
+		if (grown == NULL)
+			return NULL;
+		t->odd = grown;
+		t->cap_odd = cap;
+	}
+	if (t->free_odd != 0) {
+		c->odd = t->free_odd;
+		t->free_odd = t->odd[c->odd - 1].next;
+	} else {
+		c->odd = (uint32_t)++t->n_odd;
+	}
+	t->odd[c->odd - 1] = (struct ik_esp_odd){0};
+	return &t->odd[c->odd - 1];
+}
+
+/* A flow as it is told: all parts together. */
 static struct ik_esp_flow whole(const struct ik_esp_table *t, size_t i)
 {
 	const struct hot *h = &t->hot[i];
 	const struct cold *c = &t->cold[i];
+	struct ik_esp_odd odd = c->odd != 0 ? t->odd[c->odd - 1] : (struct ik_esp_odd){0};
 
+	if (odd.largest < h->watch && odd.mtu == 0)
+		odd.largest = h->watch;
 	return (struct ik_esp_flow){
 	        .spi = c->spi,
 	        .domain = h->domain,
@@ -186,17 +222,26 @@ static struct ik_esp_flow whole(const struct ik_esp_table *t, size_t i)
 	        .first_seq = c->first_seq,
 	        .max_seq = h->max_seq,
 	        .last_seq = h->recent_seq[(h->recent_n + RECENT - 1) % RECENT],
-	        .unique = h->unique,
+	        .unique = h->packets - c->duplicates - odd.late[IK_ESP_REMEMBERED],
 	        .number = c->number,
 	        .duplicates = c->duplicates,
 	        .out_of_order = c->out_of_order,
+	        .sizes = h->sizes,
+	        .lengths = h->lengths,
+	        .odd = odd,
 	};
 }
 
 static bool tell(struct ik_esp_table *t, size_t i)
 {
 	struct ik_esp_flow f = whole(t, i);
+	uint32_t odd = t->cold[i].odd;
 
+	if (odd != 0) {
+		t->odd[odd - 1].next = t->free_odd;
+		t->free_odd = odd;
+		t->cold[i].odd = 0;
+	}
 	return t->hot[i].shadow || t->evict(t->ctx, &f);
 }
 
@@ -355,12 +400,13 @@ static struct hot *begin(struct ik_esp_table *t, uint64_t hash, const struct ik_
 
 	if (i == SIZE_MAX)
 		return NULL;
-	t->hot[i] = (struct hot){.hash = hash,
-	                         .window = {1},
-	                         .max_seq = p->seq,
-	                         .unique = 1,
-	                         .domain = p->domain,
-	                         .shadow = shadow};
+	t->hot[i] =
+	        (struct hot){.hash = hash,
+	                     .window = {1},
+	                     .max_seq = p->seq,
+	                     .watch = (uint16_t)(p->octets < UINT16_MAX ? p->octets : UINT16_MAX),
+	                     .domain = p->domain,
+	                     .shadow = shadow};
 	t->cold[i] = (struct cold){
 	        .spi = p->spi,
 	        .src = *p->src,
@@ -400,26 +446,61 @@ static void advance(struct hot *h, uint32_t by)
 }
 
 /* A sequence number at or behind the highest. */
-static enum ik_esp_result behind(struct hot *h, struct cold *f, const struct ik_esp_packet *p)
+static enum ik_esp_result behind(struct ik_esp_table *t, struct hot *h,
+                                 const struct ik_esp_packet *p)
 {
+	struct cold *f = &t->cold[h - t->hot];
 	uint32_t by = h->max_seq - p->seq;
+	bool again = by < IK_ESP_WINDOW && (h->window[by / 64] >> (by % 64) & 1) != 0;
+	struct ik_esp_odd *odd;
 
-	if (by < IK_ESP_WINDOW && (h->window[by / 64] >> (by % 64) & 1) != 0) {
-		if (mirror(h, p)) {
-			f->mirrors++;
-			return IK_ESP_MIRROR;
-		}
+	if (again && mirror(h, p)) {
+		f->mirrors++;
+		return IK_ESP_MIRROR;
+	}
+	odd = odd_of(t, f);
+	if (odd == NULL)
+		return IK_ESP_NO_MEMORY;
+	if (again) {
 		f->duplicates++;
+		ik_esp_odd_again(odd, h->max_seq, p);
 		return IK_ESP_COUNTED;
 	}
 	f->out_of_order++;
-	if (by < IK_ESP_WINDOW) {
+	ik_esp_odd_behind(odd, h->max_seq, p);
+	if (by < IK_ESP_WINDOW)
 		h->window[by / 64] |= UINT64_C(1) << (by % 64);
-		h->unique++;
-	}
 	if (f->first_seq - p->seq < IK_ESP_WINDOW)
 		f->first_seq = p->seq;
 	return IK_ESP_COUNTED;
+}
+
+/* A packet larger than all before it or than the path takes, or one in IP fragments. */
+static bool large(struct ik_esp_table *t, struct hot *h, const struct ik_esp_packet *p)
+{
+	struct cold *c = &t->cold[h - t->hot];
+	uint16_t octets = (uint16_t)(p->octets < UINT16_MAX ? p->octets : UINT16_MAX);
+	struct ik_esp_odd *odd = NULL;
+
+	if (p->fragmented || c->odd != 0) {
+		odd = odd_of(t, c);
+		if (odd == NULL)
+			return false;
+		ik_esp_odd_large(odd, p);
+	}
+	if (octets > h->watch && (odd == NULL || odd->mtu == 0))
+		h->watch = octets;
+	return true;
+}
+
+/* Numbers were left out. */
+static bool jumped(struct ik_esp_table *t, struct hot *h, const struct ik_esp_packet *p)
+{
+	struct ik_esp_odd *odd = h->shadow ? NULL : odd_of(t, &t->cold[h - t->hot]);
+
+	if (odd != NULL)
+		ik_esp_odd_ahead(odd, h->max_seq, p);
+	return odd != NULL || h->shadow;
 }
 
 void ik_esp_fetch_index(const struct ik_esp_table *t, uint64_t hash)
@@ -455,20 +536,46 @@ enum ik_esp_result ik_esp_count(struct ik_esp_table *t, uint64_t hash,
 		if (h == NULL)
 			return IK_ESP_NO_MEMORY;
 	} else if (p->seq - h->max_seq - 1 < UINT32_C(0x7fffffff)) {
+		if (p->seq - h->max_seq > 1 && !jumped(t, h, p))
+			return IK_ESP_NO_MEMORY;
 		advance(h, p->seq - h->max_seq);
 		h->max_seq = p->seq;
-		h->unique++;
-	} else if (!h->shadow && behind(h, &t->cold[h - t->hot], p) == IK_ESP_MIRROR) {
-		return IK_ESP_MIRROR;
+	} else if (!h->shadow) {
+		enum ik_esp_result result = behind(t, h, p);
+
+		if (result != IK_ESP_COUNTED)
+			return result;
 	}
 	h->last_time = p->time;
 	if (h->shadow)
 		return IK_ESP_MIRROR;
+	if ((p->octets > h->watch || p->fragmented) && !large(t, h, p))
+		return IK_ESP_NO_MEMORY;
 	remember(h, p);
+	h->lengths |= (uint16_t)(1U << (p->octets & 15));
+	h->sizes |= UINT32_C(1) << (p->octets >> 4 & 31);
 	h->packets++;
 	h->octets += p->octets;
 	h->last = p->place;
 	return IK_ESP_COUNTED;
+}
+
+bool ik_esp_too_large(struct ik_esp_table *t, const struct ik_esp_packet *quoted, uint32_t mtu)
+{
+	struct hot *h = find(t, ik_esp_hash(quoted), quoted->domain);
+	struct ik_esp_odd *odd;
+
+	if (h == NULL || h->shadow)
+		return true;
+	odd = odd_of(t, &t->cold[h - t->hot]);
+	if (odd == NULL)
+		return false;
+	if (odd->mtu == 0)
+		odd->largest = odd->largest < h->watch ? h->watch : odd->largest;
+	ik_esp_odd_limit(odd, quoted, mtu);
+	if (odd->mtu != 0)
+		h->watch = (uint16_t)(odd->fits < UINT16_MAX ? odd->fits : UINT16_MAX);
+	return true;
 }
 
 bool ik_esp_drain(struct ik_esp_table *t)
@@ -482,34 +589,4 @@ bool ik_esp_drain(struct ik_esp_table *t)
 uint64_t ik_esp_evicted(const struct ik_esp_table *t)
 {
 	return t->evicted;
-}
-
-void ik_esp_join(struct ik_esp_flow *flow, const struct ik_esp_flow *later)
-{
-	if (flow->max_seq == later->first_seq) {
-		flow->duplicates++;
-		flow->unique--;
-	} else if (flow->max_seq - later->first_seq < UINT32_C(0x80000000)) {
-		flow->out_of_order++;
-		if (flow->first_seq - later->first_seq < IK_ESP_WINDOW)
-			flow->first_seq = later->first_seq;
-	}
-	flow->packets += later->packets;
-	flow->octets += later->octets;
-	flow->mirrors += later->mirrors;
-	flow->duplicates += later->duplicates;
-	flow->out_of_order += later->out_of_order;
-	flow->unique += later->unique;
-	flow->last = later->last;
-	flow->last_time = later->last_time;
-	flow->last_seq = later->last_seq;
-	if (later->max_seq - flow->max_seq < UINT32_C(0x80000000))
-		flow->max_seq = later->max_seq;
-}
-
-uint64_t ik_esp_missing(const struct ik_esp_flow *flow)
-{
-	uint64_t range = (uint64_t)(uint32_t)(flow->max_seq - flow->first_seq) + 1;
-
-	return range > flow->unique ? range - flow->unique : 0;
 }

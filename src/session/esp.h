@@ -12,6 +12,34 @@
 
 #define IK_ESP_WINDOW 256 /* sequence numbers behind the highest whose arrival is remembered */
 
+/* The replay windows of receivers that are looked at: 32, 64 and so on to 1024 packets. Most have
+ * 64 (RFC 4303 3.4.3: at least 32, 64 preferred). */
+enum { IK_ESP_WINDOWS = 6, IK_ESP_REMEMBERED = 3 /* of 256, IK_ESP_WINDOW */ };
+_Static_assert(UINT32_C(32) << IK_ESP_REMEMBERED == IK_ESP_WINDOW, "one of the windows");
+
+/* Packets that carry on behind the highest number, in order and without a new highest between them:
+ * so many are a sender that began to count anew or a replay, and no packets that were held up. */
+#define IK_ESP_BACK_RUN 16
+
+/* What is unusual about a flow; all zero where nothing is. */
+struct ik_esp_odd {
+	uint64_t late[IK_ESP_WINDOWS]; /* new numbers so far behind the highest that a receiver with
+	                                  a window of 32 << i drops them */
+	uint32_t deepest, jump;        /* most numbers behind and ahead of the highest at once */
+	/* The run that goes on: highest number before it, its first and last, packets. */
+	uint32_t back_max, back_first, back_seq, back_run;
+	/* The longest run: packets, the highest number before it, its first. */
+	uint32_t back_longest, back_from, back_to;
+	uint32_t largest;        /* octets from the ESP header on */
+	uint32_t mtu, fits;      /* the least that an ICMP error told; octets of ESP in it */
+	uint32_t told;           /* ICMP errors about packets that are too large */
+	uint32_t oversized;      /* whole packets larger than that, a while after it was told */
+	uint32_t fragmented;     /* packets that came in IP fragments */
+	uint32_t next;           /* used by the table */
+	ikescope_time told_time; /* when the MTU was told */
+	uint64_t deepest_place, jump_place, back_place, oversized_place, fragmented_place;
+};
+
 /* One flow. Sequence numbers are the 32 bits on the wire (RFC 4303 2.2). */
 struct ik_esp_flow {
 	uint32_t spi, domain;
@@ -26,6 +54,9 @@ struct ik_esp_flow {
 	uint64_t unique; /* distinct sequence numbers */
 	uint64_t number; /* rank by the first packet among all flows and parts of flows */
 	uint64_t duplicates, out_of_order;
+	uint32_t sizes;   /* bit k: a packet of 16 * (k + 32 * n) octets or up to 15 more came */
+	uint16_t lengths; /* bit k: a packet of k octets, modulo 16, came */
+	struct ik_esp_odd odd;
 };
 
 /* One packet of a flow. */
@@ -33,6 +64,7 @@ struct ik_esp_packet {
 	uint32_t spi, seq, domain;
 	const struct ikescope_addr *src, *dst;
 	bool ah, has_ip_id;
+	bool fragmented; /* it came in IP fragments */
 	uint8_t encapsulation, ttl;
 	uint16_t sport, dport, ip_id;
 	uint32_t octets; /* on the wire, from the ESP or AH header on */
@@ -58,16 +90,38 @@ void ik_esp_fetch_flow(const struct ik_esp_table *t, uint64_t hash);
 enum ik_esp_result ik_esp_count(struct ik_esp_table *t, uint64_t hash,
                                 const struct ik_esp_packet *p);
 
+/* An ICMP error says that a packet of this flow was too large for the next hop, which takes mtu
+ * octets (0: it does not say). Of the packet spi, addresses, domain, encapsulation and time count.
+ * False: out of memory. */
+bool ik_esp_too_large(struct ik_esp_table *t, const struct ik_esp_packet *quoted, uint32_t mtu);
+
 /* Every flow that is left, through evict(). */
 bool ik_esp_drain(struct ik_esp_table *t);
 
 /* Flows that left early. */
 uint64_t ik_esp_evicted(const struct ik_esp_table *t);
 
+/* ---- esp_flow.c -------------------------------------------------------------------------------
+ */
+
+/* A number beyond the one after the highest; a new one behind the highest; one that came before. */
+void ik_esp_odd_ahead(struct ik_esp_odd *odd, uint32_t max_seq, const struct ik_esp_packet *p);
+void ik_esp_odd_behind(struct ik_esp_odd *odd, uint32_t max_seq, const struct ik_esp_packet *p);
+void ik_esp_odd_again(struct ik_esp_odd *odd, uint32_t max_seq, const struct ik_esp_packet *p);
+
+/* A packet larger than all before it or than the path takes, or one in IP fragments. */
+void ik_esp_odd_large(struct ik_esp_odd *odd, const struct ik_esp_packet *p);
+
+/* See ik_esp_too_large(). */
+void ik_esp_odd_limit(struct ik_esp_odd *odd, const struct ik_esp_packet *quoted, uint32_t mtu);
+
 /* Joins two parts of one flow, the earlier first. */
 void ik_esp_join(struct ik_esp_flow *flow, const struct ik_esp_flow *later);
 
 /* Sequence numbers between the first and the highest that never came. */
 uint64_t ik_esp_missing(const struct ik_esp_flow *flow);
+
+/* Octets of an IP packet in front of its ESP header. */
+uint32_t ik_esp_outer(unsigned family, unsigned encapsulation);
 
 #endif

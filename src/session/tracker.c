@@ -384,6 +384,36 @@ static uint64_t quoted_spi(const struct ik_tracker *t, const uint8_t *data, size
 	return ik_rd_u64(&r);
 }
 
+/* The SPI of a piece of ESP or AH, bare or in UDP; 0: it is none, or that is not known. */
+static uint32_t quoted_esp(const struct ik_tracker *t, uint8_t protocol, const uint8_t *data,
+                           size_t len, uint16_t sport, uint16_t dport)
+{
+	struct ik_rd r = ik_rd_make(data, data != NULL ? len : 0);
+
+	if (protocol == 51)
+		ik_rd_skip(&r, 4);
+	else if (protocol != 50 &&
+	         (protocol != 17 || (!marked_port(t, sport) && !marked_port(t, dport))))
+		return 0;
+	return ik_rd_u32(&r);
+}
+
+/* The flow whose packet was too large for the next hop. */
+static bool tell_mtu(struct ik_tracker *t, const struct ik_pair_event *ev)
+{
+	struct ik_esp_packet quoted = {
+	        .spi = ev->esp_spi,
+	        .src = &ev->src,
+	        .dst = &ev->dst,
+	        .ah = ev->protocol == 51,
+	        .domain = ev->domain,
+	        .encapsulation = ev->protocol == 17 ? IKESCOPE_ENCAP_UDP : IKESCOPE_ENCAP_NONE,
+	        .time = ev->time,
+	};
+
+	return ik_tracker_esp_flush(t) && ik_esp_too_large(t->esp, &quoted, ev->mtu);
+}
+
 static bool take_icmp(struct ik_tracker *t, const struct ik_datagram *dg)
 {
 	const struct ik_icmp *q = dg->icmp;
@@ -406,8 +436,13 @@ static bool take_icmp(struct ik_tracker *t, const struct ik_datagram *dg)
 		        .icmp_type = q->type,
 		        .icmp_code = q->code,
 		        .protocol = q->protocol,
+		        .mtu = q->mtu,
+		        .esp_spi = quoted_esp(t, q->protocol, q->data, q->captured, q->sport,
+		                              q->dport),
 		};
 
+		if (ev.esp_spi != 0 && ik_too_large(&ev.src, q->type, q->code) && !tell_mtu(t, &ev))
+			return false;
 		return add_pair_event(t, &ev);
 	}
 	t->event.e = (struct ik_event){.spi_i = spi,
@@ -448,6 +483,8 @@ static void on_incomplete(void *ctx, const struct ik_incomplete *lost)
 		        .have = lost->have,
 		        .total = lost->total,
 		        .protocol = lost->ip_protocol,
+		        .esp_spi = quoted_esp(t, lost->ip_protocol, lost->data, lost->captured,
+		                              lost->sport, lost->dport),
 		        .has_first = lost->has_first,
 		        .has_last = lost->has_last,
 		};

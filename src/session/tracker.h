@@ -54,10 +54,19 @@ struct ik_pair_event {
 	uint64_t place;
 	ikescope_time time;
 	uint32_t have, total;
+	uint32_t esp_spi; /* of ESP or AH that is quoted or incomplete; 0: it is none, or not known
+	                   */
+	uint32_t mtu;     /* of an ICMP error about a packet that is too large, else 0 */
 	uint8_t icmp_type, icmp_code;
 	uint8_t protocol;
 	bool icmp, has_first, has_last, has_ports;
 };
+
+/* Whether an ICMP error says that a packet is too large (RFC 1191, RFC 4443 3.2). */
+static inline bool ik_too_large(const struct ikescope_addr *from, uint8_t type, uint8_t code)
+{
+	return from->family == 4 ? type == 3 && code == 4 : type == 2;
+}
 
 /* ESP packets wait here for a few more, so that the memory of their flows is on its way while the
  * next ones are looked at. */

@@ -56,6 +56,7 @@ bool ik_tracker_esp(struct ik_tracker *t, const struct ik_datagram *dg, size_t s
 	        .dst = &w->dst,
 	        .ah = ah,
 	        .has_ip_id = dg->has_ip_id,
+	        .fragmented = dg->fragments > 1,
 	        .ip_id = dg->ip_id,
 	        .ttl = dg->ttl,
 	        .encapsulation = (uint8_t)encapsulation,

@@ -358,3 +358,171 @@ Test(session_esp, nowhere_to_go)
 	cr_assert_not(ik_esp_drain(t));
 	ik_esp_free(t);
 }
+
+/* ---- what is unusual ------------------------------------------------------------------------ */
+
+/* What receivers with a window of 32, 64, 128, ... would have dropped of new numbers this far back.
+ */
+Test(session_esp, replay_windows)
+{
+	static const uint32_t back[] = {1, 31, 32, 63, 64, 255, 256, 1023, 1024, 5000};
+
+	for (size_t i = 0; i < sizeof(back) / sizeof(back[0]); i++) {
+		uint32_t seq[] = {10000, 10000 + back[i] + 1, 10001};
+		struct ik_esp_flow f = flow_of(seq, 3);
+
+		for (size_t w = 0; w < IK_ESP_WINDOWS; w++)
+			cr_expect_eq(f.odd.late[w], back[i] >= UINT32_C(32) << w, "%u, %zu",
+			             back[i], w);
+		cr_expect_eq(f.odd.deepest, back[i], "%u", back[i]);
+		cr_expect_eq(f.odd.jump, back[i] + 1, "%u", back[i]);
+		cr_expect_eq(f.odd.back_longest, back[i] >= IK_ESP_WINDOW, "%u", back[i]);
+	}
+}
+
+/* Numbers 1 to ahead, then n from the given one on, each so many after the one before. */
+static struct ik_esp_flow stepped_back(uint32_t ahead, uint32_t from, uint32_t n, uint32_t step)
+{
+	uint32_t seq[512];
+
+	for (uint32_t i = 0; i < ahead; i++)
+		seq[i] = i + 1;
+	for (uint32_t i = 0; i < n; i++)
+		seq[ahead + i] = from + i * step;
+	return flow_of(seq, ahead + n);
+}
+
+Test(session_esp, numbers_begin_anew)
+{
+	struct ik_esp_flow f = stepped_back(100, 1, IK_ESP_BACK_RUN, 1);
+
+	cr_expect_eq(f.odd.back_longest, IK_ESP_BACK_RUN);
+	cr_expect_eq(f.odd.back_from, 100);
+	cr_expect_eq(f.odd.back_to, 1);
+	cr_expect_eq(f.odd.back_place, f.last);
+	f = stepped_back(100, 1, IK_ESP_BACK_RUN - 1, 1);
+	cr_expect_eq(f.odd.back_longest, IK_ESP_BACK_RUN - 1);
+	cr_expect_eq(f.odd.back_place, 0, "not told before it is one");
+	f = stepped_back(400, 10, IK_ESP_BACK_RUN, 1);
+	cr_expect_eq(f.odd.back_longest, IK_ESP_BACK_RUN, "also from beyond the window");
+	f = stepped_back(400, 1, 3, 100);
+	cr_expect_eq(f.odd.back_longest, 1, "steps this wide carry on nothing");
+}
+
+/* Every packet twice is no new beginning: the highest number goes on between them. */
+Test(session_esp, doubled_packets_do_not_begin_anew)
+{
+	uint32_t seq[80];
+
+	for (uint32_t i = 0; i < 80; i++)
+		seq[i] = 1 + i / 2;
+	cr_expect_eq(flow_of(seq, 80).odd.back_longest, 1);
+}
+
+/* A flow of packets of these sizes; an ICMP error with this MTU comes behind the second. */
+static struct ik_esp_flow sizes(const uint32_t *octets, size_t n, uint32_t mtu)
+{
+	struct ik_esp_table *t = table(16);
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct ik_esp_packet p = packet(7, i + 1);
+
+		p.octets = octets[i];
+		p.fragmented = octets[i] > 2000;
+		cr_assert_eq(ik_esp_packet(t, &p), IK_ESP_COUNTED);
+		if (i == 1 && mtu != UINT32_MAX) {
+			cr_assert(ik_esp_too_large(t, &p, mtu));
+			p.spi = 8;
+			cr_assert(ik_esp_too_large(t, &p, mtu), "of no flow");
+		}
+	}
+	cr_assert(ik_esp_drain(t));
+	ik_esp_free(t);
+	cr_assert_eq(n_told, 1);
+	return told[0];
+}
+
+Test(session_esp, sizes)
+{
+	static const uint32_t octets[] = {100, 1480, 104, 3000, 1480, 1380, 1381};
+	struct ik_esp_flow f = sizes(octets, 7, UINT32_MAX);
+
+	cr_expect_eq(f.odd.largest, 3000);
+	cr_expect_eq(f.odd.fragmented, 1);
+	cr_expect_eq(f.odd.oversized, 0);
+	cr_expect_eq(f.lengths, 1 << 4 | 1 << 8 | 1 << 5);
+	cr_expect_eq(f.sizes, 1U << 6 | 1U << (1480 / 16 % 32) | 1U << (3000 / 16 % 32) |
+	                              1U << (1380 / 16 % 32));
+	/* The packet right behind the error is within a second, the fragmented one needs no room.
+	 */
+	f = sizes(octets, 7, 1400);
+	cr_expect_eq(f.odd.told, 1);
+	cr_expect_eq(f.odd.mtu, 1400);
+	cr_expect_eq(f.odd.fits, 1380);
+	cr_expect_eq(f.odd.largest, 3000);
+	cr_expect_eq(f.odd.oversized, 2);
+	cr_expect_eq(f.odd.fragmented, 1);
+	f = sizes(octets, 7, 0);
+	cr_expect_eq(f.odd.told, 1);
+	cr_expect_eq(f.odd.mtu, 0);
+	cr_expect_eq(f.odd.oversized, 0);
+}
+
+/* The least MTU that was told counts, and none that is no MTU. */
+Test(session_esp, several_mtus)
+{
+	struct ik_esp_table *t = table(16);
+	struct ik_esp_packet p = packet(7, 1);
+
+	cr_assert_eq(ik_esp_packet(t, &p), IK_ESP_COUNTED);
+	p.encapsulation = IKESCOPE_ENCAP_UDP;
+	cr_assert(ik_esp_too_large(t, &p, 67));
+	cr_assert(ik_esp_too_large(t, &p, 1400));
+	cr_assert(ik_esp_too_large(t, &p, 1300));
+	cr_assert(ik_esp_too_large(t, &p, 1350));
+	cr_assert(ik_esp_drain(t));
+	ik_esp_free(t);
+	cr_expect_eq(told[0].odd.told, 4);
+	cr_expect_eq(told[0].odd.mtu, 1300);
+	cr_expect_eq(told[0].odd.fits, 1300 - 28);
+}
+
+/* What is unusual about a flow leaves with it, and its place serves another. */
+Test(session_esp, unusual_things_leave_with_their_flow)
+{
+	struct ik_esp_table *t = table(4);
+
+	for (uint32_t spi = 0; spi < 200; spi++)
+		for (uint32_t i = 0; i < 3; i++) {
+			struct ik_esp_packet p = packet(spi, 1 + i * (2 + spi));
+
+			cr_assert_eq(ik_esp_packet(t, &p), IK_ESP_COUNTED);
+		}
+	cr_assert(ik_esp_drain(t));
+	ik_esp_free(t);
+	cr_assert_eq(n_told, 200);
+	for (size_t i = 0; i < n_told; i++) {
+		cr_expect_eq(told[i].odd.jump, 2 + told[i].spi);
+		cr_expect_eq(told[i].unique, 3);
+	}
+}
+
+Test(session_esp, joined_parts)
+{
+	struct ik_esp_flow a = flow_of((const uint32_t[]){1, 100, 2}, 3), b = a;
+
+	b.odd.fragmented = 2;
+	b.odd.fragmented_place = 77;
+	b.odd.jump = 5000;
+	b.odd.jump_place = 78;
+	b.odd.mtu = 1400;
+	b.odd.fits = 1380;
+	ik_esp_join(&a, &b);
+	cr_expect_eq(a.odd.late[0], 2);
+	cr_expect_eq(a.odd.deepest, 98);
+	cr_expect_eq(a.odd.jump, 5000);
+	cr_expect_eq(a.odd.jump_place, 78);
+	cr_expect_eq(a.odd.fragmented, 2);
+	cr_expect_eq(a.odd.fragmented_place, 77);
+	cr_expect_eq(a.odd.fits, 1380);
+}
