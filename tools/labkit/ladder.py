@@ -15,11 +15,14 @@ A line is TIME SIDE MESSAGE [KEY=VALUE...]: seconds, then `I` or `R` for the end
 in the first SA, then
 MM1..MM6 AM1..AM3 QM1..QM3 INFO TRANSACTION            IKEv1; INFO is encrypted
 INIT INTERMEDIATE AUTH CHILD INFORMATIONAL             IKEv2; R sends the response, unless rsp= says otherwise
-NOTIFY                                                 in clear: type=N, and the exchange in IKEv2 (of=AUTH)
+NOTIFY                                                 in clear: type=N, data=HEX, and the exchange in IKEv2
+                                                       (of=AUTH), rsp=0 for a request
 AGAIN                                                  the octets of an earlier message once more: of=NAME
-ESP                                                    spi=N, n= packets, every= seconds
+ESP                                                    spi=N, n= packets, every= seconds, seq= the first number,
+                                                       len= octets behind it, udp=1 in UDP
 PING                                                   an echo reply: this side is alive
 ICMP                                                   an error about of=NAME, type=3/3, by SIDE or a router (`X`)
+                                                       or about the last ESP (of=ESP); mtu=
 with sa=NAME (another SA between the two, which has SPIs of its own), by=R (who began it), len= (ISAKMP length),
 np= (first payload), mid=, port=4500, split=N (IP fragments of N octets, lose=K not captured), skf=K/N (IKE fragment),
 v= (the IKE version of this SA), ke=19 (the group of INIT, offered before 14), before=N (that many other
@@ -154,7 +157,8 @@ class Ladder:
         if self.version == 2:
             body = payload(0, struct.pack("!BBH", 0, 0, kind) + bytes.fromhex(key.get("data", "")))
             name = key.get("of", "INIT")
-            return V2[name], 0x20 | (0x08 if side == sa.by else 0), 0 if name == "INIT" else 1, 41, body
+            flags = (0x08 if side == sa.by else 0) | (0x20 if int(key.get("rsp", 1)) else 0)
+            return V2[name], flags, int(key.get("mid", 0 if name == "INIT" else 1)), 41, body
         body = struct.pack("!IBBH", 1, 1, 0, kind)
         return 5, 0, self.number + 1, 11, payload(0, body)
 
@@ -201,14 +205,20 @@ class Ladder:
         return self.packet(time, side, 17, struct.pack("!HHHH", port, port, 8 + len(data), 0) + data, key)
 
     def esp(self, time, side, key):
+        flow = (side, key["spi"])
+        if "seq" in key:
+            self.sequences[flow] = int(key["seq"]) - 1
         for number in range(int(key.get("n", 1))):
-            flow = (side, key["spi"])
             self.sequences[flow] = self.sequences.get(flow, 0) + 1
-            body = struct.pack("!II", int(key["spi"]), self.sequences[flow]) + self.dice.randbytes(104)
-            self.packet(time + int(number * float(key.get("every", 1)) * 10**9), side, 50, body, {})
+            body = struct.pack("!II", int(key["spi"]), self.sequences[flow])
+            body += self.dice.randbytes(int(key.get("len", 104)))
+            at = time + int(number * float(key.get("every", 1)) * 10**9)
+            if "udp" in key:
+                body = struct.pack("!HHHH", 4500, 4500, 8 + len(body), 0) + body
+            self.sent["ESP"] = (b"", key, self.packet(at, side, 17 if "udp" in key else 50, body, {}))
 
-    def icmp(self, time, side, kind, code, rest):
-        body = bytearray(struct.pack("!BBHI", kind, code, 0, 0) + rest)
+    def icmp(self, time, side, kind, code, rest, mtu=0):
+        body = bytearray(struct.pack("!BBHI", kind, code, 0, mtu) + rest)
         body[2:4] = struct.pack("!H", ip.checksum(bytes(body)))
         self.packet(time, side if side in "RI" else "X", 1, bytes(body), {})
 
@@ -223,7 +233,7 @@ class Ladder:
             self.icmp(time, side, 0, 0, b"alive")
         elif name == "ICMP":
             kind, code = map(int, key.get("type", "3/3").split("/"))
-            self.icmp(time, side, kind, code, self.sent[key["of"]][2][:548])
+            self.icmp(time, side, kind, code, self.sent[key["of"]][2][:548], int(key.get("mtu", 0)))
         else:
             if name == "AGAIN":
                 octets, key = self.sent[key["of"]][0], self.sent[key["of"]][1] | key

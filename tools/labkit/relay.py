@@ -4,7 +4,7 @@
 [relays.NAME] of a scenario
 match       which packets, an nftables expression as in faults
 pattern     what happens to them, one after the other and from the start again: seconds of delay, `drop`, or
-            `twice`
+            `twice`, or `twice S`: once more S seconds later
 from_start  false for a later step `relay NAME`; `heal NAME` takes a relay away
 
 The packets are marked and routed into a TUN device, from which the relay writes them back when their time has
@@ -86,6 +86,8 @@ class Relay:
 def fate(word):
     """How late the copies of a packet leave: none of a lost one."""
     try:
-        return {"drop": (), "twice": (0.0, 0.0)}[word] if word in ("drop", "twice") else (float(word),)
+        if word.startswith("twice"):
+            return (0.0, float(word.removeprefix("twice") or 0))
+        return () if word == "drop" else (float(word),)
     except ValueError:
         raise LabError(f"not a fate of a packet: {word}") from None

@@ -4,6 +4,7 @@
 import shlex
 
 from . import esp, flood, stub
+from .path import DEVICES
 from .space import LabError, pause
 
 
@@ -126,6 +127,11 @@ def sysctl(stage, role, name, value):
     stage.space.sysctl(role, name, value)
 
 
+def mtu(stage, role, octets):
+    """mtu ROLE OCTETS: of the router's link to that end"""
+    stage.space.run("router", "ip", "link", "set", DEVICES[role], "mtu", octets)
+
+
 def outer(stage, count, interval="1"):
     """Echo requests between the outer addresses: the path is alive and so is the capture."""
     stage.space.run(
@@ -190,6 +196,7 @@ STEPS = {
     "move": move,
     "ping": ping,
     "sysctl": sysctl,
+    "mtu": mtu,
     "outer": outer,
     "inner": inner,
     "esp": esp.step,
