@@ -252,6 +252,8 @@ struct ikescope_negotiation {
 
 enum ikescope_encapsulation { IKESCOPE_ENCAP_NONE, IKESCOPE_ENCAP_UDP, IKESCOPE_ENCAP_TCP };
 
+#define IKESCOPE_REPLAY_WINDOWS 6
+
 /* One direction of an ESP or AH security association, by SPI and destination. */
 struct ikescope_esp {
 	bool ah;
@@ -265,6 +267,11 @@ struct ikescope_esp {
 	ikescope_time first_time, last_time;
 	uint32_t first_sequence, last_sequence;
 	uint64_t missing, duplicates, out_of_order;
+	uint32_t reorder_depth; /* how far the latest packet was behind the highest number */
+	uint64_t replay_drops[IKESCOPE_REPLAY_WINDOWS]; /* what a receiver with a window of 32, 64,
+	                                                   ... 1024 packets drops as too late */
+	uint32_t largest;    /* octets of the largest packet, from the ESP or AH header on */
+	uint64_t fragmented; /* packets that came in IP fragments */
 };
 
 struct ikescope_tunnel {

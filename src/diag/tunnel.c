@@ -183,8 +183,7 @@ static bool room(struct ik_tunnel_space *space, const struct ik_pair *p)
 static struct ikescope_esp esp_of(const struct ik_pair *p, const struct ik_pair_flow *flow)
 {
 	const struct ik_esp_flow *f = &flow->esp;
-
-	return (struct ikescope_esp){
+	struct ikescope_esp esp = {
 	        .ah = f->ah,
 	        .spi = f->spi,
 	        .source = f->src,
@@ -203,7 +202,13 @@ static struct ikescope_esp esp_of(const struct ik_pair *p, const struct ik_pair_
 	        .missing = ik_esp_missing(f),
 	        .duplicates = f->duplicates,
 	        .out_of_order = f->out_of_order,
+	        .reorder_depth = f->odd.deepest,
+	        .largest = f->odd.largest,
+	        .fragmented = f->odd.fragmented,
 	};
+
+	memcpy(esp.replay_drops, f->odd.late, sizeof(esp.replay_drops));
+	return esp;
 }
 
 static void add_esp(void *ctx, const struct ik_pair *p, const struct ik_pair_flow *flow)

@@ -180,11 +180,26 @@ json_t *ik_json_negotiation(const struct ikescope_negotiation *n, bool with_find
 	return o;
 }
 
+/* By the size of the window. */
+static json_t *replay_drops(const struct ikescope_esp *e)
+{
+	json_t *o = json_object();
+
+	for (unsigned i = 0; i < IKESCOPE_REPLAY_WINDOWS; i++) {
+		char window[16];
+		struct ik_buf b = IK_BUF_ON(window);
+
+		ik_buf_printf(&b, "%u", 32U << i);
+		ik_json_set(&o, window, json_integer((json_int_t)e->replay_drops[i]));
+	}
+	return o;
+}
+
 json_t *ik_json_esp(const struct ikescope_esp *e)
 {
 	return json_pack(
 	        "{s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o,"
-	        " s:o, s:I, s:I, s:I, s:I, s:I}",
+	        " s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I}",
 	        "protocol", e->ah ? "ah" : "esp", "spi", ik_json_hex(e->spi, 8), "source",
 	        ik_json_addr(&e->source), "destination", ik_json_addr(&e->destination),
 	        "encapsulation", ikescope_encapsulation_name(e->encapsulation), "negotiation",
@@ -197,7 +212,9 @@ json_t *ik_json_esp(const struct ikescope_esp *e)
 	        "last_time", ik_json_time(e->last_time), "first_sequence",
 	        (json_int_t)e->first_sequence, "last_sequence", (json_int_t)e->last_sequence,
 	        "missing", (json_int_t)e->missing, "duplicates", (json_int_t)e->duplicates,
-	        "out_of_order", (json_int_t)e->out_of_order);
+	        "out_of_order", (json_int_t)e->out_of_order, "reorder_depth",
+	        (json_int_t)e->reorder_depth, "replay_drops", replay_drops(e), "largest",
+	        (json_int_t)e->largest, "fragmented", (json_int_t)e->fragmented);
 }
 
 json_t *ik_json_tunnel(const struct ikescope_tunnel *t)

@@ -98,19 +98,6 @@ void ik_esp_free(struct ik_esp_table *t)
 	free(t);
 }
 
-/* The domain is left out: copies of one flow in two domains meet in one bucket. Not keyed: buckets
- * are bounded, so a collision displaces a flow and slows nothing down, and with a key the flow that
- * is displaced would differ from run to run. */
-uint64_t ik_esp_hash(const struct ik_esp_packet *p)
-{
-	uint64_t hash = ik_mix((uint64_t)p->ah << 32 | p->spi, ik_addr_word(p->src, 0));
-
-	hash = ik_mix(hash, ik_addr_word(p->dst, 0));
-	if (p->src->family == 4)
-		return hash;
-	return ik_mix(ik_mix(hash, ik_addr_word(p->src, 8)), ik_addr_word(p->dst, 8));
-}
-
 static struct entry *bucket_of(const struct ik_esp_table *t, uint64_t hash)
 {
 	return &t->index[(size_t)(hash & (t->n_buckets - 1)) * WAYS];

@@ -6,6 +6,7 @@
 #ifndef IK_SESSION_ESP_H
 #define IK_SESSION_ESP_H
 
+#include "base/addr.h"
 #include "base/hash.h"
 #include "ikescope/limits.h"
 #include "ikescope/model.h"
@@ -14,7 +15,10 @@
 
 /* The replay windows of receivers that are looked at: 32, 64 and so on to 1024 packets. Most have
  * 64 (RFC 4303 3.4.3: at least 32, 64 preferred). */
-enum { IK_ESP_WINDOWS = 6, IK_ESP_REMEMBERED = 3 /* of 256, IK_ESP_WINDOW */ };
+enum {
+	IK_ESP_WINDOWS = IKESCOPE_REPLAY_WINDOWS,
+	IK_ESP_REMEMBERED = 3 /* of 256, IK_ESP_WINDOW */
+};
 _Static_assert(UINT32_C(32) << IK_ESP_REMEMBERED == IK_ESP_WINDOW, "one of the windows");
 
 /* Packets that carry on behind the highest number, in order and without a new highest between them:
@@ -84,11 +88,24 @@ enum ik_esp_result ik_esp_packet(struct ik_esp_table *t, const struct ik_esp_pac
 
 /* The same in steps, for who has several packets at hand: the place of a packet in the table, then
  * memory on its way while other packets are looked at, first the index, then the flow. */
-uint64_t ik_esp_hash(const struct ik_esp_packet *p);
+static inline uint64_t ik_esp_hash(const struct ik_esp_packet *p);
 void ik_esp_fetch_index(const struct ik_esp_table *t, uint64_t hash);
 void ik_esp_fetch_flow(const struct ik_esp_table *t, uint64_t hash);
 enum ik_esp_result ik_esp_count(struct ik_esp_table *t, uint64_t hash,
                                 const struct ik_esp_packet *p);
+
+/* The domain is left out: copies of one flow in two domains meet in one bucket. Not keyed: buckets
+ * are bounded, so a collision displaces a flow and slows nothing down, and with a key the flow that
+ * is displaced would differ from run to run. */
+static inline uint64_t ik_esp_hash(const struct ik_esp_packet *p)
+{
+	uint64_t hash = ik_mix((uint64_t)p->ah << 32 | p->spi, ik_addr_word(p->src, 0));
+
+	hash = ik_mix(hash, ik_addr_word(p->dst, 0));
+	if (p->src->family == 4)
+		return hash;
+	return ik_mix(ik_mix(hash, ik_addr_word(p->src, 8)), ik_addr_word(p->dst, 8));
+}
 
 /* An ICMP error says that a packet of this flow was too large for the next hop, which takes mtu
  * octets (0: it does not say). Of the packet spi, addresses, domain, encapsulation and time count.
