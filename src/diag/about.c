@@ -66,13 +66,60 @@ static const struct about_row rows[] = {
 	  "The certificate is not valid at the time of the peer's clock." },
 	{ "cert-untrusted",
 	  "The peer does not trust the certificate or cannot build its chain." },
+	{ "cleartext-leak",
+	  "The other site answers past the tunnel, in clear: a route, a NAT exemption or a policy "
+	  "is missing. Which networks are inside stands under encryption, so such answers cannot be "
+	  "told from other traffic." },
 	{ "cp-failure",
 	  "The responder had no address to assign to the client." },
+	{ "df-no-icmp",
+	  "Large packets vanish before a link with a smaller MTU, and the ICMP error that would say "
+	  "so is filtered. One capture point cannot tell: before the link all packets leave, behind "
+	  "it numbers are missing, of packets whose size nobody saw. A capture at each end shows it "
+	  "by the sizes of what is missing." },
+	{ "esp-blocked",
+	  "Said where ICMP errors that quote the flow refuse it. A filter that is silent shows at "
+	  "one capture point only as esp-one-way, of which it is a candidate: on the sender's side "
+	  "of the filter both directions look healthy, on the other side one is missing." },
+	{ "esp-dup",
+	  "Copies of a mirror port have the same IP identification within 5 ms (art-dup-span). "
+	  "Without an identification, as in IPv6, a mirror port that does not touch the hop limit "
+	  "looks like this too." },
+	{ "esp-on-wrong-port",
+	  "Both ends know from NAT detection whether ESP goes in UDP. RFC 7296 2.23 lets an end "
+	  "receive ESP in UDP all the same; many do not, and drop bare ESP where they expect UDP." },
 	{ "esp-one-way",
 	  "Four or more ESP packets over two seconds or more, or ten at any pace, went one way and "
 	  "none the other, under an SA that was seen to be established. Not said where "
 	  "natt-not-offered or delete-without-replacement explains it already. One-way traffic can "
 	  "be intended; hence the claim." },
+	{ "esp-reorder",
+	  "What esp-replay-window says wins over this. Receivers put nothing in order again; TCP "
+	  "inside takes disorder for loss." },
+	{ "esp-replay-window",
+	  "A computation, not a guess: a receiver moves its window to the highest number that it "
+	  "got, and drops what is behind it by the size of the window or more. It holds for a "
+	  "receiver that gets what passes here. Which window it has, packets do not show; RFC 4303 "
+	  "3.4.3 wants 64 by default." },
+	{ "esp-sa-size-mismatch",
+	  "The suite of a Child SA is negotiated under encryption in both versions, so lengths can "
+	  "contradict only each other. With AES-CBC a length modulo 16 is that of 8 and the ICV: 4 "
+	  "for 96 bits, 8 for 128 and 256. Where one end sends the one only and the other the other "
+	  "only, over eight different sizes or more each, they read one suite in two ways. One "
+	  "direction alone proves nothing: 96 bits are SHA-1 as well." },
+	{ "esp-seq-gap",
+	  "Eight numbers or more and one in fifty that never came. A capture that loses packets "
+	  "loses those of all flows alike: where another flow of the same two ends should have lost "
+	  "five at this rate in the same time and lost next to none, the capture is not to blame, "
+	  "and the claim is likely. Else it is a note." },
+	{ "esp-seq-wrap",
+	  "Sixteen packets or more in a row that carry on behind the highest number are a sender "
+	  "that began to count anew or a replay, unless as many numbers were missing: then they "
+	  "only were late." },
+	{ "esp-tos",
+	  "A policer, or a queue that is full, drops ESP by rate or class. The classes and rates "
+	  "that a network has are not in the packets; that loss comes with load is seen over time "
+	  "and at both ends." },
 	{ "esp-zero",
 	  "There may have been nothing to send, or the capture filter kept ESP out." },
 	{ "halfopen-flood",
@@ -83,6 +130,11 @@ static const struct about_row rows[] = {
 	  "another identity of its peer." },
 	{ "ike-auth-unanswered",
 	  "Asked behind every rule that explains silence better." },
+	{ "invalid-spi-blackhole",
+	  "An INVALID_SPI notify in clear can be forged; the finding says that it was sent and that "
+	  "the sender goes on. Most receivers are silent. What is then left are SAs from before a "
+	  "new negotiation by the other end, which is possible only: two gateways may have several "
+	  "connections with each other." },
 	{ "malformed-message",
 	  "Of this project's own naming. In a negotiation: an IKE message breaks the format; what "
 	  "is wrong is named with its offset and the section of the RFC, and decoding went on where "
@@ -111,6 +163,10 @@ static const struct about_row rows[] = {
 	{ "no-ike-traffic",
 	  "Document, possible. No IKE message in any capture. A note; a warning where ESP or AH "
 	  "shows that a tunnel is there." },
+	{ "old-spi-used",
+	  "Said only where both ends used one SPI each, so that the new one replaced it. With "
+	  "several Child SAs nobody can tell without keys which of them has which traffic; so "
+	  "neither does the program say that Child SAs are duplicates of each other." },
 	{ "p1-auth",
 	  "Part of p1-no-proposal: the peer itself offers, or chose, another authentication method "
 	  "(IKEv1; in IKEv2 the method is encrypted). strongSwan refuses it only at message 5, "
@@ -142,12 +198,25 @@ static const struct about_row rows[] = {
 	  "An umbrella: QM1 is encrypted, and so is the notify that refuses it." },
 	{ "p2-refused-v2",
 	  "An umbrella: the answer is too short to hold a Child SA, and why stands inside it." },
+	{ "path-flap",
+	  "The path fails for moments and comes back: ESP of all SAs has holes then, and IKE "
+	  "repeats its messages." },
 	{ "pfs-mismatch-v1",
 	  "One end wants perfect forward secrecy or another group; IKEv1 shows it with the first "
 	  "quick mode." },
 	{ "pfs-mismatch-v2",
 	  "The same with IKEv2, where the first child comes with IKE_AUTH and has no group of its "
 	  "own: it shows with the first rekey." },
+	{ "pmtu-esp",
+	  "A note where the sender heeds the error: this is how path MTU discovery works. A warning "
+	  "where four whole packets or more that are too large come a second and more after it. "
+	  "What fits is computed for the common suites, because the negotiated one is encrypted: "
+	  "MTU, less IP and UDP, less SPI, sequence number, IV and ICV, cut to whole blocks, less "
+	  "padding length and next header." },
+	{ "postfrag-esp",
+	  "Fragments made behind the encryption cost the receiver time, and one that is lost costs "
+	  "the packet. A capture filter on ports keeps of ESP in UDP only the first fragment of "
+	  "each." },
 	{ "ppk",
 	  "Post-quantum pre-shared keys (RFC 8784): both sides announce them in IKE_SA_INIT and "
 	  "they differ, or one side insists on them. A candidate of auth-failed-v2, named only "
@@ -165,6 +234,10 @@ static const struct about_row rows[] = {
 	  "The proxy identities (crypto ACLs) are not mirrors of each other." },
 	{ "ts-unacceptable-v2",
 	  "The traffic selectors do not fit." },
+	{ "ts-violation",
+	  "A receiver drops, often without a word, inner packets that the selectors of the SA do "
+	  "not cover. Inner addresses are encrypted; the same goes for overlapping networks behind "
+	  "both ends." },
 	{ "unexplained-refusal",
 	  "Of this project's own naming: a refusal that no rule explains. The position is certain, "
 	  "the cause is not claimed. No failed negotiation is left without a finding." },

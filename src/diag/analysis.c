@@ -347,6 +347,7 @@ struct walk {
 	struct ik_view_space view;
 	struct ik_tunnel_space tunnel;
 	struct ik_hashers hashers;
+	bool dropped; /* packets while capturing, in any capture */
 };
 
 static void count_failures(struct walk *w, const struct ikescope_finding *f, size_t n)
@@ -440,7 +441,7 @@ static int show_tunnel(void *ctx, const struct ikescope_tunnel *t)
 
 static int walk_pair(struct walk *w, struct ik_pair_reader *r, struct ik_pair *p)
 {
-	struct ik_pair_said said = {false, false};
+	struct ik_pair_said said = {.dropped = w->dropped};
 	int result = 0;
 
 	if (p->n_briefs > 0)
@@ -505,6 +506,8 @@ int ik_walk_rules(struct ikescope *s, const struct ikescope_visitor *visitor, vo
 	w->v = visitor;
 	w->user = user;
 	w->rules = rules;
+	for (size_t i = 0; i < s->n_captures; i++)
+		w->dropped |= s->captures[i].dropped > 0;
 	w->findings.evidence_frames = w->document.evidence_frames =
 	        w->tunnel.findings.evidence_frames = s->options.limits.evidence_frames;
 	w->totals = totals_of(s);

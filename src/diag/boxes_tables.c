@@ -88,10 +88,10 @@ static const struct ik_box_line lines[] = {
 	  (const char *const[]){ "dpd-unanswered", "rekey-unanswered", "p2-unanswered", "delete-without-replacement", NULL }, NULL },
 	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" }, 0, "ESP",
 	  "ESP came for an SPI that this router does not know: the two ends no longer hold the same SAs. A few at a rekeying are normal.",
-	  (const char *const[]){ "esp-one-way", "delete-without-replacement", "dpd-unanswered", NULL }, NULL },
+	  (const char *const[]){ "invalid-spi-blackhole", "old-spi-used", "esp-one-way", "delete-without-replacement", "dpd-unanswered", NULL }, NULL },
 	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_NOT_IPSEC" }, 0, "cleartext",
 	  "Traffic that a crypto ACL of this router covers came in unencrypted: the other end does not protect it.",
-	  (const char *const[]){ "no-ike-traffic", "esp-zero", "esp-one-way", NULL }, NULL },
+	  (const char *const[]){ "no-ike-traffic", "esp-zero", "esp-one-way", "cleartext-leak", NULL }, NULL },
 	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "DPD: Peer * not responding, tearing down SA" }, 1, "INFORMATIONAL",
 	  "The liveness checks (R-U-THERE) had no answer; the router deletes its SAs.",
 	  (const char *const[]){ "dpd-unanswered", NULL }, NULL },
@@ -451,10 +451,52 @@ static const struct ik_box_line lines[] = {
 	  (const char *const[]){ "peer-silent", "no-ike-traffic", "p1-no-proposal", NULL }, NULL },
 	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" }, 0, "ESP",
 	  "This end encrypts, and nothing comes back that it can decrypt: ESP is lost on the way, or the other end sends nothing into the tunnel.",
-	  (const char *const[]){ "esp-one-way", "esp-zero", "natt-not-offered", NULL }, NULL },
+	  (const char *const[]){ "esp-one-way", "esp-zero", "esp-blocked", "natt-not-offered", NULL }, NULL },
 	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" }, 0, "ESP",
 	  "This end encrypts, and nothing comes back that it can decrypt: ESP is lost on the way, or the other end sends nothing into the tunnel.",
-	  (const char *const[]){ "esp-one-way", "esp-zero", "natt-not-offered", NULL }, NULL },
+	  (const char *const[]){ "esp-one-way", "esp-zero", "esp-blocked", "natt-not-offered", NULL }, NULL },
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-PKT_REPLAY_ERR: decrypt: replay check failed" }, 0, "ESP",
+	  "ESP came too late for the replay window, or with a number that came before; it is dropped. At most one such line is logged a minute.",
+	  (const char *const[]){ "esp-replay-window", "esp-dup", "esp-seq-wrap", "esp-reorder", NULL }, NULL },
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-REPLAY_ERROR: IPSec SA receives anti-replay error, *" }, 0, "ESP",
+	  "IOS-XE: ESP came too late for the replay window, or with a number that came before; it is dropped.",
+	  (const char *const[]){ "esp-replay-window", "esp-dup", "esp-seq-wrap", "esp-reorder", NULL }, NULL },
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_MAC_ERR: decrypt: mac verify failed for connection id=*" }, 0, "ESP",
+	  "The ICV of an ESP packet is wrong: the ends have different keys or cut the ICV to different lengths, or the packet was altered on the way.",
+	  (const char *const[]){ "esp-sa-size-mismatch", NULL }, NULL },
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-HMAC_ERROR: IPSec SA receives HMAC error, *" }, 0, "ESP",
+	  "IOS-XE: the ICV of an ESP packet is wrong: the ends have different keys or cut the ICV to different lengths, or the packet was altered on the way.",
+	  (const char *const[]){ "esp-sa-size-mismatch", NULL }, NULL },
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "in use settings ={Tunnel UDP-Encaps, }" }, 0, "ESP",
+	  "This end puts ESP in UDP, because NAT detection found a NAT. Without UDP-Encaps it sends bare ESP.",
+	  (const char *const[]){ "esp-on-wrong-port", NULL }, NULL },
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "path mtu *, ip mtu *" }, 0, "ESP",
+	  "The least MTU to the peer that the router knows, from its interfaces or from ICMP errors; packets are encrypted to fit it.",
+	  (const char *const[]){ "pmtu-esp", "postfrag-esp", "df-no-icmp", NULL }, NULL },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed anti-replay checking." }, 0, "ESP",
+	  "402119: ESP came too late for the replay window, or with a number that came before; it is dropped.",
+	  (const char *const[]){ "esp-replay-window", "esp-dup", "esp-seq-wrap", "esp-reorder", NULL }, NULL },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed authentication." }, 0, "ESP",
+	  "402120: the ICV of an ESP packet is wrong: the ends have different keys or cut the ICV to different lengths, or the packet was altered on the way.",
+	  (const char *const[]){ "esp-sa-size-mismatch", NULL }, NULL },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * with an invalid SPI." }, 0, "ESP",
+	  "402114: ESP came for an SPI that this ASA does not know: the two ends no longer hold the same SAs.",
+	  (const char *const[]){ "invalid-spi-blackhole", "old-spi-used", "esp-one-way", NULL }, NULL },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateSeqError *" }, 0, "ESP",
+	  "A counter in /proc/net/xfrm_stat: ESP came too late for the replay window, or with a number that came before; it was dropped.",
+	  (const char *const[]){ "esp-replay-window", "esp-dup", "esp-seq-wrap", "esp-reorder", NULL }, NULL },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInNoStates *" }, 0, "ESP",
+	  "A counter in /proc/net/xfrm_stat: ESP came for an SPI that this end does not know.",
+	  (const char *const[]){ "invalid-spi-blackhole", "old-spi-used", "esp-one-way", NULL }, NULL },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateProtoError *" }, 0, "ESP",
+	  "A counter in /proc/net/xfrm_stat: ESP failed its integrity check or could not be decrypted.",
+	  (const char *const[]){ "esp-sa-size-mismatch", NULL }, NULL },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateMismatch *" }, 0, "ESP",
+	  "A counter in /proc/net/xfrm_stat: ESP came in UDP where this end expects it bare, or bare where it expects it in UDP.",
+	  (const char *const[]){ "esp-on-wrong-port", NULL }, NULL },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInNoPols *" }, 0, "ESP",
+	  "A counter in /proc/net/xfrm_stat: what came out of ESP fits no selectors of a policy.",
+	  (const char *const[]){ "ts-violation", "esp-one-way", NULL }, NULL },
 };
 
 static const struct ikescope_box_line shown_asym_return_0[] = {
@@ -641,6 +683,57 @@ static const struct ikescope_box_line shown_eap_failure_2[] = {
 	{ "strongswan", IKESCOPE_INITIATOR, "EAP_MSCHAPV2 method failed" },
 };
 
+static const struct ikescope_box_line shown_esp_blocked_0[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" },
+	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" },
+};
+
+static const struct ikescope_box_line shown_esp_blocked_1[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" },
+	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" },
+};
+
+static const struct ikescope_box_line shown_esp_blocked_2[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" },
+	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" },
+};
+
+static const struct ikescope_box_line shown_esp_dup_0[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-PKT_REPLAY_ERR: decrypt: replay check failed" },
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-REPLAY_ERROR: IPSec SA receives anti-replay error, *" },
+	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed anti-replay checking." },
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateSeqError *" },
+};
+
+static const struct ikescope_box_line shown_esp_dup_1[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-PKT_REPLAY_ERR: decrypt: replay check failed" },
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-REPLAY_ERROR: IPSec SA receives anti-replay error, *" },
+	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed anti-replay checking." },
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateSeqError *" },
+};
+
+static const struct ikescope_box_line shown_esp_dup_2[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-PKT_REPLAY_ERR: decrypt: replay check failed" },
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-REPLAY_ERROR: IPSec SA receives anti-replay error, *" },
+	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed anti-replay checking." },
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateSeqError *" },
+};
+
+static const struct ikescope_box_line shown_esp_on_wrong_port_0[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "in use settings ={Tunnel UDP-Encaps, }" },
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateMismatch *" },
+};
+
+static const struct ikescope_box_line shown_esp_on_wrong_port_1[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "in use settings ={Tunnel UDP-Encaps, }" },
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateMismatch *" },
+};
+
+static const struct ikescope_box_line shown_esp_on_wrong_port_2[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "in use settings ={Tunnel UDP-Encaps, }" },
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateMismatch *" },
+};
+
 static const struct ikescope_box_line shown_esp_one_way_0[] = {
 	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
 	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" },
@@ -657,6 +750,69 @@ static const struct ikescope_box_line shown_esp_one_way_2[] = {
 	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
 	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" },
 	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" },
+};
+
+static const struct ikescope_box_line shown_esp_replay_window_0[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-PKT_REPLAY_ERR: decrypt: replay check failed" },
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-REPLAY_ERROR: IPSec SA receives anti-replay error, *" },
+	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed anti-replay checking." },
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateSeqError *" },
+};
+
+static const struct ikescope_box_line shown_esp_replay_window_1[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-PKT_REPLAY_ERR: decrypt: replay check failed" },
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-REPLAY_ERROR: IPSec SA receives anti-replay error, *" },
+	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed anti-replay checking." },
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateSeqError *" },
+};
+
+static const struct ikescope_box_line shown_esp_replay_window_2[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-PKT_REPLAY_ERR: decrypt: replay check failed" },
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-REPLAY_ERROR: IPSec SA receives anti-replay error, *" },
+	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed anti-replay checking." },
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateSeqError *" },
+};
+
+static const struct ikescope_box_line shown_esp_sa_size_mismatch_0[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_MAC_ERR: decrypt: mac verify failed for connection id=*" },
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-HMAC_ERROR: IPSec SA receives HMAC error, *" },
+	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed authentication." },
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateProtoError *" },
+};
+
+static const struct ikescope_box_line shown_esp_sa_size_mismatch_1[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_MAC_ERR: decrypt: mac verify failed for connection id=*" },
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-HMAC_ERROR: IPSec SA receives HMAC error, *" },
+	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed authentication." },
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateProtoError *" },
+};
+
+static const struct ikescope_box_line shown_esp_sa_size_mismatch_2[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_MAC_ERR: decrypt: mac verify failed for connection id=*" },
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-HMAC_ERROR: IPSec SA receives HMAC error, *" },
+	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed authentication." },
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateProtoError *" },
+};
+
+static const struct ikescope_box_line shown_esp_seq_wrap_0[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-PKT_REPLAY_ERR: decrypt: replay check failed" },
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-REPLAY_ERROR: IPSec SA receives anti-replay error, *" },
+	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed anti-replay checking." },
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateSeqError *" },
+};
+
+static const struct ikescope_box_line shown_esp_seq_wrap_1[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-PKT_REPLAY_ERR: decrypt: replay check failed" },
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-REPLAY_ERROR: IPSec SA receives anti-replay error, *" },
+	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed anti-replay checking." },
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateSeqError *" },
+};
+
+static const struct ikescope_box_line shown_esp_seq_wrap_2[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-PKT_REPLAY_ERR: decrypt: replay check failed" },
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-REPLAY_ERROR: IPSec SA receives anti-replay error, *" },
+	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed anti-replay checking." },
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateSeqError *" },
 };
 
 static const struct ikescope_box_line shown_esp_zero_0[] = {
@@ -827,6 +983,24 @@ static const struct ikescope_box_line shown_ike_version_mismatch_2[] = {
 	{ "libreswan", IKESCOPE_INITIATOR, "dropping unexpected IKE_SA_INIT message containing NO_PROPOSAL_CHOSEN notification" },
 };
 
+static const struct ikescope_box_line shown_invalid_spi_blackhole_0[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
+	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * with an invalid SPI." },
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInNoStates *" },
+};
+
+static const struct ikescope_box_line shown_invalid_spi_blackhole_1[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
+	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * with an invalid SPI." },
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInNoStates *" },
+};
+
+static const struct ikescope_box_line shown_invalid_spi_blackhole_2[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
+	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * with an invalid SPI." },
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInNoStates *" },
+};
+
 static const struct ikescope_box_line shown_malformed_message_1[] = {
 	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-IKMP_BAD_MESSAGE: IKE message from * failed its sanity check or is malformed" },
 	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "%ASA-3-713048: * Error processing payload: Payload ID: *" },
@@ -880,6 +1054,24 @@ static const struct ikescope_box_line shown_no_ike_traffic_1[] = {
 
 static const struct ikescope_box_line shown_no_ike_traffic_2[] = {
 	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_NOT_IPSEC" },
+};
+
+static const struct ikescope_box_line shown_old_spi_used_0[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
+	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * with an invalid SPI." },
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInNoStates *" },
+};
+
+static const struct ikescope_box_line shown_old_spi_used_1[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
+	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * with an invalid SPI." },
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInNoStates *" },
+};
+
+static const struct ikescope_box_line shown_old_spi_used_2[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
+	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * with an invalid SPI." },
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInNoStates *" },
 };
 
 static const struct ikescope_box_line shown_one_way_underlay_0[] = {
@@ -1041,6 +1233,30 @@ static const struct ikescope_box_line shown_pfs_mismatch_v2_2[] = {
 	{ "libreswan", IKESCOPE_RESPONDER, "no local proposal matches remote proposals *" },
 };
 
+static const struct ikescope_box_line shown_pmtu_esp_0[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "path mtu *, ip mtu *" },
+};
+
+static const struct ikescope_box_line shown_pmtu_esp_1[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "path mtu *, ip mtu *" },
+};
+
+static const struct ikescope_box_line shown_pmtu_esp_2[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "path mtu *, ip mtu *" },
+};
+
+static const struct ikescope_box_line shown_postfrag_esp_0[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "path mtu *, ip mtu *" },
+};
+
+static const struct ikescope_box_line shown_postfrag_esp_1[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "path mtu *, ip mtu *" },
+};
+
+static const struct ikescope_box_line shown_postfrag_esp_2[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "path mtu *, ip mtu *" },
+};
+
 static const struct ikescope_box_line shown_psk_mismatch_am_1[] = {
 	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-6-IKMP_MODE_FAILURE: Processing of * mode failed with peer at *" },
 	{ "strongswan", IKESCOPE_RESPONDER, "sending retransmit * of response message ID *, seq *" },
@@ -1171,9 +1387,27 @@ static const struct ik_box_shown shown[] = {
 	{ "dpd-unanswered", 1, shown_dpd_unanswered_1, 5 },
 	{ "dpd-unanswered", 2, shown_dpd_unanswered_2, 2 },
 	{ "eap-failure", 2, shown_eap_failure_2, 2 },
+	{ "esp-blocked", 0, shown_esp_blocked_0, 2 },
+	{ "esp-blocked", 1, shown_esp_blocked_1, 2 },
+	{ "esp-blocked", 2, shown_esp_blocked_2, 2 },
+	{ "esp-dup", 0, shown_esp_dup_0, 4 },
+	{ "esp-dup", 1, shown_esp_dup_1, 4 },
+	{ "esp-dup", 2, shown_esp_dup_2, 4 },
+	{ "esp-on-wrong-port", 0, shown_esp_on_wrong_port_0, 2 },
+	{ "esp-on-wrong-port", 1, shown_esp_on_wrong_port_1, 2 },
+	{ "esp-on-wrong-port", 2, shown_esp_on_wrong_port_2, 2 },
 	{ "esp-one-way", 0, shown_esp_one_way_0, 3 },
 	{ "esp-one-way", 1, shown_esp_one_way_1, 3 },
 	{ "esp-one-way", 2, shown_esp_one_way_2, 3 },
+	{ "esp-replay-window", 0, shown_esp_replay_window_0, 4 },
+	{ "esp-replay-window", 1, shown_esp_replay_window_1, 4 },
+	{ "esp-replay-window", 2, shown_esp_replay_window_2, 4 },
+	{ "esp-sa-size-mismatch", 0, shown_esp_sa_size_mismatch_0, 4 },
+	{ "esp-sa-size-mismatch", 1, shown_esp_sa_size_mismatch_1, 4 },
+	{ "esp-sa-size-mismatch", 2, shown_esp_sa_size_mismatch_2, 4 },
+	{ "esp-seq-wrap", 0, shown_esp_seq_wrap_0, 4 },
+	{ "esp-seq-wrap", 1, shown_esp_seq_wrap_1, 4 },
+	{ "esp-seq-wrap", 2, shown_esp_seq_wrap_2, 4 },
 	{ "esp-zero", 0, shown_esp_zero_0, 3 },
 	{ "esp-zero", 1, shown_esp_zero_1, 3 },
 	{ "esp-zero", 2, shown_esp_zero_2, 3 },
@@ -1204,6 +1438,9 @@ static const struct ik_box_shown shown[] = {
 	{ "ike-version-mismatch", 0, shown_ike_version_mismatch_0, 3 },
 	{ "ike-version-mismatch", 1, shown_ike_version_mismatch_1, 4 },
 	{ "ike-version-mismatch", 2, shown_ike_version_mismatch_2, 6 },
+	{ "invalid-spi-blackhole", 0, shown_invalid_spi_blackhole_0, 3 },
+	{ "invalid-spi-blackhole", 1, shown_invalid_spi_blackhole_1, 3 },
+	{ "invalid-spi-blackhole", 2, shown_invalid_spi_blackhole_2, 3 },
 	{ "malformed-message", 1, shown_malformed_message_1, 3 },
 	{ "natd-reason", 0, shown_natd_reason_0, 2 },
 	{ "natd-reason", 1, shown_natd_reason_1, 3 },
@@ -1215,6 +1452,9 @@ static const struct ik_box_shown shown[] = {
 	{ "no-ike-traffic", 0, shown_no_ike_traffic_0, 1 },
 	{ "no-ike-traffic", 1, shown_no_ike_traffic_1, 2 },
 	{ "no-ike-traffic", 2, shown_no_ike_traffic_2, 1 },
+	{ "old-spi-used", 0, shown_old_spi_used_0, 3 },
+	{ "old-spi-used", 1, shown_old_spi_used_1, 3 },
+	{ "old-spi-used", 2, shown_old_spi_used_2, 3 },
 	{ "one-way-underlay", 0, shown_one_way_underlay_0, 1 },
 	{ "one-way-underlay", 1, shown_one_way_underlay_1, 2 },
 	{ "one-way-underlay", 2, shown_one_way_underlay_2, 1 },
@@ -1242,6 +1482,12 @@ static const struct ik_box_shown shown[] = {
 	{ "peer-silent", 2, shown_peer_silent_2, 5 },
 	{ "pfs-mismatch-v1", 1, shown_pfs_mismatch_v1_1, 2 },
 	{ "pfs-mismatch-v2", 2, shown_pfs_mismatch_v2_2, 3 },
+	{ "pmtu-esp", 0, shown_pmtu_esp_0, 1 },
+	{ "pmtu-esp", 1, shown_pmtu_esp_1, 1 },
+	{ "pmtu-esp", 2, shown_pmtu_esp_2, 1 },
+	{ "postfrag-esp", 0, shown_postfrag_esp_0, 1 },
+	{ "postfrag-esp", 1, shown_postfrag_esp_1, 1 },
+	{ "postfrag-esp", 2, shown_postfrag_esp_2, 1 },
 	{ "psk-mismatch-am", 1, shown_psk_mismatch_am_1, 4 },
 	{ "psk-mismatch-mm", 0, shown_psk_mismatch_mm_0, 1 },
 	{ "psk-mismatch-mm", 1, shown_psk_mismatch_mm_1, 7 },
@@ -1582,7 +1828,7 @@ static const struct ik_box_notify notifies[] = {
 	{ 1, 10, "The protocol of a proposal is not supported.",
 	  (const char *const[]){ "unknown-exchange-or-critical", NULL } },
 	{ 1, 11, "ESP came with an SPI that the sender does not know.",
-	  (const char *const[]){ "esp-one-way", "delete-without-replacement", NULL } },
+	  (const char *const[]){ "invalid-spi-blackhole", "old-spi-used", "esp-one-way", "delete-without-replacement", NULL } },
 	{ 1, 12, "A transform is not known.",
 	  (const char *const[]){ "p1-no-proposal", "p2-refused-v1", NULL } },
 	{ 1, 13, "An attribute of a transform is not supported.",
@@ -1640,7 +1886,7 @@ static const struct ik_box_notify notifies[] = {
 	{ 2, 9, "A message ID is outside the window.",
 	  (const char *const[]){ "unknown-exchange-or-critical", NULL } },
 	{ 2, 11, "ESP came with an SPI that the sender does not know.",
-	  (const char *const[]){ "esp-one-way", "delete-without-replacement", NULL } },
+	  (const char *const[]){ "invalid-spi-blackhole", "old-spi-used", "esp-one-way", "delete-without-replacement", NULL } },
 	{ 2, 14, "No proposal is acceptable. In IKE_SA_INIT (clear): the IKE proposals, or there is no configuration for this peer in this version. In IKE_AUTH or CREATE_CHILD_SA (encrypted): the ESP proposals; at a rekeying the PFS group.",
 	  (const char *const[]){ "p1-no-proposal", "ike-version-mismatch", "p2-refused-v2", "pfs-mismatch-v2", "vendor-limit", NULL } },
 	{ 2, 17, "The responder wants another Diffie-Hellman group and names it; the initiator comes again with that. Normal, unless it goes round in circles.",

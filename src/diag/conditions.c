@@ -102,6 +102,9 @@ static const char *const sets[IK_REMEDY_SETS] = {
 	[IK_R_REKEY]  = "rekeying",        [IK_R_ESP]     = "ESP",         [IK_R_DELETE] = "deletion",
 	[IK_R_MM3]    = "message 3",       [IK_R_DEBUG]   = "debugging",   [IK_R_SOURCE] = "source address",
 	[IK_R_SMALLER] = "first message",  [IK_R_LOAD]    = "load",
+	[IK_R_SPI]    = "unknown SPIs",    [IK_R_NATT_ESP] = "ESP in UDP", [IK_R_SUITE]  = "ESP suite",
+	[IK_R_LOSS]   = "lost ESP",        [IK_R_REPLAY]  = "replay window",
+	[IK_R_TUNNEL_MTU] = "MTU of a tunnel",
 };
 /* clang-format on */
 
@@ -137,7 +140,10 @@ const char *ik_group_name(enum ik_group group)
 
 const char *ik_tunnel_group_name(enum ik_tunnel_group group)
 {
-	static const char *const names[IK_TUNNEL_GROUPS] = {[IK_TG_FLOWING] = "flowing"};
+	static const char *const names[IK_TUNNEL_GROUPS] = {
+	        [IK_TG_FLOWING] = "flowing", [IK_TG_LOSS] = "loss",
+	        [IK_TG_ORDER] = "order",     [IK_TG_TWICE] = "twice",
+	        [IK_TG_SIZE] = "size",       [IK_TG_FRAGMENTS] = "fragments"};
 
 	return names[group];
 }

@@ -19,6 +19,7 @@ struct ik_rule_words {
 	enum ikescope_claim claim;
 	bool reverse, together; /* as in struct ik_rule */
 	const char *condition;  /* the name of the function that it asks besides, or NULL */
+	const char *worst;      /* it speaks of the flow with most of this fact; NULL: of all */
 	const struct ikescope_candidate *candidates;
 	size_t n_candidates;
 	const char *const *raise; /* ends with NULL */

@@ -7,16 +7,15 @@
 #include "base/addr.h"
 #include "base/buf.h"
 
-#define ONE_WAY_SPAN (2 * IKESCOPE_SECOND) /* fewer packets could be one burst, answered later */
-#define ONE_WAY_MANY 10
-
 void ik_tunnel_space_free(struct ik_tunnel_space *space)
 {
 	free(space->ids);
 	free(space->esp);
 	free(space->order);
+	free(space->flows);
 	space->ids = NULL;
 	space->esp = NULL;
+	space->flows = NULL;
 	space->order = NULL;
 	space->cap_ids = space->cap_esp = space->cap_order = 0;
 }
@@ -93,68 +92,6 @@ each_flow(const struct ik_pair *p, const struct range *r,
 		each(ctx, p, &p->flows[i]);
 }
 
-/* ---- facts
- * ------------------------------------------------------------------------------------- */
-
-struct sums {
-	uint64_t packets[2], first[2]; /* from low, from high; places */
-	ikescope_time first_time[2], last_time[2];
-	const struct ik_brief *up; /* the first negotiation that stood */
-	bool owned;
-};
-
-static void sum_flow(void *ctx, const struct ik_pair *p, const struct ik_pair_flow *flow)
-{
-	struct sums *s = (struct sums *)ctx;
-	const struct ik_esp_flow *f = &flow->esp;
-	size_t side = ik_pair_side(p, &f->src);
-
-	s->owned |= flow->brief != SIZE_MAX;
-	if (s->packets[side] == 0 || f->first_time < s->first_time[side]) {
-		s->first_time[side] = f->first_time;
-		s->first[side] = f->first;
-	}
-	if (f->last_time >= s->last_time[side])
-		s->last_time[side] = f->last_time;
-	s->packets[side] += f->packets;
-}
-
-static void sum_up(const struct ik_pair *p, const struct range *r, struct sums *s)
-{
-	for (size_t k = r->from; k < r->to; k++) {
-		const struct ik_brief *b = &p->briefs[r->order[k]];
-
-		if (b->pos.outcome == IKESCOPE_ESTABLISHED && s->up == NULL)
-			s->up = b;
-	}
-	each_flow(p, r, sum_flow, s);
-}
-
-static void facts_of_tunnel(struct ik_tunnel_case *c, const struct ik_pair *p, const struct sums *s,
-                            const struct ik_pair_said *said, ikescope_time capture_end)
-{
-	size_t from = s->packets[0] > 0 ? 0 : 1;
-	bool stood = s->up != NULL && s->up->up_time != IKESCOPE_TIME_NONE;
-	ikescope_time until = stood && s->up->deleted ? s->up->delete_time : capture_end;
-	bool none = s->packets[0] + s->packets[1] == 0;
-
-	*c = (struct ik_tunnel_case){
-	        .from = from == 0 ? &p->low : &p->high,
-	        .to = from == 0 ? &p->high : &p->low,
-	        .place[IK_TP_UP] = s->up != NULL ? s->up->last : 0,
-	        .place[IK_TP_ONE_WAY] = s->first[from],
-	        .fact[IK_T_UP] = s->up != NULL,
-	        .fact[IK_T_IDLE] = none && stood ? until - s->up->up_time : IK_FACT_UNKNOWN,
-	        .fact[IK_T_ONE_WAY] = s->packets[1 - from] == 0 ? (int64_t)s->packets[from] : 0,
-	        .fact[IK_T_ONE_WAY_SPAN] = s->last_time[from] - s->first_time[from],
-	        .fact[IK_T_ONE_WAY_LASTS] =
-	                s->packets[from] >= ONE_WAY_MANY ||
-	                s->last_time[from] - s->first_time[from] >= ONE_WAY_SPAN,
-	        .fact[IK_T_OWNED] = s->owned,
-	        .fact[IK_T_SAID] = said->natt || said->esp_blackhole,
-	};
-}
-
 /* ---- tunnels
  * ---------------------------------------------------------------------------------------- */
 
@@ -171,10 +108,16 @@ static bool room(struct ik_tunnel_space *space, const struct ik_pair *p)
 	if (p->n_flows > space->cap_esp) {
 		struct ikescope_esp *grown =
 		        (struct ikescope_esp *)realloc(space->esp, p->n_flows * sizeof(*grown));
+		const struct ik_pair_flow **flows;
 
 		if (grown == NULL)
 			return false;
 		space->esp = grown;
+		flows = (const struct ik_pair_flow **)realloc(space->flows,
+		                                              p->n_flows * sizeof(*flows));
+		if (flows == NULL)
+			return false;
+		space->flows = flows;
 		space->cap_esp = p->n_flows;
 	}
 	return true;
@@ -215,6 +158,7 @@ static void add_esp(void *ctx, const struct ik_pair *p, const struct ik_pair_flo
 {
 	struct ik_tunnel_space *space = (struct ik_tunnel_space *)ctx;
 
+	space->flows[space->n_esp] = flow;
 	space->esp[space->n_esp++] = esp_of(p, flow);
 }
 
@@ -247,16 +191,23 @@ static int tell(struct ik_tunnel_space *space, const struct ik_pair *p, const st
                 const struct ik_tunnel_rules *rules,
                 int (*each)(void *ctx, const struct ikescope_tunnel *t), void *ctx)
 {
-	struct ik_tunnel_case c;
+	struct ik_tunnel_scene scene;
 	struct ikescope_tunnel t;
-	struct sums s = {.up = NULL};
 
 	if (!make(space, p, r, &t))
 		return -1;
-	sum_up(p, r, &s);
+	scene = (struct ik_tunnel_scene){
+	        .pair = p,
+	        .flows = space->flows,
+	        .n_flows = space->n_esp,
+	        .briefs = r->order + r->from,
+	        .n_briefs = r->to - r->from,
+	        .said = said,
+	        .capture_end = capture_end,
+	};
+	ik_tunnel_scene_make(&scene);
 	ik_findings_reset(&space->findings);
-	facts_of_tunnel(&c, p, &s, said, capture_end);
-	ik_findings_of_tunnel(&space->findings, &c, rules);
+	ik_findings_of_tunnel(&space->findings, &scene, rules);
 	t.findings = space->findings.row;
 	t.n_findings = space->findings.n;
 	return each(ctx, &t);

@@ -14,6 +14,7 @@ struct ik_tunnel_space {
 	uint64_t *ids;
 	size_t cap_ids;
 	struct ikescope_esp *esp;
+	const struct ik_pair_flow **flows; /* what esp shows */
 	size_t n_esp, cap_esp;
 	uint32_t *order; /* of the negotiations, by port */
 	size_t cap_order;
@@ -21,11 +22,6 @@ struct ik_tunnel_space {
 	struct ik_findings findings;
 };
 void ik_tunnel_space_free(struct ik_tunnel_space *space);
-
-/* What the findings of the negotiations said already, so that a tunnel does not repeat it. */
-struct ik_pair_said {
-	bool natt, esp_blackhole;
-};
 
 /* Calls each() for every tunnel of a pair. Returns what each() returned when that was not zero;
  * -1 out of memory. */

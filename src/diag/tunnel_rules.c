@@ -9,6 +9,7 @@
 #include "base/addr.h"
 #include "base/timefmt.h"
 #include "diag/tunnel_rule.h"
+#include "diag/words.h"
 
 #define FACT_ROW(name, unit, what) {#name, what, IK_UNIT_##unit},
 const struct ik_tunnel_fact_row ik_tunnel_fact_rows[IK_TUNNEL_FACT_COUNT] = {
@@ -34,35 +35,75 @@ void ik_tunnel_value(struct ik_buf *b, enum ik_unit unit, int64_t value)
 	}
 }
 
-static void put_fact(struct ik_buf *b, const struct ik_tunnel_case *c, const char *name, size_t len)
+/* False: it is unknown. */
+static bool put_fact(struct ik_buf *b, const struct ik_tunnel_case *c, const char *name, size_t len)
 {
 	for (size_t i = 0; i < IK_TUNNEL_FACT_COUNT; i++) {
 		const struct ik_tunnel_fact_row *row = &ik_tunnel_fact_rows[i];
 
-		if (strncmp(row->name, name, len) == 0 && row->name[len] == '\0')
-			ik_tunnel_value(b, row->unit, c->fact[i]);
+		if (strncmp(row->name, name, len) != 0 || row->name[len] != '\0')
+			continue;
+		ik_tunnel_value(b, row->unit, c->fact[i]);
+		return c->fact[i] != IK_FACT_UNKNOWN;
 	}
+	return false;
 }
 
-static void expand(struct ik_buf *b, const char *text, const struct ik_tunnel_case *c)
+static const char *sent_as(const struct ik_tunnel_side *side)
 {
+	return side->encapsulations == 1U << IKESCOPE_ENCAP_UDP ? "ESP in UDP" : "ESP without UDP";
+}
+
+static bool put_word(struct ik_buf *b, const struct ik_tunnel_case *c, const char *name, size_t len)
+{
+	enum { FROM, TO, LOW, HIGH, LOW_ESP, HIGH_ESP, ESP, SPI, ROUTER, REFUSER, ICMP, WORDS };
+	static const char *const words[WORDS] = {
+	        [FROM] = "from",       [TO] = "to",           [LOW] = "low",
+	        [HIGH] = "high",       [LOW_ESP] = "low ESP", [HIGH_ESP] = "high ESP",
+	        [ESP] = "ESP",         [SPI] = "spi",         [ROUTER] = "router",
+	        [REFUSER] = "refuser", [ICMP] = "icmp",
+	};
+	size_t i = 0;
+
+	while (i < WORDS && (strlen(words[i]) != len || memcmp(words[i], name, len) != 0))
+		i++;
+	switch (i) {
+	case FROM: ik_buf_addr(b, c->from); break;
+	case TO: ik_buf_addr(b, c->to); break;
+	case LOW: ik_buf_addr(b, &c->scene->pair->low); break;
+	case HIGH: ik_buf_addr(b, &c->scene->pair->high); break;
+	case LOW_ESP: ik_buf_puts(b, sent_as(&c->scene->side[0])); break;
+	case HIGH_ESP: ik_buf_puts(b, sent_as(&c->scene->side[1])); break;
+	case ESP: ik_buf_puts(b, c->flow != NULL && c->flow->ah ? "AH" : "ESP"); break;
+	case SPI: ik_buf_printf(b, "%08" PRIx32, c->flow != NULL ? c->flow->spi : 0); break;
+	case ROUTER: ik_buf_addr(b, &c->router); break;
+	case REFUSER: ik_buf_addr(b, &c->refuser); break;
+	case ICMP:
+		ik_buf_puts(b, ik_words_icmp(c->refuser.family, c->icmp_type, c->icmp_code));
+		break;
+	default: return false;
+	}
+	return true;
+}
+
+/* False: something in it is unknown. */
+static bool expand(struct ik_buf *b, const char *text, const struct ik_tunnel_case *c)
+{
+	bool known = true;
+
 	while (*text != '\0') {
 		size_t n = strcspn(text, "{}");
 
 		ik_buf_putn(b, text, n);
 		text += n;
 		if (*text == '\0')
-			return;
+			return known;
 		text++;
 		n = strcspn(text, "{}");
-		if (n == 4 && memcmp(text, "from", 4) == 0)
-			ik_buf_addr(b, c->from);
-		else if (n == 2 && memcmp(text, "to", 2) == 0)
-			ik_buf_addr(b, c->to);
-		else
-			put_fact(b, c, text, n);
+		known &= put_word(b, c, text, n) || put_fact(b, c, text, n);
 		text += n + (text[n] == '}');
 	}
+	return known;
 }
 
 static void speak(struct ik_findings *f, const struct ik_tunnel_rule *rule,
@@ -76,28 +117,75 @@ static void speak(struct ik_findings *f, const struct ik_tunnel_rule *rule,
 	finding = ik_findings_add(f, rule->slug, rule->severity, rule->claim, text);
 	if (finding == NULL)
 		return;
+	finding->candidates = rule->candidates;
+	finding->n_candidates = rule->n_candidates;
 	finding->would_raise = rule->raise;
 	while (finding->n_would_raise < IK_RAISES && rule->raise[finding->n_would_raise] != NULL)
 		finding->n_would_raise++;
 	finding->remedies = ik_remedies(rule->remedies, 0, &finding->n_remedies);
 	for (size_t i = 0; rule->evidence[i].place != IK_TP_END; i++) {
 		ik_buf_reset(&b);
-		expand(&b, rule->evidence[i].text, c);
-		ik_findings_cite(f, finding, c->place[rule->evidence[i].place], text);
+		if (expand(&b, rule->evidence[i].text, c))
+			ik_findings_cite(f, finding, c->place[rule->evidence[i].place], text);
+	}
+	if (c->fact[IK_T_ALIKE] <= 0)
+		return;
+	ik_buf_reset(&b);
+	ik_buf_printf(&b, "the same holds for %" PRId64 " other flow%s of this tunnel",
+	              c->fact[IK_T_ALIKE], c->fact[IK_T_ALIKE] == 1 ? "" : "s");
+	ik_findings_cite(f, finding, 0, text);
+}
+
+/* For a row about flows: how many it holds for, and which of them is the worst. */
+struct verdict {
+	size_t flows;
+	const struct ik_pair_flow *worst;
+	int64_t most;
+};
+
+static void ask_flow(const struct ik_tunnel_rules *rules, const struct ik_tunnel_case *c,
+                     const struct ik_pair_flow *flow, struct verdict *verdicts)
+{
+	for (size_t i = 0; i < rules->n; i++) {
+		const struct ik_tunnel_rule *rule = &rules->rows[i];
+		struct verdict *v = &verdicts[i];
+
+		if (rule->worst == 0 || !holds(rule, c))
+			continue;
+		if (v->flows++ == 0 || c->fact[rule->worst] > v->most) {
+			v->worst = flow;
+			v->most = c->fact[rule->worst];
+		}
 	}
 }
 
-void ik_findings_of_tunnel(struct ik_findings *f, const struct ik_tunnel_case *c,
+void ik_findings_of_tunnel(struct ik_findings *f, const struct ik_tunnel_scene *s,
                            const struct ik_tunnel_rules *rules)
 {
+	struct verdict verdicts[IK_TUNNEL_RULES] = {{0}};
 	bool said[IK_TUNNEL_GROUPS] = {false};
+	struct ik_tunnel_case whole, c;
 
+	ik_tunnel_facts(s, &whole);
+	for (size_t i = 0; i < s->n_flows; i++) {
+		if (ik_tunnel_plain(s, s->flows[i]))
+			continue;
+		c = whole;
+		ik_tunnel_flow_facts(s, s->flows[i], &c);
+		ask_flow(rules, &c, s->flows[i], verdicts);
+	}
 	for (size_t i = 0; i < rules->n; i++) {
 		const struct ik_tunnel_rule *rule = &rules->rows[i];
 
-		if (said[rule->group] || !holds(rule, c))
+		if (said[rule->group] ||
+		    (rule->worst != 0 ? verdicts[i].flows == 0 : !holds(rule, &whole)))
 			continue;
 		said[rule->group] = true;
-		speak(f, rule, c);
+		c = whole;
+		if (rule->worst != 0) {
+			ik_tunnel_flow_facts(s, verdicts[i].worst, &c);
+			c.fact[IK_T_ALIKE] = (int64_t)verdicts[i].flows - 1;
+		}
+		speak(f, rule, &c);
 	}
 }

@@ -68,15 +68,17 @@ static json_t *raise_of(const struct ik_rule_words *rule)
 
 static json_t *rule_of(const struct ik_rule_words *rule)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:b, s:o, "
-	                 "s:s, s:o}",
-	                 "number", rule->number, "about", rule->about, "slug", rule->slug, "group",
-	                 rule->group, "severity", ikescope_severity_name(rule->severity), "claim",
-	                 ikescope_claim_name(rule->claim), "reverse", (int)rule->reverse, "summary",
-	                 rule->summary, "when", clauses_of(rule), "condition", condition_of(rule),
-	                 "evidence", evidence_of(rule), "candidates", candidates_of(rule),
-	                 "together", (int)rule->together, "raise", raise_of(rule), "remedies",
-	                 ik_remedy_set_name(rule->remedies), "source", ik_json_text(rule->source));
+	return json_pack(
+	        "{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:o, "
+	        "s:s, s:o}",
+	        "number", rule->number, "about", rule->about, "slug", rule->slug, "group",
+	        rule->group, "severity", ikescope_severity_name(rule->severity), "claim",
+	        ikescope_claim_name(rule->claim), "reverse", (int)rule->reverse, "summary",
+	        rule->summary, "when", clauses_of(rule), "condition", condition_of(rule), "worst",
+	        ik_json_text(rule->worst), "evidence", evidence_of(rule), "candidates",
+	        candidates_of(rule), "together", (int)rule->together, "raise", raise_of(rule),
+	        "remedies", ik_remedy_set_name(rule->remedies), "source",
+	        ik_json_text(rule->source));
 }
 
 static json_t *rules(void)

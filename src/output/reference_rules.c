@@ -91,6 +91,11 @@ static void one_rule(struct ik_text *t, const struct ik_rule_words *rule)
 	ik_text_end(t);
 	ik_text_line(t, 4, rule->summary);
 	conditions(t, rule, 4);
+	if (rule->worst != NULL) {
+		ik_text_begin(t, 4, 6);
+		ik_text_printf(t, "Of several flows: that with most %s", rule->worst);
+		ik_text_end(t);
+	}
 	evidence(t, rule, 4);
 	candidates(t, rule, 4);
 	would_raise(t, rule, 4);

@@ -6,8 +6,10 @@
 #include "base/addr.h"
 #include "base/count.h"
 
-#define ANSWER_BITS (UINT32_C(1) << 20)
-#define ASKED       (UINT32_C(1) << 20)
+#define ANSWER_BITS   (UINT32_C(1) << 20)
+#define ASKED         (UINT32_C(1) << 20)
+#define INVALID_SPI   11 /* a notify: RFC 7296 3.10.1, RFC 2408 3.14.1 */
+#define INFORMATIONAL 37 /* an exchange: RFC 7296 3.1 */
 
 /* ---- life -------------------------------------------------------------------------------------
  */
@@ -149,6 +151,26 @@ static void on_problem(void *ctx, const struct ik_net_problem *problem)
 	                   problem->rfc);
 }
 
+static bool add_pair_event(struct ik_tracker *t, const struct ik_pair_event *ev)
+{
+	if (t->n_pair_events == t->limits->pair_events) {
+		t->pair_events_lost++;
+		return true;
+	}
+	if (t->n_pair_events == t->cap_pair_events) {
+		size_t cap = t->cap_pair_events != 0 ? 2 * t->cap_pair_events : 16;
+		struct ik_pair_event *grown =
+		        (struct ik_pair_event *)realloc(t->pair_events, cap * sizeof(*grown));
+
+		if (grown == NULL)
+			return false;
+		t->pair_events = grown;
+		t->cap_pair_events = cap;
+	}
+	t->pair_events[t->n_pair_events++] = *ev;
+	return true;
+}
+
 /* ---- events
  * --------------------------------------------------------------------------------------- */
 
@@ -221,14 +243,45 @@ unsigned ik_tracker_asked(const struct ik_tracker *t, uint32_t domain,
 	return *asked_of(t, domain, responder);
 }
 
+/* A peer that was sent ESP under an SPI that it does not know, and has no IKE SA with the sender,
+ * says so in clear. In IKEv2 the SPIs of such a message mean nothing (RFC 7296 1.5): it is of no
+ * IKE SA. */
+static bool note_invalid_spi(struct ik_tracker *t, const struct ik_datagram *dg,
+                             const struct ik_msg *m, const uint8_t *octets, bool *of_no_sa)
+{
+	struct ik_pair_event ev = {
+	        .domain = dg->domain,
+	        .src = dg->src,
+	        .dst = dg->dst,
+	        .place = ik_place(dg->packet->at.capture, dg->packet->at.frame),
+	        .time = dg->packet->time,
+	        .invalid_spi = true,
+	};
+
+	for (size_t i = 0; i < m->n_notify; i++) {
+		if (m->notify[i].type != INVALID_SPI || m->notify[i].data.len != 4)
+			continue;
+		ev.esp_spi = ik_be32(octets + m->notify[i].data.pos);
+		*of_no_sa = m->major == 2 && m->exchange == INFORMATIONAL && m->payloads == 1;
+		return add_pair_event(t, &ev);
+	}
+	return true;
+}
+
 /* Builds the event of a decoded message and appends it. */
 static bool message_event(struct ik_tracker *t, const struct ik_datagram *dg,
                           const struct ik_msg *m, const uint8_t *octets, uint16_t joined,
                           bool marked)
 {
 	struct ik_event *e = &t->event.e;
-	bool clear = !m->encrypted || m->n_anomaly > 0;
+	bool clear = !m->encrypted || m->n_anomaly > 0, of_no_sa = false;
 
+	if (!m->encrypted && m->n_notify > 0) {
+		if (!note_invalid_spi(t, dg, m, octets, &of_no_sa))
+			return false;
+		if (of_no_sa)
+			return true;
+	}
 	*e = (struct ik_event){
 	        .spi_i = m->spi_i,
 	        .spi_r = m->spi_r,
@@ -351,26 +404,6 @@ static bool take_udp(struct ik_tracker *t, const struct ik_datagram *dg)
 
 /* ---- ICMP and lost fragments
  * ---------------------------------------------------------------------------- */
-
-static bool add_pair_event(struct ik_tracker *t, const struct ik_pair_event *ev)
-{
-	if (t->n_pair_events == t->limits->pair_events) {
-		t->pair_events_lost++;
-		return true;
-	}
-	if (t->n_pair_events == t->cap_pair_events) {
-		size_t cap = t->cap_pair_events != 0 ? 2 * t->cap_pair_events : 16;
-		struct ik_pair_event *grown =
-		        (struct ik_pair_event *)realloc(t->pair_events, cap * sizeof(*grown));
-
-		if (grown == NULL)
-			return false;
-		t->pair_events = grown;
-		t->cap_pair_events = cap;
-	}
-	t->pair_events[t->n_pair_events++] = *ev;
-	return true;
-}
 
 /* The initiator SPI at the beginning of what follows a UDP header: of IKE, behind a marker or not.
  * An ESP packet has no marker and names no SA. */

@@ -45,10 +45,11 @@ static inline bool ik_capture_first_only(const struct ik_capture_counts *c)
 	return c->first_only > 0 && c->later + c->ip_fragments + c->wide == 0;
 }
 
-/* An ICMP error or an incomplete IP datagram that names no SA, kept with its endpoints. */
+/* An ICMP error or an incomplete IP datagram that names no SA, or an INVALID_SPI notify in clear,
+ * kept with its endpoints. */
 struct ik_pair_event {
 	uint32_t domain;
-	struct ikescope_addr src, dst; /* of the quoted or incomplete packet */
+	struct ikescope_addr src, dst; /* of the quoted or incomplete packet, or of the notify */
 	struct ikescope_addr from;     /* of the ICMP error */
 	uint16_t sport, dport;
 	uint64_t place;
@@ -60,6 +61,7 @@ struct ik_pair_event {
 	uint8_t icmp_type, icmp_code;
 	uint8_t protocol;
 	bool icmp, has_first, has_last, has_ports;
+	bool invalid_spi; /* the notify: src does not know esp_spi */
 };
 
 /* Whether an ICMP error says that a packet is too large (RFC 1191, RFC 4443 3.2). */

@@ -183,7 +183,8 @@ Test(diag_boxes, findings_say_what_people_search_for)
 Test(diag_boxes, causes_have_lines)
 {
 	static const char *const without[] = {"unexplained-refusal", "unexplained-stall",
-	                                      "unknown-exchange-or-critical"};
+	                                      "unknown-exchange-or-critical", "esp-reorder",
+	                                      "esp-seq-gap"};
 
 	struct ik_rule_words rule;
 

@@ -50,7 +50,7 @@ from the negotiation.
 
 TUNNEL = """\
 Rules about a tunnel are numbered from T1 on, over facts of a tunnel and of its ESP flows. In each group the
-first that holds speaks."""
+first that holds speaks. One about flows speaks of the worst and says how many are like it."""
 
 
 def condition(rule):
@@ -75,6 +75,8 @@ def rule_lines(rule):
     lines.append(wrap(rule["summary"], "> ", "> "))
     lines.append("")
     lines.append(item(f"When: {condition(rule)}"))
+    if rule["worst"]:
+        lines.append(item(f"Of several flows: that with most `{rule['worst']}`"))
     if rule["evidence"]:
         lines.append(item("Evidence: " + "; ".join(rule["evidence"])))
     for c in rule["candidates"]:
