@@ -111,7 +111,8 @@ static const struct about_row rows[] = {
 	  "Eight numbers or more and one in fifty that never came. A capture that loses packets "
 	  "loses those of all flows alike: where another flow of the same two ends should have lost "
 	  "five at this rate in the same time and lost next to none, the capture is not to blame, "
-	  "and the claim is likely. Else it is a note." },
+	  "and the claim is likely. Else it is a note; so it is where one hole makes up most of the "
+	  "loss, since a sender may skip numbers after a failover." },
 	{ "esp-seq-wrap",
 	  "Sixteen packets or more in a row that carry on behind the highest number are a sender "
 	  "that began to count anew or a replay, unless as many numbers were missing: then they "

@@ -39,7 +39,7 @@ static const struct ik_tunnel_rule rows[] = {
 	/* ---- does ESP flow: what others say first, then what the flows show */
 
 	{ .slug = "invalid-spi-blackhole", .group = IK_TG_FLOWING, .worst = IK_T_GOES_ON,
-	  .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN,
+	  .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({IK_T_GOES_ON, IK_GE, SECONDS(1)}),
 	  .summary = "{to} says that it does not know SPI {spi}, under which {from} goes on sending: this ESP is lost.",
 	  .evidence = W({IK_TP_UNKNOWN_SPI, "INVALID_SPI in clear from {to}, {UNKNOWN_SPI} in all; it names SPI {spi}"},
@@ -50,7 +50,7 @@ static const struct ik_tunnel_rule rows[] = {
 	{ .slug = "esp-blocked", .group = IK_TG_FLOWING, .worst = IK_T_REFUSED,
 	  .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({IK_T_REFUSED, IK_GE, 3}),
-	  .summary = "{refuser} does not let ESP from {from} to {to} pass: {icmp}.",
+	  .summary = "{refuser} refuses ESP from {from} to {to}: {icmp}.",
 	  .evidence = W({IK_TP_REFUSED, "ICMP from {refuser} that quotes SPI {spi}: {icmp}, {REFUSED} in all"},
 	                {IK_TP_FIRST, "{PACKETS} ESP packets under this SPI"}),
 	  .raise = W("the filter on the sender of the ICMP errors", "a capture behind it: no ESP of this SPI there"),
@@ -144,7 +144,7 @@ static const struct ik_tunnel_rule rows[] = {
 	{ .slug = "esp-seq-gap", .group = IK_TG_LOSS, .worst = IK_T_MISSING,
 	  .severity = IKESCOPE_NOTE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({IK_T_MISSING, IK_GE, MANY}, {IK_T_LOSS, IK_GE, ONE_IN_50}),
-	  .summary = "{ESP} from {from} to {to} is lost, {LOSS}, or the capture lost it.",
+	  .summary = "{ESP} from {from} to {to} is lost, {LOSS}, unless the capture lost it or the sender left numbers out.",
 	  .evidence = W({IK_TP_HOLE, "SPI {spi}: {MISSING} sequence numbers from {FIRST_NUMBER} to {LAST_NUMBER} never came, at "
 	                             "most {LARGEST_HOLE} in a row, here"}),
 	  CANDIDATES(loss_causes),
@@ -203,8 +203,8 @@ static const struct ik_tunnel_rule rows[] = {
 	{ .slug = "pmtu-esp", .group = IK_TG_SIZE, .worst = IK_T_OVERSIZED,
 	  .severity = IKESCOPE_WARNING, .claim = IKESCOPE_CERTAIN,
 	  .when = W({IK_T_OVERSIZED, IK_GE, 4}),
-	  .summary = "ESP from {from} to {to} is too large for the path: {router} has an MTU of {MTU} ahead and says so, and "
-	             "larger packets go on. An inner MTU of {MTU_SHA512} and a TCP MSS of {MSS} fit.",
+	  .summary = "{router} says that ESP from {from} to {to} is too large for its MTU of {MTU} ahead, and packets as large go "
+	             "on. An inner MTU of {MTU_SHA512} and a TCP MSS of {MSS} fit.",
 	  .evidence = W({IK_TP_TOLD, "ICMP from {router} quotes SPI {spi}, {TOLD} in all: MTU {MTU}"},
 	                {IK_TP_OVERSIZED, "{OVERSIZED} packets too large, a second and more later, this one the first; the "
 	                                  "largest has {LARGEST} octets of ESP"},
@@ -242,4 +242,5 @@ static const struct ik_tunnel_rule rows[] = {
 };
 /* clang-format on */
 
+_Static_assert(sizeof(rows) / sizeof(rows[0]) <= IK_TUNNEL_RULES, "room for a verdict of each");
 const struct ik_tunnel_rules ik_all_tunnel_rules = {rows, sizeof(rows) / sizeof(rows[0])};

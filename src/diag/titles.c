@@ -94,7 +94,7 @@ static const struct title_row rows[] = {
 	{ "peer-silent",                  "the peer is silent" },
 	{ "pfs-mismatch-v1",              "the groups for perfect forward secrecy differ" },
 	{ "pfs-mismatch-v2",              "the groups for perfect forward secrecy differ" },
-	{ "pmtu-esp",                     "ESP packets are too large for the path" },
+	{ "pmtu-esp",                     "ESP is reported too large for the path" },
 	{ "postfrag-esp",                 "ESP packets come in IP fragments" },
 	{ "ppk",                          "post-quantum keys differ or are missing" },
 	{ "psk-mismatch-am",              "the pre-shared keys differ" },

@@ -43,7 +43,7 @@ static void add_flow(struct ik_tunnel_side *side, const struct ik_pair_flow *flo
 	if (side->packets == 0 || f->last_time > side->last_time)
 		side->last_time = f->last_time;
 	side->packets += f->packets;
-	side->encapsulations |= (uint8_t)(1U << f->encapsulation);
+	side->encapsulations |= f->encapsulations;
 	side->lengths |= f->lengths;
 	side->sizes |= f->sizes;
 	if (side->newest == NULL) {
@@ -171,7 +171,9 @@ static bool witnessed(const struct ik_tunnel_scene *s, const struct ik_esp_flow 
 {
 	double loss = (double)missing / (double)range;
 
-	if (s->said->dropped)
+	/* One hole that makes up most of it is an outage, or the sender skipped numbers, as after a
+	 * failover. */
+	if (s->said->dropped || (uint64_t)f->odd.jump * 2 > missing)
 		return false;
 	for (size_t i = 0, tried = 0; i < s->n_flows && tried < WITNESSES; i++) {
 		const struct ik_esp_flow *w = &s->flows[i]->esp;

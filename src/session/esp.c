@@ -39,6 +39,7 @@ struct hot {
 	uint8_t recent_n; /* where the next goes; from RECENT on all are in use */
 	bool shadow;      /* copies of a flow in another domain: mirror duplicates all */
 	bool has_id;
+	uint8_t encapsulations; /* bits */
 };
 
 _Static_assert(sizeof(struct hot) == 2 * LINE, "the hot part of a flow is two cache lines");
@@ -197,6 +198,7 @@ static struct ik_esp_flow whole(const struct ik_esp_table *t, size_t i)
 	        .dst = c->dst,
 	        .ah = c->ah,
 	        .encapsulation = c->encapsulation,
+	        .encapsulations = h->encapsulations,
 	        .sport = c->sport,
 	        .dport = c->dport,
 	        .packets = h->packets,
@@ -539,6 +541,7 @@ enum ik_esp_result ik_esp_count(struct ik_esp_table *t, uint64_t hash,
 	if ((p->octets > h->watch || p->fragmented) && !large(t, h, p))
 		return IK_ESP_NO_MEMORY;
 	remember(h, p);
+	h->encapsulations |= (uint8_t)(1U << p->encapsulation);
 	h->lengths |= (uint16_t)(1U << (p->octets & 15));
 	h->sizes |= UINT32_C(1) << (p->octets >> 4 & 31);
 	h->packets++;

@@ -49,8 +49,9 @@ struct ik_esp_flow {
 	uint32_t spi, domain;
 	struct ikescope_addr src, dst;
 	bool ah;
-	uint8_t encapsulation; /* enum ikescope_encapsulation */
-	uint16_t sport, dport; /* first seen, of UDP or TCP */
+	uint8_t encapsulation;  /* enum ikescope_encapsulation, of the first packet */
+	uint8_t encapsulations; /* bits of all */
+	uint16_t sport, dport;  /* first seen, of UDP or TCP */
 	uint64_t packets, octets, mirrors;
 	uint64_t first, last; /* places */
 	ikescope_time first_time, last_time;
@@ -137,8 +138,5 @@ void ik_esp_join(struct ik_esp_flow *flow, const struct ik_esp_flow *later);
 
 /* Sequence numbers between the first and the highest that never came. */
 uint64_t ik_esp_missing(const struct ik_esp_flow *flow);
-
-/* Octets of an IP packet in front of its ESP header. */
-uint32_t ik_esp_outer(unsigned family, unsigned encapsulation);
 
 #endif

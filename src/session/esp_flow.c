@@ -9,19 +9,7 @@
 #define HEEDED_BY IKESCOPE_SECOND /* a sender that heeds an MTU does so within a round trip */
 #define BACK_STEP 16              /* numbers that a run may leave out between two packets */
 
-enum { IPV4 = 20, IPV6 = 40, UDP = 8, TCP = 22 }; /* TCP: with its length field (RFC 9329 2) */
-
-uint32_t ik_esp_outer(unsigned family, unsigned encapsulation)
-{
-	uint32_t ip = family == 6 ? IPV6 : IPV4;
-
-	switch ((enum ikescope_encapsulation)encapsulation) {
-	case IKESCOPE_ENCAP_UDP: return ip + UDP;
-	case IKESCOPE_ENCAP_TCP: return ip + TCP;
-	case IKESCOPE_ENCAP_NONE: break;
-	}
-	return ip;
-}
+enum { IPV4 = 20, IPV6 = 40, UDP = 8 };
 
 void ik_esp_odd_ahead(struct ik_esp_odd *odd, uint32_t max_seq, const struct ik_esp_packet *p)
 {
@@ -88,8 +76,9 @@ void ik_esp_odd_large(struct ik_esp_odd *odd, const struct ik_esp_packet *p)
 
 void ik_esp_odd_limit(struct ik_esp_odd *odd, const struct ik_esp_packet *quoted, uint32_t mtu)
 {
-	uint32_t outer = ik_esp_outer(quoted->src->family, quoted->encapsulation);
+	uint32_t outer = quoted->src->family == 6 ? IPV6 : IPV4;
 
+	outer += quoted->encapsulation == IKESCOPE_ENCAP_UDP ? UDP : 0;
 	odd->told++;
 	if (mtu < LEAST_MTU || (odd->mtu != 0 && mtu >= odd->mtu))
 		return;
@@ -154,6 +143,7 @@ void ik_esp_join(struct ik_esp_flow *flow, const struct ik_esp_flow *later)
 	flow->unique += later->unique;
 	flow->sizes |= later->sizes;
 	flow->lengths |= later->lengths;
+	flow->encapsulations |= later->encapsulations;
 	join_odd(&flow->odd, &later->odd);
 	flow->last = later->last;
 	flow->last_time = later->last_time;

@@ -6,10 +6,9 @@
 #include "base/addr.h"
 #include "base/count.h"
 
-#define ANSWER_BITS   (UINT32_C(1) << 20)
-#define ASKED         (UINT32_C(1) << 20)
-#define INVALID_SPI   11 /* a notify: RFC 7296 3.10.1, RFC 2408 3.14.1 */
-#define INFORMATIONAL 37 /* an exchange: RFC 7296 3.1 */
+#define ANSWER_BITS (UINT32_C(1) << 20)
+#define ASKED       (UINT32_C(1) << 20)
+#define INVALID_SPI 11 /* a notify: RFC 7296 3.10.1, RFC 2408 3.14.1 */
 
 /* ---- life -------------------------------------------------------------------------------------
  */
@@ -243,6 +242,11 @@ unsigned ik_tracker_asked(const struct ik_tracker *t, uint32_t domain,
 	return *asked_of(t, domain, responder);
 }
 
+static bool informational(const struct ik_msg *m)
+{
+	return m->exchange == (m->major == 2 ? 37 : 5);
+}
+
 /* A peer that was sent ESP under an SPI that it does not know, and has no IKE SA with the sender,
  * says so in clear. In IKEv2 the SPIs of such a message mean nothing (RFC 7296 1.5): it is of no
  * IKE SA. */
@@ -262,7 +266,7 @@ static bool note_invalid_spi(struct ik_tracker *t, const struct ik_datagram *dg,
 		if (m->notify[i].type != INVALID_SPI || m->notify[i].data.len != 4)
 			continue;
 		ev.esp_spi = ik_be32(octets + m->notify[i].data.pos);
-		*of_no_sa = m->major == 2 && m->exchange == INFORMATIONAL && m->payloads == 1;
+		*of_no_sa = m->major == 2 && m->payloads == 1;
 		return add_pair_event(t, &ev);
 	}
 	return true;
@@ -276,7 +280,7 @@ static bool message_event(struct ik_tracker *t, const struct ik_datagram *dg,
 	struct ik_event *e = &t->event.e;
 	bool clear = !m->encrypted || m->n_anomaly > 0, of_no_sa = false;
 
-	if (!m->encrypted && m->n_notify > 0) {
+	if (informational(m) && !m->encrypted) {
 		if (!note_invalid_spi(t, dg, m, octets, &of_no_sa))
 			return false;
 		if (of_no_sa)

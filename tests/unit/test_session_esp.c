@@ -468,6 +468,22 @@ Test(session_esp, sizes)
 	cr_expect_eq(f.odd.oversized, 0);
 }
 
+Test(session_esp, changing_encapsulation)
+{
+	struct ik_esp_table *t = table(16);
+
+	for (uint32_t i = 1; i <= 2; i++) {
+		struct ik_esp_packet p = packet(7, i);
+
+		p.encapsulation = i == 1 ? IKESCOPE_ENCAP_NONE : IKESCOPE_ENCAP_UDP;
+		cr_assert_eq(ik_esp_packet(t, &p), IK_ESP_COUNTED);
+	}
+	cr_assert(ik_esp_drain(t));
+	ik_esp_free(t);
+	cr_expect_eq(told[0].encapsulation, IKESCOPE_ENCAP_NONE);
+	cr_expect_eq(told[0].encapsulations, 1U << IKESCOPE_ENCAP_NONE | 1U << IKESCOPE_ENCAP_UDP);
+}
+
 /* The least MTU that was told counts, and none that is no MTU. */
 Test(session_esp, several_mtus)
 {
