@@ -3,6 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <string.h>
+
 #include "base/addr.h"
 #include "diag/tunnel_rule.h"
 
@@ -28,6 +30,10 @@ static const struct {
         {IK_T_MTU_SHA256, 16, 16, 16},
         {IK_T_MTU_SHA512, 16, 16, 32},
 };
+
+#define UNKNOWN(name, unit, what) IK_FACT_UNKNOWN,
+static const int64_t unknown[IK_TUNNEL_FACT_COUNT] = {IK_TUNNEL_FACTS(UNKNOWN)};
+#undef UNKNOWN
 
 /* ---- the tunnel ----------------------------------------------------------------------------- */
 
@@ -106,9 +112,13 @@ static bool split_udp(const struct ik_tunnel_scene *s)
  * 16 one way and 8 the other are two readings of it. */
 static int64_t icv_bits(const struct ik_tunnel_side *side)
 {
-	if (__builtin_popcount(side->sizes) < ICV_SIZES)
+	int64_t bits = side->lengths == 1U << 4   ? 96
+	               : side->lengths == 1U << 8 ? 128
+	                                          : IK_FACT_UNKNOWN;
+
+	if (bits == IK_FACT_UNKNOWN || __builtin_popcount(side->sizes) < ICV_SIZES)
 		return IK_FACT_UNKNOWN;
-	return side->lengths == 1U << 4 ? 96 : side->lengths == 1U << 8 ? 128 : IK_FACT_UNKNOWN;
+	return bits;
 }
 
 void ik_tunnel_facts(const struct ik_tunnel_scene *s, struct ik_tunnel_case *c)
@@ -119,11 +129,14 @@ void ik_tunnel_facts(const struct ik_tunnel_scene *s, struct ik_tunnel_case *c)
 	ikescope_time until = stood && s->up->deleted ? s->up->delete_time : s->capture_end;
 	ikescope_time span = side->last_time - side->first_time;
 
-	*c = (struct ik_tunnel_case){.scene = s,
-	                             .from = from == 0 ? &s->pair->low : &s->pair->high,
-	                             .to = from == 0 ? &s->pair->high : &s->pair->low};
-	for (size_t i = 0; i < IK_TUNNEL_FACT_COUNT; i++)
-		c->fact[i] = IK_FACT_UNKNOWN;
+	memcpy(c->fact, unknown, sizeof(c->fact));
+	memset(c->place, 0, sizeof(c->place));
+	c->scene = s;
+	c->from = from == 0 ? &s->pair->low : &s->pair->high;
+	c->to = from == 0 ? &s->pair->high : &s->pair->low;
+	c->router = c->refuser = (struct ikescope_addr){0};
+	c->flow = NULL;
+	c->icmp_type = c->icmp_code = 0;
 	c->place[IK_TP_UP] = s->up != NULL ? s->up->last : 0;
 	c->place[IK_TP_ONE_WAY] = side->first;
 	c->place[IK_TP_LOW] = s->side[0].first;

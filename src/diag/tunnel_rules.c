@@ -41,7 +41,8 @@ static bool put_fact(struct ik_buf *b, const struct ik_tunnel_case *c, const cha
 	for (size_t i = 0; i < IK_TUNNEL_FACT_COUNT; i++) {
 		const struct ik_tunnel_fact_row *row = &ik_tunnel_fact_rows[i];
 
-		if (strncmp(row->name, name, len) != 0 || row->name[len] != '\0')
+		if (row->name[0] != name[0] || strncmp(row->name, name, len) != 0 ||
+		    row->name[len] != '\0')
 			continue;
 		ik_tunnel_value(b, row->unit, c->fact[i]);
 		return c->fact[i] != IK_FACT_UNKNOWN;
@@ -89,20 +90,17 @@ static bool put_word(struct ik_buf *b, const struct ik_tunnel_case *c, const cha
 /* False: something in it is unknown. */
 static bool expand(struct ik_buf *b, const char *text, const struct ik_tunnel_case *c)
 {
+	const char *open;
 	bool known = true;
 
-	while (*text != '\0') {
-		size_t n = strcspn(text, "{}");
+	while ((open = strchr(text, '{')) != NULL) {
+		size_t n = strcspn(open + 1, "}");
 
-		ik_buf_putn(b, text, n);
-		text += n;
-		if (*text == '\0')
-			return known;
-		text++;
-		n = strcspn(text, "{}");
-		known &= put_word(b, c, text, n) || put_fact(b, c, text, n);
-		text += n + (text[n] == '}');
+		ik_buf_putn(b, text, (size_t)(open - text));
+		known &= put_fact(b, c, open + 1, n) || put_word(b, c, open + 1, n);
+		text = open + 1 + n + (open[1 + n] == '}');
 	}
+	ik_buf_puts(b, text);
 	return known;
 }
 
@@ -143,49 +141,66 @@ struct verdict {
 	int64_t most;
 };
 
-static void ask_flow(const struct ik_tunnel_rules *rules, const struct ik_tunnel_case *c,
-                     const struct ik_pair_flow *flow, struct verdict *verdicts)
+static void ask_flow(const struct ik_tunnel_rules *rules, const struct ik_tunnel_scene *s,
+                     const struct ik_tunnel_case *whole, const struct ik_pair_flow *flow,
+                     struct verdict *verdicts)
 {
+	struct ik_tunnel_case c = *whole;
+
+	ik_tunnel_flow_facts(s, flow, &c);
 	for (size_t i = 0; i < rules->n; i++) {
 		const struct ik_tunnel_rule *rule = &rules->rows[i];
 		struct verdict *v = &verdicts[i];
 
-		if (rule->worst == 0 || !holds(rule, c))
+		if (rule->worst == 0 || !holds(rule, &c))
 			continue;
-		if (v->flows++ == 0 || c->fact[rule->worst] > v->most) {
+		if (v->flows++ == 0 || c.fact[rule->worst] > v->most) {
 			v->worst = flow;
-			v->most = c->fact[rule->worst];
+			v->most = c.fact[rule->worst];
 		}
 	}
+}
+
+static void speak_of_flow(struct ik_findings *f, const struct ik_tunnel_rule *rule,
+                          const struct ik_tunnel_scene *s, const struct ik_tunnel_case *whole,
+                          const struct verdict *v)
+{
+	struct ik_tunnel_case c = *whole;
+
+	ik_tunnel_flow_facts(s, v->worst, &c);
+	c.fact[IK_T_ALIKE] = (int64_t)v->flows - 1;
+	speak(f, rule, &c);
 }
 
 void ik_findings_of_tunnel(struct ik_findings *f, const struct ik_tunnel_scene *s,
                            const struct ik_tunnel_rules *rules)
 {
-	struct verdict verdicts[IK_TUNNEL_RULES] = {{0}};
-	bool said[IK_TUNNEL_GROUPS] = {false};
-	struct ik_tunnel_case whole, c;
+	struct verdict verdicts[IK_TUNNEL_RULES];
+	bool said[IK_TUNNEL_GROUPS] = {false}, asked = false;
+	struct ik_tunnel_case whole;
 
 	ik_tunnel_facts(s, &whole);
 	for (size_t i = 0; i < s->n_flows; i++) {
 		if (ik_tunnel_plain(s, s->flows[i]))
 			continue;
-		c = whole;
-		ik_tunnel_flow_facts(s, s->flows[i], &c);
-		ask_flow(rules, &c, s->flows[i], verdicts);
+		if (!asked)
+			memset(verdicts, 0, sizeof(verdicts));
+		asked = true;
+		ask_flow(rules, s, &whole, s->flows[i], verdicts);
 	}
-	for (size_t i = 0; i < rules->n; i++) {
-		const struct ik_tunnel_rule *rule = &rules->rows[i];
+	for (const struct ik_tunnel_rule *rule = rules->rows; rule < rules->rows + rules->n;
+	     rule++) {
+		const struct verdict *v = &verdicts[rule - rules->rows];
 
-		if (said[rule->group] ||
-		    (rule->worst != 0 ? verdicts[i].flows == 0 : !holds(rule, &whole)))
+		/* Most tunnels have no flow worth a question. */
+		if (rule->worst != 0 && !asked)
+			continue;
+		if (said[rule->group] || (rule->worst != 0 ? v->flows == 0 : !holds(rule, &whole)))
 			continue;
 		said[rule->group] = true;
-		c = whole;
-		if (rule->worst != 0) {
-			ik_tunnel_flow_facts(s, verdicts[i].worst, &c);
-			c.fact[IK_T_ALIKE] = (int64_t)verdicts[i].flows - 1;
-		}
-		speak(f, rule, &c);
+		if (rule->worst != 0)
+			speak_of_flow(f, rule, s, &whole, v);
+		else
+			speak(f, rule, &whole);
 	}
 }

@@ -244,7 +244,7 @@ unsigned ik_tracker_asked(const struct ik_tracker *t, uint32_t domain,
 
 static bool informational(const struct ik_msg *m)
 {
-	return m->exchange == (m->major == 2 ? 37 : 5);
+	return (m->exchange == 37 && m->major == 2) || (m->exchange == 5 && m->major == 1);
 }
 
 /* A peer that was sent ESP under an SPI that it does not know, and has no IKE SA with the sender,
@@ -262,7 +262,7 @@ static bool note_invalid_spi(struct ik_tracker *t, const struct ik_datagram *dg,
 	        .invalid_spi = true,
 	};
 
-	for (size_t i = 0; i < m->n_notify; i++) {
+	for (size_t i = 0; i < m->n_notify && !m->encrypted; i++) {
 		if (m->notify[i].type != INVALID_SPI || m->notify[i].data.len != 4)
 			continue;
 		ev.esp_spi = ik_be32(octets + m->notify[i].data.pos);
@@ -280,12 +280,6 @@ static bool message_event(struct ik_tracker *t, const struct ik_datagram *dg,
 	struct ik_event *e = &t->event.e;
 	bool clear = !m->encrypted || m->n_anomaly > 0, of_no_sa = false;
 
-	if (informational(m) && !m->encrypted) {
-		if (!note_invalid_spi(t, dg, m, octets, &of_no_sa))
-			return false;
-		if (of_no_sa)
-			return true;
-	}
 	*e = (struct ik_event){
 	        .spi_i = m->spi_i,
 	        .spi_r = m->spi_r,
@@ -312,6 +306,12 @@ static bool message_event(struct ik_tracker *t, const struct ik_datagram *dg,
 	if (m->major == 1 && m->frag_number != 0)
 		e->sk_len = m->frag_id;
 	event_path(&t->event, dg->packet, dg->domain, &dg->src, &dg->dst, dg->sport, dg->dport);
+	if (clear && informational(m)) {
+		if (!note_invalid_spi(t, dg, m, octets, &of_no_sa))
+			return false;
+		if (of_no_sa)
+			return true;
+	}
 	if (clear && !ik_tracker_clear(t, m, octets))
 		return false;
 	/* Last: it takes the time in which all that was written above becomes readable. */
