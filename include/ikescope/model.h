@@ -187,6 +187,33 @@ struct ikescope_copy {
 	ikescope_time time;
 };
 
+/* The state of the SA as boxes show it: IOS and IOS-XE, ASA, "swanctl --list-sas" of strongSwan,
+ * "ipsec status" of libreswan. "(none)" where one prints nothing. */
+struct ikescope_shown_as {
+	const char *ios_initiator, *ios_responder, *asa_initiator, *asa_responder;
+	const char *strongswan_initiator, *strongswan_responder;
+	const char *libreswan_initiator, *libreswan_responder;
+};
+
+/* Both ends behind a message, by the tables of states and as far as packets tell: who sent it is
+ * past it; who received it moves on only where nothing speaks against its arrival. */
+struct ikescope_ends {
+	struct ikescope_shown_as shown_as;
+	const char *initiator, *responder; /* in words: "MM1 sent", "IKE SA up (assumed)" */
+	/* Whether the receiver took it: yes, something later on the wire rests on it; no, the
+	 * answer that must follow is missing, or the receiver repeated what it had sent before;
+	 * unknown, no answer is due. */
+	enum ikescope_tri taken;
+	bool reacted;    /* the receiver sent something because of it, if only a complaint */
+	bool gone;       /* the IKE SA is deleted, with this message or before */
+	uint16_t notify; /* in clear, that decides something, 0 none: an error, COOKIE, REDIRECT */
+	uint8_t first_payload; /* of IKEv2, the first inside the encrypted part; 0 unknown or none
+	                        */
+	/* For the writers of the library: payload types in clear, as bits (those of IKEv2 less 32),
+	 * and what they announce. 0: nothing is kept of them. */
+	uint32_t payloads, announced;
+};
+
 /* One message of the ladder: a distinct message with all its copies. */
 struct ikescope_step {
 	const char *name; /* "MM1", "IKE_AUTH request", ... */
@@ -209,14 +236,7 @@ struct ikescope_step {
 	const char *carries;  /* "SA AES-CBC 256, SHA, group 14; KE group 14; NAT-D", or "" */
 	const struct ikescope_copy *again; /* its copies, as far as they were kept */
 	size_t n_again;
-};
-
-/* The state of the SA as boxes show it: IOS and IOS-XE, ASA, "swanctl --list-sas" of strongSwan,
- * "ipsec status" of libreswan. "(none)" where one prints nothing. */
-struct ikescope_shown_as {
-	const char *ios_initiator, *ios_responder, *asa_initiator, *asa_responder;
-	const char *strongswan_initiator, *strongswan_responder;
-	const char *libreswan_initiator, *libreswan_responder;
+	const struct ikescope_ends *ends;
 };
 
 struct ikescope_negotiation {

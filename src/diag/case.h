@@ -213,6 +213,12 @@ const struct ik_child *ik_last_child(const struct ik_nego *n);
 
 /* The states that boxes would show at a position, and the table behind it. */
 struct ikescope_shown_as ik_shown_as(const struct ik_nego *n, const struct ik_position *pos);
+/* The states behind step i of a negotiation if that was received, before its first step, and
+ * whether the IKE SA is deleted then. */
+struct ikescope_shown_as ik_shown_after(const struct ik_nego *n, const struct ik_position *pos,
+                                        size_t i);
+struct ikescope_shown_as ik_shown_before(void);
+bool ik_shown_gone(const struct ik_nego *n, const struct ik_position *pos, size_t i);
 struct ik_shown_row {
 	uint8_t state; /* enum ik_state, or IK_STATES and beyond: refused or gone */
 	struct ikescope_shown_as as;

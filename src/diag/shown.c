@@ -118,3 +118,50 @@ struct ikescope_shown_as ik_shown_as(const struct ik_nego *n, const struct ik_po
 		return of_state(IK_S_AM3);
 	return of_state(n->state);
 }
+
+/* ---- behind each message ----------------------------------------------------------------- */
+
+struct ikescope_shown_as ik_shown_before(void)
+{
+	return of_state(IK_S_NONE);
+}
+
+bool ik_shown_gone(const struct ik_nego *n, const struct ik_position *pos, size_t i)
+{
+	return n->delete_place != 0 && n->steps[i].first >= n->delete_place &&
+	       (pos->at_end == IKESCOPE_END_DELETED || pos->at_end == IKESCOPE_END_REKEYED);
+}
+
+/* A refusal in clear leaves the states of what came before it. */
+static struct ikescope_shown_as behind_refusal(const struct ik_nego *n, size_t i)
+{
+	struct ikescope_shown_as as;
+	uint8_t before = IK_S_NONE;
+
+	for (size_t k = i; k-- > 0 && before == IK_S_NONE;)
+		if (n->steps[k].state != IK_S_V1_REFUSED)
+			before = n->steps[k].state;
+	if (before == IK_S_AM1 || before == IK_S_AM2)
+		return of_state(AM_REFUSED);
+	as = of_state(before >= IK_S_MM2 && before <= IK_S_MM6 ? before : IK_S_V1_REFUSED);
+	as.strongswan_initiator = as.strongswan_responder = "(none)";
+	return as;
+}
+
+struct ikescope_shown_as ik_shown_after(const struct ik_nego *n, const struct ik_position *pos,
+                                        size_t i)
+{
+	uint8_t state = n->steps[i].state;
+
+	if (ik_shown_gone(n, pos, i))
+		return of_state(n->version == 2 ? V2_GONE : V1_GONE);
+	if (state == IK_S_V1_REFUSED)
+		return behind_refusal(n, i);
+	if (state == IK_S_MID)
+		state = pos->outcome != IKESCOPE_ESTABLISHED ? IK_S_NONE
+		        : n->version == 2                    ? IK_S_UP
+		                                             : IK_S_V1_UP;
+	if (state == IK_S_V1_UP && n->mode == IKESCOPE_MODE_AGGRESSIVE)
+		state = IK_S_AM3;
+	return of_state(state);
+}

@@ -15,6 +15,7 @@ void ik_view_space_free(struct ik_view_space *space)
 	free(space->steps);
 	free(space->notes);
 	free(space->carries);
+	free(space->ends);
 	free(space->children);
 	*space = (struct ik_view_space){0};
 }

@@ -15,6 +15,7 @@ struct ik_view_space {
 	char *notes;
 	size_t cap_steps;
 	char *carries; /* where details are wanted: for each step */
+	struct ikescope_ends *ends;
 	size_t cap_carries;
 	struct ikescope_copy again[IK_NEGO_COPIES];
 	struct ikescope_child *children;

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "diag/difference.h"
+#include "diag/ends.h"
 #include "diag/view.h"
 #include "iana/iana.h"
 
@@ -163,19 +164,33 @@ static size_t copies_of(const struct ik_nego *n, uint32_t serial, struct ikescop
 	return found;
 }
 
+static bool room_for_details(struct ik_view_space *space, size_t n)
+{
+	char *carries;
+	struct ikescope_ends *ends;
+
+	if (n <= space->cap_carries)
+		return true;
+	carries = (char *)realloc(space->carries, n * CARRIES);
+	if (carries != NULL)
+		space->carries = carries;
+	ends = (struct ikescope_ends *)realloc(space->ends, n * sizeof(*ends));
+	if (ends != NULL)
+		space->ends = ends;
+	if (carries == NULL || ends == NULL)
+		return false;
+	space->cap_carries = n;
+	return true;
+}
+
 bool ik_view_details(struct ik_view_space *space, const struct ik_case *c, size_t n_steps)
 {
 	const struct ik_nego *n = c->n;
 	size_t copies = 0;
 
-	if (n_steps > space->cap_carries) {
-		char *grown = (char *)realloc(space->carries, n_steps * CARRIES);
-
-		if (grown == NULL)
-			return false;
-		space->carries = grown;
-		space->cap_carries = n_steps;
-	}
+	if (!room_for_details(space, n_steps))
+		return false;
+	ik_ends_make(space->ends, c);
 	for (size_t i = 0; i < n_steps; i++) {
 		const struct ik_carried *k = carried_by(n, n->steps[i].serial);
 		struct ik_buf text = ik_buf_on(space->carries + i * CARRIES, CARRIES);
@@ -190,6 +205,7 @@ bool ik_view_details(struct ik_view_space *space, const struct ik_case *c, size_
 		s->exchange = ik_iana_name(n->version == 2 ? &ik_reg_v2_exchange_types
 		                                           : &ik_reg_v1_exchange_types,
 		                           n->steps[i].exchange);
+		s->ends = &space->ends[i];
 		s->again = space->again + copies;
 		s->n_again = copies_of(n, n->steps[i].serial, space->again + copies);
 		copies += s->n_again;
