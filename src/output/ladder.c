@@ -35,47 +35,13 @@ static const struct ik_ladder_glyphs boxes = {
         .lost = "\u2573",
 };
 
-/* ---- kinds ------------------------------------------------------------------------------- */
-
-static bool same_kind(const struct ik_ladder_kind *a, const struct ik_ladder_kind *b)
-{
-	return a->ike_version == b->ike_version && a->mode == b->mode && a->outcome == b->outcome &&
-	       strcmp(a->stop, b->stop) == 0 && strcmp(a->cause, b->cause) == 0;
-}
-
-static void choose(struct ik_ladder *l, const struct ikescope_negotiation *n)
-{
-	struct ik_ladder_kind k = {
-	        .ike_version = n->ike_version, .mode = n->mode, .outcome = n->outcome, .id = n->id};
-	const struct ikescope_finding *f = ik_first_failure(n->findings, n->n_findings);
-	struct ik_buf cause = IK_BUF_ON(k.cause);
-
-	ik_stop_text(k.stop, sizeof(k.stop), n);
-	ik_buf_puts(&cause, f != NULL ? f->slug : "");
-	for (size_t i = 0; i < l->n_kinds; i++)
-		if (same_kind(&l->kind[i], &k)) {
-			if (n->id < l->kind[i].id)
-				l->kind[i].id = n->id;
-			return;
-		}
-	if (l->n_kinds < IK_LADDER_KINDS)
-		l->kind[l->n_kinds++] = k;
-	else
-		l->other_kinds++;
-}
-
 static bool drawn(void *user, uint64_t id)
 {
 	const struct ik_ladder *l = user;
 
 	if (l->t->opt.only != 0)
 		return id == l->t->opt.only;
-	if (!l->chosen_only)
-		return true;
-	for (size_t i = 0; i < l->n_kinds; i++)
-		if (l->kind[i].id == id)
-			return true;
-	return false;
+	return !l->chosen_only || ik_kinds_has(&l->kinds, id);
 }
 
 /* ---- the lines of many ------------------------------------------------------------------- */
@@ -84,7 +50,7 @@ static int line_negotiation(void *user, const struct ikescope_negotiation *n)
 {
 	struct ik_ladder *l = user;
 
-	choose(l, n);
+	ik_kinds_add(&l->kinds, n);
 	ik_text_brief(l->t, n);
 	return ik_tally_negotiation(&l->t->tally, n) ? l->t->out.status : IKESCOPE_ERR_MEMORY;
 }
@@ -111,9 +77,9 @@ static int lines_end(void *user, const struct ikescope_totals *totals)
 	ik_text_blank(l->t);
 	ik_text_begin(l->t, 0, 2);
 	ik_text_puts(l->t, "Below is a chart of the first of each kind");
-	if (l->other_kinds > 0)
+	if (l->kinds.others > 0)
 		ik_text_printf(l->t, ", but for %llu negotiations of other kinds",
-		               (unsigned long long)l->other_kinds);
+		               (unsigned long long)l->kinds.others);
 	ik_text_puts(l->t, "; --negotiation NUMBER draws any.");
 	ik_text_end(l->t);
 	return l->t->out.status;

@@ -7,6 +7,7 @@
 #ifndef IK_OUTPUT_LADDER_H
 #define IK_OUTPUT_LADDER_H
 
+#include "output/kinds.h"
 #include "output/text.h"
 
 /* What the lines of a chart are drawn with. */
@@ -16,17 +17,6 @@ struct ik_ladder_glyphs {
 	const char *sealed_right, *sealed_left; /* where an encrypted one does */
 	const char *clear, *sealed;
 	const char *head_right, *head_left, *lost;
-};
-
-/* Charts of different kinds that are drawn where there are too many negotiations for one each. */
-#define IK_LADDER_KINDS 6
-
-struct ik_ladder_kind {
-	unsigned ike_version;
-	enum ikescope_mode mode;
-	enum ikescope_outcome outcome;
-	char stop[48], cause[64];
-	uint64_t id; /* of its first negotiation */
 };
 
 struct ik_ladder {
@@ -39,9 +29,7 @@ struct ik_ladder {
 	struct ikescope_addr left, right;
 	/* Where not all are drawn: the first of each kind. */
 	bool chosen_only;
-	struct ik_ladder_kind kind[IK_LADDER_KINDS];
-	size_t n_kinds;
-	uint64_t other_kinds; /* negotiations of kinds that found no room */
+	struct ik_kinds kinds;
 	/* Charts since the last tunnel, the id of the last of them, charts in all. */
 	uint64_t drawn, last_id, drawn_all;
 };
