@@ -141,7 +141,7 @@ int ik_write_json(const struct ik_source *source, enum ikescope_document what,
 	struct ik_json *j;
 	int rc;
 
-	if (what == IKESCOPE_LADDER)
+	if (what == IKESCOPE_LADDER || what == IKESCOPE_REPLAY)
 		return IKESCOPE_ERR_USE;
 	j = malloc(sizeof(*j));
 	if (j == NULL)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "output/ladder.h"
+#include "output/replay.h"
 
 /* Up to so many negotiations the verdict is worth a walk of its own. */
 #define VERDICT_FIRST_MOST 1000
@@ -272,6 +273,7 @@ int ik_write_text(const struct ik_source *source, enum ikescope_document documen
 	if (rc == 0)
 		rc = document == IKESCOPE_SESSIONS ? sessions(t, source)
 		     : document == IKESCOPE_LADDER ? ik_ladder(t, source, look.negotiations)
+		     : document == IKESCOPE_REPLAY ? ik_replay(t, source, look.negotiations)
 		                                   : diagnosis(t, source, look.negotiations);
 	return ik_text_close(t, rc);
 }

@@ -62,9 +62,9 @@ static void check(const struct pl_result *r)
 {
 	if (r->analysis != 0)
 		fail("the analysis ended with an error");
-	if (r->json.code != 0 || r->text.code != 0 || r->ladder.code != 0)
+	if (r->json.code != 0 || r->text.code != 0 || r->ladder.code != 0 || r->replay.code != 0)
 		fail("a writer ended with an error");
-	if (r->json.unclean || r->text.unclean || r->ladder.unclean)
+	if (r->json.unclean || r->text.unclean || r->ladder.unclean || r->replay.unclean)
 		fail("a control character in the output");
 }
 
@@ -92,7 +92,7 @@ static void check_key(const uint8_t *data, size_t size, struct pl_how how,
 	memset(how.options.hash_key, 0x5a, sizeof(how.options.hash_key));
 	pl_run(data, size, &how, &other);
 	if (!same(&other.json, &r->json) || !same(&other.text, &r->text) ||
-	    !same(&other.ladder, &r->ladder))
+	    !same(&other.ladder, &r->ladder) || !same(&other.replay, &r->replay))
 		fail("the output depends on the hash key");
 	pl_free(&other);
 }

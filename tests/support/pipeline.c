@@ -175,9 +175,19 @@ static void write_documents(struct run *r)
 	struct sink json = {.document = &r->result->json, .keep = how->keep};
 	struct sink text = {.document = &r->result->text, .keep = how->keep};
 	struct sink ladder = {.document = &r->result->ladder, .keep = how->keep};
+	struct sink replay = {.document = &r->result->replay, .keep = how->keep};
 	struct ikescope_writer to_json = {.ctx = &json, .write = write_document};
 	struct ikescope_writer to_text = {.ctx = &text, .write = write_document};
 	struct ikescope_writer to_ladder = {.ctx = &ladder, .write = write_document};
+	struct ikescope_writer to_replay = {.ctx = &replay, .write = write_document};
+	/* The style that many files try in turn; every other time the states in the middle. */
+	const struct ikescope_replay played = {
+	        .style = (enum ikescope_replay_style)(r->result->packets % 4),
+	        .at = {.kind = r->result->packets / 4 % 2 == 1 ? IKESCOPE_MOMENT_SINCE
+	                                                       : IKESCOPE_MOMENT_NONE,
+	               .value = IKESCOPE_SECOND},
+	};
+	const struct ikescope_text_options as_played = {.replay = &played};
 	const struct ikescope_text_options boxes = {.boxes = true};
 	enum ikescope_document kind = how->sessions ? IKESCOPE_SESSIONS : IKESCOPE_DIAGNOSIS;
 
@@ -187,6 +197,8 @@ static void write_documents(struct run *r)
 	r->result->text.code = ikescope_write_text(r->scope, kind, NULL, &to_text, NULL);
 	r->result->ladder.code =
 	        ikescope_write_text(r->scope, IKESCOPE_LADDER, &boxes, &to_ladder, NULL);
+	r->result->replay.code =
+	        ikescope_write_text(r->scope, IKESCOPE_REPLAY, &as_played, &to_replay, NULL);
 }
 
 /* Opens a context and what surrounds it. */
@@ -320,7 +332,9 @@ void pl_free(struct pl_result *result)
 	free(result->json.octets);
 	free(result->text.octets);
 	free(result->ladder.octets);
+	free(result->replay.octets);
 	result->json.octets = result->text.octets = result->ladder.octets = NULL;
+	result->replay.octets = NULL;
 }
 
 uint8_t *pl_read(const char *path, size_t *len)
