@@ -1,5 +1,5 @@
 /*
- * diagnose, sessions and ladder: captures in, one document out.
+ * diagnose, sessions, ladder and replay: captures in, one document out.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -9,6 +9,7 @@
 #include "capture/capture.h"
 #include "cli/cli.h"
 #include "cli/machine.h"
+#include "cli/pace.h"
 
 /* Columns beyond which arrows with prose between are hard to read. */
 #define CHART_MOST 160
@@ -19,6 +20,7 @@ struct run {
 	struct ikescope *scope;
 	struct ik_tempfile spill;
 	struct ik_output output;
+	struct ik_pace pace;
 	struct ikescope_verdict verdict;
 	bool incomplete; /* an input could not be read to its end */
 	int error;       /* enum ikescope_error of the analysis */
@@ -98,15 +100,21 @@ static int write_document(struct run *r)
 {
 	const struct ik_cli *cli = r->cli;
 	const struct ikescope_writer writer = {.ctx = &r->output, .write = ik_output_write};
-	bool chart = cli->command->document == IKESCOPE_LADDER;
+	bool chart = (cli->command->bit & IK_CMD_CHARTS) != 0;
+	struct ikescope_replay replay = cli->replay;
 	const struct ikescope_text_options text = {
 	        .width = ik_terminal_width(chart ? CHART_MOST : IK_PROSE_MOST),
 	        .colour = ik_terminal_colour(cli->colour),
 	        .relative = cli->relative,
 	        .boxes = !cli->ascii && ik_locale_utf8(),
 	        .only = cli->negotiation,
+	        .replay = &replay,
 	        .offset_of = cli->utc ? NULL : ik_local_offset};
 
+	if (cli->step || cli->speed > 0) {
+		replay.wait = ik_pace_wait;
+		replay.ctx = &r->pace;
+	}
 	if (cli->format == IK_FORMAT_JSON)
 		return ikescope_write_json(r->scope, cli->command->document, &writer, &r->verdict);
 	return ikescope_write_text(r->scope, cli->command->document, &text, &writer, &r->verdict);
@@ -147,6 +155,8 @@ int ik_run_analysis(const struct ik_cli *cli)
 	options.spill = (struct ikescope_spill){
 	        .ctx = &r.spill, .write = ik_tempfile_write, .read = ik_tempfile_read};
 	options.nat_runner.run = ik_nat_search;
+	if (!ik_pace_begin(&r.pace, cli))
+		return IK_EXIT_USAGE;
 	if (sodium_init() < 0) {
 		ik_cli_error("no source of random numbers");
 		return IK_EXIT_LOST;
@@ -159,6 +169,9 @@ int ik_run_analysis(const struct ik_cli *cli)
 	}
 	if (read_captures(&r))
 		r.error = write_document(&r);
+	ik_pace_end(&r.pace);
+	if (r.error == IK_PACE_ENOUGH)
+		r.error = IKESCOPE_OK;
 	result = r.error != IKESCOPE_OK ? broken(&r) : status(&r);
 	ikescope_free(r.scope);
 	ik_tempfile_close(&r.spill);

@@ -32,6 +32,9 @@ struct ik_cli {
 	bool named; /* the command was given by name */
 	bool utc, relative, help, version, update, ascii;
 	uint64_t negotiation; /* the only one that is shown, 0: all */
+	struct ikescope_replay replay;
+	bool step;    /* wait for a key before each message */
+	double speed; /* of the replay: times as fast as the capture, 0: without waiting */
 	enum ik_format format;
 	const char *format_word; /* as it was given, or NULL */
 	enum ik_colour colour;
@@ -77,7 +80,9 @@ extern const struct ik_option ik_options[]; /* ends with a NULL name */
 #define IK_CMD_NAMES    32U
 #define IK_CMD_FSM      64U
 #define IK_CMD_EXPLAIN  128U
-#define IK_CMD_ANALYSE  (IK_CMD_DIAGNOSE | IK_CMD_SESSIONS | IK_CMD_LADDER)
+#define IK_CMD_REPLAY   256U
+#define IK_CMD_CHARTS   (IK_CMD_LADDER | IK_CMD_REPLAY)
+#define IK_CMD_ANALYSE  (IK_CMD_DIAGNOSE | IK_CMD_SESSIONS | IK_CMD_CHARTS)
 #define IK_CMD_TABLES   (IK_CMD_RULES | IK_CMD_NAMES | IK_CMD_FSM | IK_CMD_EXPLAIN)
 #define IK_CMD_ALL      (IK_CMD_ANALYSE | IK_CMD_CHECK | IK_CMD_TABLES)
 
@@ -91,7 +96,7 @@ void ik_cli_help(const struct ik_cli *cli);
 /* "ikescope: ..." on standard error, a line; no control character reaches the terminal. */
 void ik_cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* The command behind diagnose, sessions and ladder. */
+/* The command behind diagnose, sessions, ladder and replay. */
 int ik_run_analysis(const struct ik_cli *cli);
 
 /* Tries all candidates of a search on all processors: the run() of struct ikescope_nat_runner. */

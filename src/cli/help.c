@@ -109,6 +109,12 @@ static const char terms[] =
         "message, a name of a registry, or a line of a log or a part of it. Several words\n"
         "are one term. Examples: MM_WAIT_MSG5, 'no offers accepted', v1 14, psk-missing.\n";
 
+static const char moments[] =
+        "\nA TIME is a clock time as the output prints it (09:14:23.441, 01-31 09:14), one\n"
+        "of RFC 3339 (2026-01-31T09:14:23Z), or seconds since the first packet (12.5).\n"
+        "What a replay prints in the words of a box is made from packets, and is no log\n"
+        "of that box; * stands for what packets do not show.\n";
+
 static const char statuses[] =
         "\nExit status: 0 nothing failed, 1 a failure was found, an expectation was not met\n"
         "or a term is unknown, 2 wrong usage, 3 an input could not be read to its end,\n"
@@ -126,6 +132,8 @@ static void about(unsigned command)
 {
 	if ((command & IK_CMD_ANALYSE) != 0)
 		printf("%s", captures);
+	if (command == IK_CMD_REPLAY)
+		printf("%s", moments);
 	if (command == IK_CMD_CHECK)
 		printf("%s", expectations);
 	if (command == IK_CMD_EXPLAIN)

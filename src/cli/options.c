@@ -15,6 +15,9 @@
 /* Longest live capture that --for takes: ten years. */
 #define FOR_MOST  315360000.0
 #define JOBS_MOST 1024
+/* Speeds of a replay: slower than that, or faster, is a slip of the fingers. */
+#define SPEED_LEAST 0.001
+#define SPEED_MOST  1e9
 
 /* A plain decimal number, nothing around it. */
 static bool number(const char *text, uint64_t *value)
@@ -133,6 +136,68 @@ static bool set_negotiation(struct ik_cli *cli, const char *value, struct ik_buf
 	return false;
 }
 
+static bool set_style(struct ik_cli *cli, const char *value, struct ik_buf *why)
+{
+	static const char *const word[] = {"trace", "ios", "asa", "charon"};
+
+	for (unsigned i = 0; i < sizeof(word) / sizeof(word[0]); i++)
+		if (strcmp(value, word[i]) == 0) {
+			cli->replay.style = (enum ikescope_replay_style)i;
+			return true;
+		}
+	ik_buf_printf(why, "'%s' is none of trace, ios, asa, charon", value);
+	return false;
+}
+
+static bool set_step(struct ik_cli *cli, const char *value, struct ik_buf *why)
+{
+	(void)value;
+	(void)why;
+	cli->step = true;
+	return true;
+}
+
+static bool set_speed(struct ik_cli *cli, const char *value, struct ik_buf *why)
+{
+	char *end;
+
+	cli->speed = 0;
+	if (strcmp(value, "max") == 0)
+		return true;
+	cli->speed = strtod(value, &end);
+	if (end != value && *end == '\0' && isfinite(cli->speed) && cli->speed >= SPEED_LEAST &&
+	    cli->speed <= SPEED_MOST)
+		return true;
+	ik_buf_printf(why, "'%s' is neither max nor a number above zero, such as 1 or 10", value);
+	return false;
+}
+
+static bool set_moment(struct ikescope_moment *moment, const char *value, struct ik_buf *why)
+{
+	if (ikescope_moment_parse(moment, value))
+		return true;
+	ik_buf_printf(why,
+	              "'%s' is no time: 09:14:23.441, 2026-01-31T09:14:23Z, or seconds since the "
+	              "first packet such as 12.5",
+	              value);
+	return false;
+}
+
+static bool set_at(struct ik_cli *cli, const char *value, struct ik_buf *why)
+{
+	return set_moment(&cli->replay.at, value, why);
+}
+
+static bool set_from(struct ik_cli *cli, const char *value, struct ik_buf *why)
+{
+	return set_moment(&cli->replay.from, value, why);
+}
+
+static bool set_to(struct ik_cli *cli, const char *value, struct ik_buf *why)
+{
+	return set_moment(&cli->replay.to, value, why);
+}
+
 static bool set_help(struct ik_cli *cli, const char *value, struct ik_buf *why)
 {
 	(void)value;
@@ -230,8 +295,14 @@ const struct ik_option ik_options[] = {
 	{"nat-search", '\0', "private|all|off",  "where to look for addresses behind NAT (private); all: every IPv4 address", IK_CMD_ANALYSE, set_nat_search},
 	{"utc",       '\0', NULL,                "times in UTC instead of local time",                 IK_CMD_ANALYSE, set_utc},
 	{"relative",  '\0', NULL,                "times in seconds since the first packet",            IK_CMD_ANALYSE, set_relative},
-	{"negotiation", '\0', "NUMBER",          "only this negotiation, by its number in diagnose",   IK_CMD_LADDER, set_negotiation},
+	{"negotiation", '\0', "NUMBER",          "only this negotiation, by its number in diagnose",   IK_CMD_CHARTS, set_negotiation},
 	{"ascii",     '\0', NULL,                "draw with ASCII alone (else with the lines of UTF-8, where the locale has it)", IK_CMD_LADDER, set_ascii},
+	{"as",        '\0', "STYLE",             "trace (our words), or as the log of a box on each side would have it: ios, asa, charon", IK_CMD_REPLAY, set_style},
+	{"step",      '\0', NULL,                "wait for a key before each message; c plays the rest, q ends", IK_CMD_REPLAY, set_step},
+	{"speed",     '\0', "1|10|...|max",      "play with the gaps of the capture, so many times as fast (max: without waiting)", IK_CMD_REPLAY, set_speed},
+	{"at",        '\0', "TIME",              "instead: what both boxes would show at a time, such as show crypto isakmp sa", IK_CMD_REPLAY, set_at},
+	{"from",      '\0', "TIME",              "only messages at or after a time: 09:14:23.441, 2026-01-31T09:14:23Z, or seconds since the first packet", IK_CMD_REPLAY, set_from},
+	{"to",        '\0', "TIME",              "only messages up to a time",                         IK_CMD_REPLAY, set_to},
 	{"limit",     '\0', "NAME=VALUE",        "change a limit of memory or effort; may be repeated", IK_CMD_ANALYSE, set_limit},
 	{"update",    '\0', NULL,                "write the expectations anew, from what is diagnosed", IK_CMD_CHECK, set_update},
 	{"jobs",      'j',  "NUMBER",            "captures at a time (as many as there are processors)", IK_CMD_CHECK, set_jobs},

@@ -238,6 +238,28 @@ static bool inputs_fit(const struct reading *r)
 	return false;
 }
 
+/* Options of a replay that exclude each other. */
+static bool replay_fits(const struct reading *r)
+{
+	const struct ik_cli *cli = r->cli;
+	bool paced = cli->step || cli->speed > 0;
+	bool at = cli->replay.at.kind != IKESCOPE_MOMENT_NONE;
+	bool part = cli->replay.from.kind != IKESCOPE_MOMENT_NONE ||
+	            cli->replay.to.kind != IKESCOPE_MOMENT_NONE;
+
+	if (cli->step && cli->speed > 0) {
+		ik_cli_error("--step waits for keys, --speed for time: one of them; see ikescope "
+		             "replay --help");
+		return false;
+	}
+	if (at && (paced || part)) {
+		ik_cli_error("--at is one moment and goes with none of --step, --speed, --from, "
+		             "--to; see ikescope replay --help");
+		return false;
+	}
+	return true;
+}
+
 bool ik_cli_parse(struct ik_cli *cli, int argc, char **argv)
 {
 	struct reading r = {.cli = cli, .argc = argc, .next = 1, .argv = argv};
@@ -250,5 +272,5 @@ bool ik_cli_parse(struct ik_cli *cli, int argc, char **argv)
 			return false;
 	if (cli->help || cli->version)
 		return true;
-	return known_to_command(&r) && inputs_fit(&r);
+	return known_to_command(&r) && inputs_fit(&r) && replay_fits(&r);
 }

@@ -40,7 +40,7 @@ def pcap(path, packets=1, cut=0):
 
 # Arguments, what standard error must say. CAPTURE stands for a capture that exists.
 REFUSED = [
-    (["replay", "x"], r"no command and no capture 'replay'"),
+    (["dissect", "x"], r"no command and no capture 'dissect'"),
     (["dissect"], r"no command and no capture 'dissect'"),
     (["sesions", "CAPTURE"], r"did you mean 'sessions'"),
     (["--formt", "json", "CAPTURE"], r"'--formt'; did you mean '--format'"),
@@ -91,7 +91,7 @@ def check_usage(count, capture):
         count.check(result.returncode == status, f"{arguments}: status {result.returncode}, not {status}")
         count.check(re.search(said, error) is not None, f"{arguments}: {error!r} does not say {said!r}")
         count.check(error.startswith("ikescope: ") and error.count("\n") == 1, f"{arguments}: {error!r}")
-        count.check(status == 3 or re.search(r"ikescope (diagnose |sessions |ladder |check )?--help", error),
+        count.check(status == 3 or re.search(r"ikescope (diagnose |sessions |ladder |replay |check )?--help", error),
                     f"{arguments}: no way to the help")
         count.check(status == 3 or result.stdout == b"", f"{arguments}: standard output {result.stdout[:80]!r}")
 
@@ -100,10 +100,10 @@ def check_help(count):
     whole = run("--help")
     text = whole.stdout.decode()
     count.check(whole.returncode == 0 and whole.stderr == b"", "--help: status")
-    for word in ("diagnose", "sessions", "ladder", "check", "--format text|json", "--negotiation NUMBER", "--limit NAME=VALUE", "-i, --interface IFACE",
+    for word in ("diagnose", "sessions", "ladder", "replay", "check", "--format text|json", "--negotiation NUMBER", "--limit NAME=VALUE", "-i, --interface IFACE",
                  "memory=", "Exit status"):
         count.check(word in text, f"--help: no {word!r}")
-    for word in ("replay", "dissect", "--keys"):
+    for word in ("monitor", "dissect", "--keys"):
         count.check(word not in text, f"--help lists {word!r}, which does not exist")
     count.check(max(map(len, text.splitlines())) <= 80, "--help: a line of over 80 columns")
     count.check(run("-h").stdout == whole.stdout, "-h is not --help")
@@ -132,8 +132,8 @@ def check_inputs(count, folder, capture):
     count.check(cut.returncode == 3 and json.loads(cut.stdout)["captures"][0]["truncated_file"] is True,
                 f"a cut file: status {cut.returncode}")
     os.chdir(folder)
-    pcap("replay")
-    count.check(run("replay").returncode == plain.returncode, "a file with the name of a command to be")
+    pcap("monitor")
+    count.check(run("monitor").returncode == plain.returncode, "a file with the name of a command to be")
     pcap("sessions")
     count.check(run("./sessions").stdout[:13] == b"1 negotiation", "./sessions is a file")
     count.check(run("--", "sessions").stdout[:13] == b"1 negotiation", "-- sessions is a file")
