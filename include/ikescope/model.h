@@ -61,6 +61,27 @@ struct ikescope_box_line {
 	const char *text;
 };
 
+/* Where to capture anew: where this capture was taken, at either end, or at one of them. */
+enum ikescope_recapture_side {
+	IKESCOPE_AT_SAME_PLACE,
+	IKESCOPE_AT_EITHER,
+	IKESCOPE_AT_INITIATOR,
+	IKESCOPE_AT_RESPONDER,
+};
+
+/* A capture that would decide what this one leaves open. The filter is one of pcap-filter(7), for
+ * hosts and never for ports, which only first IP fragments have; "<peer>" stands in it for an
+ * address that is not known, be it that NAT changes it. The texts are NULL for a brief visitor. */
+struct ikescope_recapture {
+	enum ikescope_recapture_side side;
+	struct ikescope_addr initiator,
+	        responder; /* as packets have them there; family 0: unknown */
+	const char *filter;
+	const char *question; /* what to look for in it */
+	const char *line;     /* all of it in a sentence; question is its end */
+	const char *keys;     /* of which SA it takes the keys, "IKE", or NULL: none */
+};
+
 struct ikescope_finding {
 	const char *slug;
 	enum ikescope_severity severity;
@@ -71,13 +92,16 @@ struct ikescope_finding {
 	const struct ikescope_candidate *candidates;
 	size_t n_candidates;
 	bool together;                  /* the candidates are no alternatives: all of them hold */
-	const char *const *would_raise; /* what would make the claim stronger */
+	const char *const *would_raise; /* what would make the claim stronger; the lines of
+	                                 * recapture come first */
 	size_t n_would_raise;
 	const struct ikescope_remedy *remedies;
 	size_t n_remedies;
 	const char *title; /* the cause in a few words, "the pre-shared keys differ", or NULL */
 	const struct ikescope_box_line *on_box; /* by vendor: what one would see there */
 	size_t n_on_box;
+	const struct ikescope_recapture *recapture;
+	size_t n_recapture;
 };
 
 /* ---- captures ---------------------------------------------------------------------------- */

@@ -24,6 +24,7 @@ const char *ikescope_stall_kind_name(enum ikescope_stall_kind v);
 const char *ikescope_severity_name(enum ikescope_severity v);
 const char *ikescope_claim_name(enum ikescope_claim v);
 const char *ikescope_encapsulation_name(enum ikescope_encapsulation v);
+const char *ikescope_recapture_side_name(enum ikescope_recapture_side v);
 
 /* "0.1.0" */
 const char *ikescope_version(void);

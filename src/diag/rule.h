@@ -119,6 +119,54 @@ enum ik_remedy_set {
 	IK_REMEDY_SETS
 };
 
+/* What a new capture would be asked: rows of recapture.c. */
+enum ik_ask {
+	IK_ASK_NONE,
+	IK_ASK_ARRIVES,
+	IK_ASK_UNALTERED,
+	IK_ASK_FRAGMENT_LEAVES,
+	IK_ASK_REQUEST_PIECES,
+	IK_ASK_ANSWER_PIECES,
+	IK_ASK_ALL_FRAGMENTS,
+	IK_ASK_4500_ARRIVES,
+	IK_ASK_4500_LEAVES,
+	IK_ASK_ERROR_FROM,
+	IK_ASK_TIME_TO_ANSWER,
+	IK_ASK_ANSWER_ARRIVES,
+	IK_ASK_ESP_BEYOND_NAT,
+	IK_ASK_ESP_ALL_THE_SAME,
+	IK_ASK_OTHER_END_STARTS,
+	IK_ASK_ONE_PROPOSAL,
+	IK_ASK_COOKIE_ARRIVES,
+	IK_ASK_NOTIFY_VARIES,
+	IK_ASK_REPEATED_LATER,
+	IK_ASK_AFTER_REST,
+	IK_ASK_ERROR_INSIDE,
+	IK_ASK_METHODS_INSIDE,
+	IK_ASK_SELECTORS_INSIDE,
+	IK_ASK_EAP_INSIDE,
+	IK_ASK_XAUTH_INSIDE,
+	IK_ASK_QUICK_MODE_INSIDE,
+	IK_ASK_REFUSAL_INSIDE,
+	IK_ASK_QM2_ARRIVES,
+	IK_ASK_QM3_ARRIVES,
+	IK_ASK_QM3_LEAVES,
+	IK_ASK_QM1_LEAVES,
+	IK_ASK_MALFORMED_AT_HOME,
+	IK_ASK_BEYOND_NAT,
+	IK_ASK_LARGER_BUFFER,
+	IK_ASK_NO_MIRROR,
+	IK_ASK_LONGER,
+	IK_ASK_FROM_THE_START,
+	IK_ASK_BOTH_WAYS,
+	IK_ASK_ONE_CLOCK,
+	IK_ASK_WHOLE_PACKETS,
+	IK_ASK_ESP_ARRIVES,
+	IK_ASK_ANY_ESP,
+	IK_ASK_ANY_IKE,
+	IK_ASKS
+};
+
 #define IK_CLAUSES    8
 #define IK_CANDIDATES 16
 #define IK_CITES_MOST 5
@@ -138,8 +186,9 @@ struct ik_rule {
 	uint8_t n_candidates;
 	bool (*which)(const struct ik_case *c,
 	              size_t candidate); /* those that count, or NULL: all */
-	bool together; /* candidates are no alternatives: those that count all hold */
-	const char *raise[IK_RAISES + 1];
+	bool together;   /* candidates are no alternatives: those that count all hold */
+	enum ik_ask ask; /* which new capture would make it surer */
+	const char *raise[IK_RAISES + 1]; /* what else would */
 	enum ik_remedy_set remedies;
 	const char *source; /* where the signature comes from */
 };
@@ -201,7 +250,7 @@ const char *ik_remedy_set_name(enum ik_remedy_set set);
  */
 
 #define IK_FINDINGS_MOST 12
-#define IK_SCRATCH       24576
+#define IK_SCRATCH       32768
 
 /* Space for the findings of one negotiation, tunnel or capture; reused for the next. */
 struct ik_findings {
@@ -213,6 +262,8 @@ struct ik_findings {
 	size_t n_frames;
 	struct ikescope_candidate candidate[IK_CANDIDATES]; /* where not all of a rule's count */
 	size_t n_candidates;
+	struct ikescope_recapture recapture[IK_FINDINGS_MOST]; /* by row */
+	const char *raise[IK_FINDINGS_MOST][1 + IK_RAISES];
 	char text[IK_SCRATCH];
 	size_t n_text;
 	uint64_t evidence_frames; /* limit */

@@ -6,6 +6,7 @@
 #ifndef IK_DIAG_RULE_WORDS_H
 #define IK_DIAG_RULE_WORDS_H
 
+#include "diag/recapture.h"
 #include "diag/tunnel_rule.h"
 
 /* One of the two rows is NULL. Everything points into the tables. */
@@ -22,7 +23,8 @@ struct ik_rule_words {
 	const char *worst;      /* it speaks of the flow with most of this fact; NULL: of all */
 	const struct ikescope_candidate *candidates;
 	size_t n_candidates;
-	const char *const *raise; /* ends with NULL */
+	const struct ik_ask_row *ask; /* what to capture anew, or NULL */
+	const char *const *raise;     /* ends with NULL */
 	enum ik_remedy_set remedies;
 	const char *source; /* or NULL */
 };

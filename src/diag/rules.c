@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "diag/boxes.h"
+#include "diag/recapture.h"
 #include "diag/tunnel_rule.h"
 
 static const struct ik_rule_set *const sets[] = {
@@ -153,9 +154,7 @@ static void speak(struct ik_findings *f, const struct ik_rule *rule, const struc
 	if (finding == NULL)
 		return;
 	add_candidates(f, finding, rule, c);
-	finding->would_raise = rule->raise;
-	while (finding->n_would_raise < IK_RAISES && rule->raise[finding->n_would_raise] != NULL)
-		finding->n_would_raise++;
+	ik_recapture_case(f, finding, rule, c, brief);
 	finding->remedies = ik_remedies(rule->remedies, c->n->version, &finding->n_remedies);
 	for (const uint8_t *cite = rule->cite; !brief && *cite != IK_CITE_END; cite++) {
 		struct ik_cited cited;

@@ -242,62 +242,62 @@ static const struct ik_rule rows[] = {
 	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }), IK_ALSO(garbage_complaint),
 	  .summary = "The pre-shared keys differ: the responder finds garbage in message 5 and says so ({refusal}).",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL },
-	  .raise = { "another attempt: the type of the complaint varies with garbage" }, .remedies = IK_R_PSK, .source = "RFC 2409 5" },
+	  .ask = IK_ASK_NOTIFY_VARIES, .remedies = IK_R_PSK, .source = "RFC 2409 5" },
 
 	{ .slug = "auth-failed-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_STALL_MESSAGE, IK_EQ, IK_MM5 }), IK_ALSO(not_accepted),
 	  .summary = "The responder refuses the initiator's authentication in message 5: {refusal}, in clear.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, CANDIDATES(refused_v1_open),
-	  .raise = { "the responder's log", "another attempt: a notify of another type speaks of garbage, and so of the key" }, .remedies = IK_R_ID, .source = "RFC 2408 3.14.1" },
+	  .ask = IK_ASK_NOTIFY_VARIES, .raise = { "the responder's log" }, .remedies = IK_R_ID, .source = "RFC 2408 3.14.1" },
 
 	{ .slug = "auth-failed-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }), IK_ALSO(readable_refusal),
 	  .summary = "The responder refuses the initiator's authentication in message 5; the pre-shared key itself fits.",
 	  .cite = { IK_CITE_INFO, IK_CITE_STALL }, CANDIDATES(refused_v1_psk),
-	  .raise = { "the responder's log", "keys: the notify inside names the reason" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
+	  .ask = IK_ASK_ERROR_INSIDE, .raise = { "the responder's log" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
 
 	{ .slug = "auth-failed-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  IK_ALSO(readable_refusal),
 	  .summary = "The responder refuses the initiator's authentication in message 5.",
 	  .cite = { IK_CITE_INFO, IK_CITE_STALL, IK_CITE_CERT }, CANDIDATES(refused_v1),
-	  .raise = { "the responder's log", "keys: the notify inside names the reason" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
+	  .ask = IK_ASK_ERROR_INSIDE, .raise = { "the responder's log" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
 
 	{ .slug = "auth-failed-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  IK_ALSO(stopped_by_info),
 	  .summary = "The responder answers message 5 with an encrypted notify; the capture ends before it shows whether the initiator could read it.",
 	  .cite = { IK_CITE_INFO, IK_CITE_STALL }, CANDIDATES(refused_v1_open),
-	  .raise = { "a longer capture: if message 5 is repeated, the pre-shared keys differ", "the responder's log" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
+	  .ask = IK_ASK_REPEATED_LATER, .raise = { "the responder's log" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
 
 	{ .slug = "auth-failed-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_STATE, IK_EQ, IK_S_MM5 }, { IK_F_COPIES_AFTER_INFO, IK_GE, 1 }),
 	  .summary = "The responder answers message 5 with an encrypted notify, and the initiator repeats message 5 all the same.",
 	  .cite = { IK_CITE_INFO, IK_CITE_CROSSED, IK_CITE_STALL }, CANDIDATES(unheeded_v1_psk),
-	  .raise = { "the log of either side", "keys: the notify inside names the reason" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
+	  .ask = IK_ASK_ERROR_INSIDE, .raise = { "the log of either side" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
 
 	/* With certificates both sides derive the same keys whatever else differs (RFC 2409 5). */
 	{ .slug = "auth-failed-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_STATE, IK_EQ, IK_S_MM5 }, { IK_F_COPIES_AFTER_INFO, IK_GE, 1 }),
 	  .summary = "The responder refuses the initiator's authentication in message 5; the initiator does not heed that and repeats it.",
 	  .cite = { IK_CITE_INFO, IK_CITE_CROSSED, IK_CITE_STALL, IK_CITE_CERT }, CANDIDATES(refused_v1),
-	  .raise = { "the log of either side", "keys: the notify inside names the reason" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
+	  .ask = IK_ASK_ERROR_INSIDE, .raise = { "the log of either side" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
 
 	{ .slug = "id-mismatch-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }), IK_ALSO(initiator_refuses),
 	  .summary = "The initiator probably does not accept the responder's identity: it answers {request} with an encrypted informational at once and goes no further.",
 	  .cite = { IK_CITE_OBJECTION, IK_CITE_STALL }, CANDIDATES(rejected_v1_psk),
-	  .raise = { "the initiator's log", "keys: the notify inside" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
+	  .ask = IK_ASK_ERROR_INSIDE, .raise = { "the initiator's log" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
 
 	{ .slug = "auth-failed-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  IK_ALSO(initiator_refuses),
 	  .summary = "The initiator probably does not accept the responder's authentication: it answers {request} with an encrypted informational at once and goes no further.",
 	  .cite = { IK_CITE_OBJECTION, IK_CITE_STALL }, CANDIDATES(rejected_v1),
-	  .raise = { "the initiator's log", "keys: the notify inside" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
+	  .ask = IK_ASK_ERROR_INSIDE, .raise = { "the initiator's log" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
 
 	{ .slug = "psk-mismatch-mm", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_STATE, IK_EQ, IK_S_MM5 }),
 	  .summary = "Message 5 is never answered: with pre-shared keys that is what different keys look like, but not only they.",
 	  .cite = { IK_CITE_STALL, IK_CITE_CROSSED, IK_CITE_SILENCE }, CANDIDATES(psk_or_other),
-	  .raise = { "the responder's log", "a capture at the responder: does message 5 arrive" }, .remedies = IK_R_PSK, .source = "RFC 2409 5" },
+	  .ask = IK_ASK_ARRIVES, .raise = { "the responder's log" }, .remedies = IK_R_PSK, .source = "RFC 2409 5" },
 
 	{ .slug = "psk-mismatch-am", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_NOTIFY, IK_EQ, 23 }, { IK_F_STALL_MESSAGE, IK_EQ, IK_AM2 }),
@@ -322,7 +322,7 @@ static const struct ik_rule rows[] = {
 	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_STATE, IK_EQ, IK_S_AM2 }, { IK_F_INFO_FROM_I, IK_GE, 1 }),
 	  .summary = "The initiator answers AM2 with an encrypted notify instead of AM3; whether the responder could read it is not seen.",
 	  .cite = { IK_CITE_INFO, IK_CITE_STALL }, CANDIDATES(am2_refused),
-	  .raise = { "a longer capture: if AM2 is repeated, the pre-shared keys differ", "the initiator's log", "a candidate key: the hash in AM2 can be checked against it" },
+	  .ask = IK_ASK_REPEATED_LATER, .raise = { "the initiator's log", "a candidate key: the hash in AM2 can be checked against it" },
 	  .remedies = IK_R_PSK, .source = "RFC 2409 5.4" },
 
 	{ .slug = "psk-mismatch-am", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
@@ -335,31 +335,31 @@ static const struct ik_rule rows[] = {
 	  .when = W({ IK_F_STATE, IK_EQ, IK_S_AM3 }, { IK_F_INFO_FROM_R, IK_GE, 1 }),
 	  .summary = "The responder refuses the initiator's authentication in AM3.",
 	  .cite = { IK_CITE_INFO, IK_CITE_STALL }, CANDIDATES(refused_v1),
-	  .raise = { "the responder's log" }, .remedies = IK_R_ID, .source = "RFC 2409 5.4" },
+	  .ask = IK_ASK_ERROR_INSIDE, .raise = { "the responder's log" }, .remedies = IK_R_ID, .source = "RFC 2409 5.4" },
 
 	{ .slug = "eap-failure", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_OUTCOME, IK_EQ, IKESCOPE_FAILED }), IK_ALSO(eap_ended),
 	  .summary = "EAP authentication fails: the rounds end without success.",
 	  .cite = { IK_CITE_EAP, IK_CITE_STALL },
-	  .raise = { "the log of the EAP server", "keys: the EAP code and type inside" }, .remedies = IK_R_EAP, .source = "RFC 7296 2.16, RFC 3748 4.2" },
+	  .ask = IK_ASK_EAP_INSIDE, .raise = { "the log of the EAP server" }, .remedies = IK_R_EAP, .source = "RFC 7296 2.16, RFC 3748 4.2" },
 
 	{ .slug = "eap-failure", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  IK_ALSO(eap_ended),
 	  .summary = "EAP stops half-way: {message} {stands}.",
 	  .cite = { IK_CITE_EAP, IK_CITE_STALL },
-	  .raise = { "the log of the EAP server", "the client: does it wait for a person" }, .remedies = IK_R_EAP, .source = "RFC 7296 2.16" },
+	  .ask = IK_ASK_ARRIVES, .raise = { "the log of the EAP server", "the client: does it wait for a person" }, .remedies = IK_R_EAP, .source = "RFC 7296 2.16" },
 
 	{ .slug = "auth-failed-v2", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_STATE, IK_EQ, IK_S_AUTH_REFUSED }), IK_ALSO(refuses_children_alone),
 	  .summary = "The responder refuses IKE_AUTH with an error and nothing else: authentication failed, or the child was refused.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_SIZE, IK_CITE_CERT, IK_CITE_STALL }, CANDIDATES(bare_v2), .which = by_request,
-	  .raise = { "keys, or the responder's log: which of the causes it was" }, .remedies = IK_R_AUTH2, .source = "RFC 7296 2.21.2" },
+	  .ask = IK_ASK_METHODS_INSIDE, .raise = { "the responder's log: which of the causes it was" }, .remedies = IK_R_AUTH2, .source = "RFC 7296 2.21.2" },
 
 	{ .slug = "auth-failed-v2", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_STATE, IK_EQ, IK_S_AUTH_REFUSED }),
 	  .summary = "The responder refuses IKE_AUTH with an error and nothing else: authentication failed.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_SIZE, IK_CITE_CERT, IK_CITE_STALL }, CANDIDATES(refused_v2), .which = by_request,
-	  .raise = { "keys, or the responder's log: which of the causes it was" }, .remedies = IK_R_AUTH2, .source = "RFC 7296 2.21.2" },
+	  .ask = IK_ASK_METHODS_INSIDE, .raise = { "the responder's log: which of the causes it was" }, .remedies = IK_R_AUTH2, .source = "RFC 7296 2.21.2" },
 
 	/* A Delete says less than a notify: an initiator that takes the responder for the right one may
 	 * still not take its traffic selectors. */
@@ -367,19 +367,19 @@ static const struct ik_rule rows[] = {
 	  .when = W({ IK_F_INITIATOR_OBJECTS, IK_EQ, 42 }),
 	  .summary = "The initiator does not accept what the responder answers: it deletes the IKE SA as soon as IKE_AUTH is complete.",
 	  .cite = { IK_CITE_OBJECTION, IK_CITE_REPLY }, CANDIDATES(deleted_v2),
-	  .raise = { "the initiator's log", "keys: the traffic selectors in both messages" }, .remedies = IK_R_AUTH2, .source = "RFC 7296 2.9, 2.21.2" },
+	  .ask = IK_ASK_SELECTORS_INSIDE, .raise = { "the initiator's log" }, .remedies = IK_R_AUTH2, .source = "RFC 7296 2.9, 2.21.2" },
 
 	{ .slug = "auth-failed-v2", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_INITIATOR_OBJECTS, IK_GE, 1 }),
 	  .summary = "The initiator refuses the responder: it answers a complete IKE_AUTH response with {objection} at once.",
 	  .cite = { IK_CITE_OBJECTION, IK_CITE_REPLY }, CANDIDATES(objected_v2),
-	  .raise = { "the initiator's log", "keys: the notify inside names the reason" }, .remedies = IK_R_AUTH2, .source = "RFC 7296 2.21.2" },
+	  .ask = IK_ASK_ERROR_INSIDE, .raise = { "the initiator's log" }, .remedies = IK_R_AUTH2, .source = "RFC 7296 2.21.2" },
 
 	{ .slug = "xauth-modecfg-failure", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_TRANSACTIONS, IK_GE, 1 }, { IK_F_CHILDREN, IK_EQ, 0 }),
 	  .summary = "Phase 1 stands, but XAUTH or mode config does not lead to phase 2.",
 	  .cite = { IK_CITE_TRANSACTION, IK_CITE_STALL, IK_CITE_LAST },
-	  .raise = { "the log of the XAUTH server", "keys: XAUTH-STATUS inside" }, .remedies = IK_R_XAUTH, .source = "draft-beaulieu-ike-xauth 2.3" },
+	  .ask = IK_ASK_XAUTH_INSIDE, .raise = { "the log of the XAUTH server" }, .remedies = IK_R_XAUTH, .source = "draft-beaulieu-ike-xauth 2.3" },
 };
 /* clang-format on */
 

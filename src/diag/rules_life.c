@@ -21,14 +21,14 @@ static const struct ik_rule liveness[] = {
 	  .when = W({ IK_F_VERSION, IK_EQ, 2 }, { IK_F_DPD_OPEN, IK_GE, 3 }),
 	  .summary = "{waiting} no longer answers liveness probes: {copies} in a row without an answer.",
 	  .cite = { IK_CITE_LIVENESS, IK_CITE_SILENCE, IK_CITE_ESP },
-	  .raise = { "a capture at the other end", "whether ESP of the peer still arrives: then only IKE is dead" },
+	  .ask = IK_ASK_ARRIVES, .raise = { "whether ESP of the peer still arrives: then only IKE is dead" },
 	  .remedies = IK_R_DPD, .source = "RFC 7296 2.4" },
 
 	{ .slug = "dpd-unanswered", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_DPD_OPEN, IK_GE, 3 }),
 	  .summary = "{waiting} no longer answers what has the size of liveness probes: {copies} in a row without an answer.",
 	  .cite = { IK_CITE_LIVENESS, IK_CITE_SILENCE, IK_CITE_ESP },
-	  .raise = { "a capture at the other end", "whether ESP of the peer still arrives: then only IKE is dead" },
+	  .ask = IK_ASK_ARRIVES, .raise = { "whether ESP of the peer still arrives: then only IKE is dead" },
 	  .remedies = IK_R_DPD, .source = "RFC 3706" },
 };
 
@@ -51,19 +51,19 @@ static const struct ik_rule unexplained[] = {
 	  IK_ALSO(said_no),
 	  .summary = "{message} was refused{refusal.by}; the packets do not say why.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL, IK_CITE_LAST },
-	  .raise = { "the log of the side that refuses", "keys" }, .remedies = IK_R_DEBUG, .source = "" },
+	  .ask = IK_ASK_REFUSAL_INSIDE, .raise = { "the log of the side that refuses" }, .remedies = IK_R_DEBUG, .source = "" },
 
 	{ .slug = "unexplained-stall", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .summary = "{message} {stands}; the packets do not say why.",
 	  .cite = { IK_CITE_STALL, IK_CITE_SILENCE, IK_CITE_LAST },
-	  .raise = { "a capture at the other end", "the log of the side that is awaited" }, .remedies = IK_R_DEBUG, .source = "" },
+	  .ask = IK_ASK_ARRIVES, .raise = { "the log of the side that is awaited" }, .remedies = IK_R_DEBUG, .source = "" },
 };
 
 static const struct ik_rule malformed[] = {
 	{ .slug = "malformed-message", .severity = IKESCOPE_WARNING, .claim = IKESCOPE_CERTAIN,
 	  .when = W({ IK_F_ANOMALIES, IK_EQ, 1 }),
 	  .summary = "Messages of this negotiation break the format.",
-	  .cite = { IK_CITE_ANOMALY }, .raise = { "the same message captured at its sender: was it altered on the way" },
+	  .cite = { IK_CITE_ANOMALY }, .ask = IK_ASK_MALFORMED_AT_HOME,
 	  .remedies = IK_R_DEBUG, .source = "RFC 2408 3, RFC 7296 3" },
 };
 /* clang-format on */

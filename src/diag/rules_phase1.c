@@ -143,7 +143,7 @@ static const struct ik_rule rows[] = {
 	{ .slug = "exchange-mode-mismatch", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_STALL_MESSAGE, IK_EQ, IK_AM1 }), IK_ALSO(mode_unwanted),
 	  .summary = "{peer} refuses AM1 with {refusal}: it does not want aggressive mode, or not this identity.",
-	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, CANDIDATES(mode_or_identity), .raise = { "the responder's log" },
+	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, CANDIDATES(mode_or_identity), .ask = IK_ASK_OTHER_END_STARTS, .raise = { "the responder's log" },
 	  .remedies = IK_R_MODE, .source = "RFC 2409 5.4" },
 
 	{ .slug = "p1-no-proposal", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
@@ -157,28 +157,28 @@ static const struct ik_rule rows[] = {
 	  .when = W({ IK_F_P1_COMMON, IK_GE, LOOKED_AT + 1 }),
 	  .summary = "{peer} refuses {message} although {diff}: it may not look that far down the list.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_OFFERS, IK_CITE_STALL }, CANDIDATES(too_many),
-	  .raise = { "the same attempt with that proposal alone, or first", "the responder's log" },
+	  .ask = IK_ASK_ONE_PROPOSAL, .raise = { "the responder's log" },
 	  .remedies = IK_R_P1, .source = "RFC 7296 3.3" },
 
 	{ .slug = "p1-no-proposal", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_P1_COMMON, IK_GE, 1 }),
 	  .summary = "{peer} refuses {message} although {diff}.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_OFFERS, IK_CITE_STALL }, CANDIDATES(common), .which = lifetime_differs,
-	  .raise = { "the responder's log: which connection does it find for this initiator", "the lifetimes of both ends" },
+	  .ask = IK_ASK_OTHER_END_STARTS, .raise = { "the responder's log: which connection does it find for this initiator", "the lifetimes of both ends" },
 	  .remedies = IK_R_P1, .source = "RFC 2408 5.4, RFC 2407 4.5.4" },
 
 	{ .slug = "ike-version-mismatch", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_NOTIFY, IK_EQ, 14 }, { IK_F_REFUSAL_SPI_R, IK_EQ, 1 }), IK_ALSO(no_config_shape),
 	  .summary = "{peer} refuses {message}: it may have no configuration for this peer in IKEv{version}, or accept none of the proposals.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_OFFERS, IK_CITE_STALL }, CANDIDATES(no_config),
-	  .raise = { "the responder's log: does it speak of a missing configuration or of proposals", "a negotiation that the other side starts" },
+	  .ask = IK_ASK_OTHER_END_STARTS, .raise = { "the responder's log: does it speak of a missing configuration or of proposals" },
 	  .remedies = IK_R_VERSION, .source = "RFC 7296 2.5, 3.10.1" },
 
 	{ .slug = "p1-no-proposal", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_NOTIFY, IK_EQ, 14 }),
 	  .summary = "{peer} accepts none of the {phase1} proposals: {refusal}.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_OFFERS, IK_CITE_STALL }, CANDIDATES(proposal),
-	  .raise = { "a negotiation that the other side starts: its own proposal names the attribute", "the responder's log" },
+	  .ask = IK_ASK_OTHER_END_STARTS, .raise = { "the responder's log" },
 	  .remedies = IK_R_P1, .source = "RFC 2408 5.4, RFC 7296 3.10.1" },
 
 	{ .slug = "psk-missing", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
@@ -196,7 +196,7 @@ static const struct ik_rule rows[] = {
 	{ .slug = "unknown-exchange-or-critical", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_STALL_MESSAGE, IK_NE, IK_MM5 }), IK_ALSO(protocol_error),
 	  .summary = "{peer} calls {message} unacceptable as a message: {refusal}.",
-	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, .raise = { "the same message captured at the other end: was it altered on the way" },
+	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, .ask = IK_ASK_UNALTERED,
 	  .remedies = IK_R_DEBUG, .source = "RFC 2408 3.14.1, RFC 7296 3.10.1" },
 
 	{ .slug = "p1-invalid-ke", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN,
@@ -208,14 +208,14 @@ static const struct ik_rule rows[] = {
 	{ .slug = "cookie-challenge", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_STATE, IK_EQ, IK_S_COOKIE }),
 	  .summary = "{peer} asks for a cookie and the initiator never gets past it.",
-	  .cite = { IK_CITE_COOKIE, IK_CITE_STALL }, .raise = { "a capture at the initiator: does the cookie arrive there" },
+	  .cite = { IK_CITE_COOKIE, IK_CITE_STALL }, .ask = IK_ASK_COOKIE_ARRIVES,
 	  .remedies = IK_R_COOKIE, .source = "RFC 7296 2.6" },
 
 	{ .slug = "p1-mm3-lost", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_STALL_MESSAGE, IK_EQ, IK_MM3 }),
 	  .summary = "Stuck after the choice of the proposal: {message} {stands}.",
 	  .cite = { IK_CITE_STALL, IK_CITE_REPLY, IK_CITE_FRAGMENTS }, CANDIDATES(mm3),
-	  .raise = { "a capture at the responder: does message 3 arrive", "the responder's log" },
+	  .ask = IK_ASK_ARRIVES, .raise = { "the responder's log" },
 	  .remedies = IK_R_MM3, .source = "RFC 2409 5" },
 };
 

@@ -114,7 +114,6 @@ static const struct ik_tunnel_rule rows[] = {
 	  .evidence = W({IK_TP_ONE_WAY, "{ONE_WAY} ESP packets one way in {ONE_WAY_SPAN} s, none the other way, "
 	                                "while IKE went both ways"}),
 	  CANDIDATES(one_way_causes),
-	  .raise = W("a capture at the other end: does ESP arrive there, does any leave"),
 	  .remedies = IK_R_ESP },
 
 	{ .slug = "esp-zero", .group = IK_TG_FLOWING,
@@ -122,7 +121,7 @@ static const struct ik_tunnel_rule rows[] = {
 	  .when = W({IK_T_IDLE, IK_GE, SECONDS(30)}),
 	  .summary = "The SA stands, but no ESP was captured either way.",
 	  .evidence = W({IK_TP_UP, "the SA stood here; no ESP in the {IDLE} s that follow"}),
-	  .raise = W("traffic for the tunnel", "a capture filter that lets ESP and UDP 4500 pass"),
+	  .raise = W("traffic for the tunnel"),
 	  .remedies = IK_R_ESP },
 
 	/* ---- loss: here or before, since these numbers never came by */

@@ -6,6 +6,7 @@
 
 #include "base/addr.h"
 #include "base/timefmt.h"
+#include "diag/recapture.h"
 
 #define GIVE_UP     (165 * IKESCOPE_SECOND) /* the longest schedule of a common implementation */
 #define FLOOD_PER_S 1
@@ -13,8 +14,15 @@
 /* ---- collecting
  * ------------------------------------------------------------------------------------ */
 
-static void sight(struct ik_sighting *s, uint64_t place)
+static void sight(struct ik_sighting *s, const struct ik_pair *p, uint64_t place)
 {
+	if (s->count == 0) {
+		s->low = p->low;
+		s->high = p->high;
+		s->domain = p->domain;
+	}
+	s->several |= s->domain != p->domain || !ik_addr_eq(&s->low, &p->low) ||
+	              !ik_addr_eq(&s->high, &p->high);
 	if (s->count++ == 0 || place < s->first)
 		s->first = place;
 }
@@ -36,12 +44,12 @@ void ik_survey_pair(struct ik_survey *s, const struct ik_pair *p, ikescope_time 
 			continue;
 		c = &s->captures[capture - 1];
 		if (!b->start_seen && b->rekey_of == 0)
-			sight(&c->midstart, b->first);
+			sight(&c->midstart, p, b->first);
 		if (b->one_sided)
-			sight(&c->one_sided, b->first);
+			sight(&c->one_sided, p, b->first);
 		if (b->pos.outcome == IKESCOPE_INCONCLUSIVE && b->start_seen &&
 		    b->retried_by == 0 && b->last_time > ik_survey_settled(capture_end))
-			sight(&c->early_end, b->last);
+			sight(&c->early_end, p, b->last);
 	}
 	s->flows += p->n_flows;
 	s->events_lost += p->events_lost;
@@ -71,20 +79,30 @@ static void wrappers(struct ik_findings *f, const struct ik_assembly *a, uint32_
 	}
 }
 
-/* One note with one count. */
-static void note(struct ik_findings *f, const char *slug, enum ikescope_claim claim,
-                 enum ikescope_severity severity, uint64_t count, uint64_t place,
-                 const char *summary, const char *evidence)
+/* What concerns the capture as a whole, and no pair. */
+static struct ik_sighting counted(uint64_t count, uint64_t place)
 {
+	return (struct ik_sighting){.count = count, .first = place, .several = true};
+}
+
+/* One note with one count. */
+static void note(struct ik_findings *f, const struct ik_net *net, const char *slug,
+                 enum ikescope_claim claim, enum ikescope_severity severity,
+                 const struct ik_sighting seen, const char *summary, const char *evidence)
+{
+	const struct ik_ends ends = {seen.low, seen.high, ik_net_domain(net, seen.domain)};
 	struct ikescope_finding *finding;
 	char text[200];
 	struct ik_buf b = IK_BUF_ON(text);
 
-	if (count == 0)
+	if (seen.count == 0)
 		return;
 	finding = ik_findings_add(f, slug, severity, claim, summary);
-	ik_buf_printf(&b, "%" PRIu64 " %s", count, evidence);
-	ik_findings_cite(f, finding, place, text);
+	if (finding == NULL)
+		return;
+	ik_recapture_slug(f, finding, NULL, seen.several ? NULL : &ends);
+	ik_buf_printf(&b, "%" PRIu64 " %s", seen.count, evidence);
+	ik_findings_cite(f, finding, seen.first, text);
 }
 
 static void troubles(struct ik_findings *f, const struct ik_tracker *t, uint32_t capture)
@@ -122,36 +140,36 @@ void ik_survey_capture(struct ik_findings *f, const struct ik_survey *s,
 	const struct ik_capture_counts *c = &t->counts[capture - 1];
 	const struct ik_capture_survey *v = &s->captures[capture - 1];
 
-	note(f, "art-oneway", IKESCOPE_CERTAIN, IKESCOPE_WARNING, v->one_sided.count,
-	     v->one_sided.first,
+	note(f, t->net, "art-oneway", IKESCOPE_CERTAIN, IKESCOPE_WARNING, v->one_sided,
 	     "Only one direction was captured: what looks unanswered was answered elsewhere.",
 	     "negotiations advance although no answer was captured");
-	note(f, "art-midstart", IKESCOPE_CERTAIN, IKESCOPE_NOTE, v->midstart.count,
-	     v->midstart.first, "The capture began after negotiations did.",
+	note(f, t->net, "art-midstart", IKESCOPE_CERTAIN, IKESCOPE_NOTE, v->midstart,
+	     "The capture began after negotiations did.",
 	     "negotiations without their first message");
-	note(f, "art-early-end", IKESCOPE_CERTAIN, IKESCOPE_NOTE, v->early_end.count,
-	     v->early_end.first, "The capture ends before an answer could be given up on.",
+	note(f, t->net, "art-early-end", IKESCOPE_CERTAIN, IKESCOPE_NOTE, v->early_end,
+	     "The capture ends before an answer could be given up on.",
 	     "negotiations were still waiting when it ended");
-	note(f, "art-snaplen", IKESCOPE_CERTAIN, IKESCOPE_WARNING, c->snapped,
-	     ik_place(capture, c->first_snapped),
+	note(f, t->net, "art-snaplen", IKESCOPE_CERTAIN, IKESCOPE_WARNING,
+	     counted(c->snapped, ik_place(capture, c->first_snapped)),
 	     "The snap length cut packets: what is missing is no fault of the sender.",
-	     "packets were cut; capture with a snap length of 0 or 262144");
+	     "packets were cut");
 	/* A path that delivers twice looks the same. */
-	note(f, "art-dup-span", IKESCOPE_LIKELY, IKESCOPE_NOTE, c->mirror_duplicates, 0,
+	note(f, t->net, "art-dup-span", IKESCOPE_LIKELY, IKESCOPE_NOTE,
+	     counted(c->mirror_duplicates, 0),
 	     "Packets were captured twice (a mirror port, or two capture points): the copies are "
 	     "no retransmissions.",
 	     "packets are copies of another, with the same IP identification");
-	note(f, "art-frag-only-first", IKESCOPE_POSSIBLE, IKESCOPE_WARNING,
-	     ik_capture_first_only(c) ? c->first_only : 0, ik_place(capture, c->first_first_only),
+	note(f, t->net, "art-frag-only-first", IKESCOPE_POSSIBLE, IKESCOPE_WARNING,
+	     counted(ik_capture_first_only(c) ? c->first_only : 0,
+	             ik_place(capture, c->first_first_only)),
 	     "Of IP fragments only the first are here: a capture filter for ports loses the "
-	     "others. "
-	     "Capture with a filter for the host instead.",
+	     "others.",
 	     "IP datagrams came with their first fragment only, none with another");
-	note(f, "art-reorder", IKESCOPE_CERTAIN, IKESCOPE_NOTE, c->reversed,
-	     ik_place(capture, c->first_reversed), "The clock of the capture steps backwards.",
-	     "packets are older than the one before");
-	note(f, "art-drop", IKESCOPE_CERTAIN, IKESCOPE_WARNING, dropped > 0 ? (uint64_t)dropped : 0,
-	     0,
+	note(f, t->net, "art-reorder", IKESCOPE_CERTAIN, IKESCOPE_NOTE,
+	     counted(c->reversed, ik_place(capture, c->first_reversed)),
+	     "The clock of the capture steps backwards.", "packets are older than the one before");
+	note(f, t->net, "art-drop", IKESCOPE_CERTAIN, IKESCOPE_WARNING,
+	     counted(dropped > 0 ? (uint64_t)dropped : 0, 0),
 	     "Packets were dropped while capturing: gaps may be of the capture, not the network.",
 	     "packets were dropped by the kernel or the interface");
 	if (problem != NULL)
@@ -182,7 +200,7 @@ static bool more(const struct ik_target *a, const struct ik_target *b)
 
 static void tell_flood(struct ik_findings *f, const struct ik_target *t)
 {
-	static const char *const raise[] = {"how many of the addresses answer at all"};
+	static const char *const raise[] = {"how many of the addresses answer at all", NULL};
 	struct ikescope_finding *finding;
 	char text[240];
 	struct ik_buf b = IK_BUF_ON(text);
@@ -193,8 +211,7 @@ static void tell_flood(struct ik_findings *f, const struct ik_target *t)
 	finding = ik_findings_add(f, "halfopen-flood", IKESCOPE_WARNING, IKESCOPE_LIKELY, text);
 	if (finding == NULL)
 		return;
-	finding->would_raise = raise;
-	finding->n_would_raise = 1;
+	ik_recapture_slug(f, finding, raise, NULL);
 	finding->remedies = ik_remedies(IK_R_COOKIE, 0, &finding->n_remedies);
 	ik_buf_reset(&b);
 	ik_buf_printf(&b, "%" PRIu64 " first messages with distinct SPIs in ", t->count);
@@ -229,7 +246,7 @@ static void flood(struct ik_findings *f, const struct ik_assembly *a)
 static void no_ike(struct ik_findings *f, const struct ik_survey *s, const struct ik_assembly *a)
 {
 	static const char *const raise[] = {
-	        "a capture inside the initiator: does traffic for the tunnel arrive there"};
+	        "whether traffic for the tunnel reaches the initiator from inside", NULL};
 	struct ikescope_finding *finding;
 	uint64_t ike = 0, packets = 0;
 	char text[160];
@@ -250,8 +267,7 @@ static void no_ike(struct ik_findings *f, const struct ik_survey *s, const struc
 	                                       "or it is the wrong place to look.");
 	if (finding == NULL)
 		return;
-	finding->would_raise = raise;
-	finding->n_would_raise = 1;
+	ik_recapture_slug(f, finding, raise, NULL);
 	finding->remedies = ik_remedies(IK_R_PATH, 0, &finding->n_remedies);
 	ik_buf_printf(&b, "%" PRIu64 " packets, none of them IKE; ESP and AH flows: %" PRIu64,
 	              packets, s->flows);

@@ -10,9 +10,12 @@
 #include "diag/pair.h"
 #include "diag/rule.h"
 
-/* How often something was seen in one capture, and where first. */
+/* How often something was seen in one capture, where first, and between whom. */
 struct ik_sighting {
 	uint64_t count, first;
+	struct ikescope_addr low, high;
+	uint32_t domain;
+	bool several; /* pairs */
 };
 
 struct ik_capture_survey {

@@ -8,6 +8,7 @@
 
 #include "base/addr.h"
 #include "base/timefmt.h"
+#include "diag/recapture.h"
 #include "diag/tunnel_rule.h"
 #include "diag/words.h"
 
@@ -107,6 +108,9 @@ static bool expand(struct ik_buf *b, const char *text, const struct ik_tunnel_ca
 static void speak(struct ik_findings *f, const struct ik_tunnel_rule *rule,
                   const struct ik_tunnel_case *c)
 {
+	const struct ik_pair *p = c->scene->pair;
+	const struct ik_ends ends = {p->low, p->high,
+	                             ik_net_domain(p->assembly->tracker->net, p->domain)};
 	struct ikescope_finding *finding;
 	char text[480];
 	struct ik_buf b = IK_BUF_ON(text);
@@ -117,9 +121,7 @@ static void speak(struct ik_findings *f, const struct ik_tunnel_rule *rule,
 		return;
 	finding->candidates = rule->candidates;
 	finding->n_candidates = rule->n_candidates;
-	finding->would_raise = rule->raise;
-	while (finding->n_would_raise < IK_RAISES && rule->raise[finding->n_would_raise] != NULL)
-		finding->n_would_raise++;
+	ik_recapture_slug(f, finding, rule->raise, &ends);
 	finding->remedies = ik_remedies(rule->remedies, 0, &finding->n_remedies);
 	for (size_t i = 0; rule->evidence[i].place != IK_TP_END; i++) {
 		ik_buf_reset(&b);

@@ -74,21 +74,39 @@ static json_t *on_box(const struct ikescope_finding *f)
 	return array;
 }
 
+static json_t *recapture(const struct ikescope_finding *f)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < f->n_recapture; i++) {
+		const struct ikescope_recapture *r = &f->recapture[i];
+
+		ik_json_append(&array,
+		               json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "side",
+		                         ikescope_recapture_side_name(r->side), "initiator",
+		                         ik_json_addr(&r->initiator), "responder",
+		                         ik_json_addr(&r->responder), "filter",
+		                         ik_json_text(r->filter), "question",
+		                         ik_json_text(r->question), "keys", ik_json_text(r->keys)));
+	}
+	return array;
+}
+
 json_t *ik_json_findings(const struct ikescope_finding *f, size_t n)
 {
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < n; i++)
 		ik_json_append(&array,
-		               json_pack("{s:o, s:s, s:s, s:o, s:o, s:b, s:o, s:o, s:o, s:o}",
+		               json_pack("{s:o, s:s, s:s, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o}",
 		                         "slug", ik_json_text(f[i].slug), "severity",
 		                         ikescope_severity_name(f[i].severity), "claim",
 		                         ikescope_claim_name(f[i].claim), "summary",
 		                         ik_json_text(f[i].summary), "candidates",
 		                         candidates(&f[i]), "candidates_together", f[i].together,
 		                         "evidence", evidence(&f[i]), "would_raise",
-		                         would_raise(&f[i]), "on_box", on_box(&f[i]), "remedies",
-		                         remedies(&f[i])));
+		                         would_raise(&f[i]), "recapture", recapture(&f[i]),
+		                         "on_box", on_box(&f[i]), "remedies", remedies(&f[i])));
 	return array;
 }
 /* clang-format on */

@@ -19,6 +19,7 @@ static const char *const stall_words[]     = {"unanswered", "refused", "missing"
 static const char *const severity_words[]  = {"note", "warning", "failure"};
 static const char *const claim_words[]     = {"possible", "likely", "certain"};
 static const char *const encap_words[]     = {"none", "udp", "tcp"};
+static const char *const side_words[]      = {"same-place", "either-end", "initiator", "responder"};
 /* clang-format on */
 
 const char *ikescope_mode_name(enum ikescope_mode v)
@@ -79,4 +80,9 @@ const char *ikescope_encapsulation_name(enum ikescope_encapsulation v)
 const char *ikescope_version(void)
 {
 	return IKESCOPE_VERSION_TEXT;
+}
+
+const char *ikescope_recapture_side_name(enum ikescope_recapture_side v)
+{
+	return WORD(side_words, v);
 }

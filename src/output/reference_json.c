@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diag/recapture.h"
 #include "diag/rule_words.h"
 #include "ikescope/names.h"
 #include "output/json_value.h"
@@ -59,8 +60,16 @@ static json_t *candidates_of(const struct ik_rule_words *rule)
 
 static json_t *raise_of(const struct ik_rule_words *rule)
 {
+	const struct ik_ask_row *ask = rule->ask;
 	json_t *out = json_array();
 
+	if (ask != NULL) {
+		char words[240];
+		struct ik_buf b = IK_BUF_ON(words);
+
+		ik_ask_words(&b, ask);
+		ik_json_append(&out, ik_json_text(words));
+	}
 	for (size_t i = 0; rule->raise[i] != NULL; i++)
 		ik_json_append(&out, ik_json_text(rule->raise[i]));
 	return out;

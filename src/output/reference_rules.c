@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "base/nearest.h"
+#include "diag/recapture.h"
 #include "diag/rule_words.h"
 #include "ikescope/names.h"
 #include "output/reference.h"
@@ -69,12 +70,21 @@ static void candidates(struct ik_text *t, const struct ik_rule_words *rule, size
 
 static void would_raise(struct ik_text *t, const struct ik_rule_words *rule, size_t indent)
 {
-	if (rule->raise[0] == NULL)
+	const struct ik_ask_row *ask = rule->ask;
+
+	if (ask == NULL && rule->raise[0] == NULL)
 		return;
 	ik_text_begin(t, indent, indent + 2);
 	ik_text_puts(t, "What would make it surer: ");
+	if (ask != NULL) {
+		char words[240];
+		struct ik_buf b = IK_BUF_ON(words);
+
+		ik_ask_words(&b, ask);
+		ik_text_puts(t, words);
+	}
 	for (size_t i = 0; rule->raise[i] != NULL; i++) {
-		ik_text_puts(t, i == 0 ? "" : "; ");
+		ik_text_puts(t, i == 0 && ask == NULL ? "" : "; ");
 		ik_text_puts(t, rule->raise[i]);
 	}
 	ik_text_end(t);

@@ -119,6 +119,9 @@ void ik_text_finding(struct ik_text *t, const struct ikescope_finding *f,
                      const struct ikescope_negotiation *n, size_t indent);
 void ik_text_remedies(struct ik_text *t, const struct ikescope_remedy *r, size_t count,
                       const struct ikescope_negotiation *n, size_t indent);
+/* Text of several lines, each a paragraph; blanks before a line are the depth of a configuration.
+ */
+void ik_text_commands(struct ik_text *t, const char *text, size_t indent);
 /* What boxes print: of one that was not recognised no more than a line. */
 void ik_text_on_box(struct ik_text *t, const struct ikescope_box_line *line, size_t count,
                     const struct ikescope_negotiation *n, size_t indent);

@@ -42,9 +42,7 @@ static bool recognised(const struct ikescope_negotiation *n, const struct vendor
 	return n != NULL && (made_by(&n->initiator, v) || made_by(&n->responder, v));
 }
 
-/* The lines of a remedy, each a paragraph; blanks before a line are the depth of a configuration.
- */
-static void remedy_lines(struct ik_text *t, const char *text, size_t indent)
+void ik_text_commands(struct ik_text *t, const char *text, size_t indent)
 {
 	while (text != NULL && *text != '\0') {
 		char line[512];
@@ -78,7 +76,7 @@ static void vendor_remedies(struct ik_text *t, const struct ikescope_remedy *r, 
 			ik_text_end(t);
 		}
 		headed = true;
-		remedy_lines(t, r[i].text, indent + 2);
+		ik_text_commands(t, r[i].text, indent + 2);
 	}
 }
 
@@ -183,13 +181,20 @@ static void candidates(struct ik_text *t, const struct ikescope_finding *f, size
 
 static void would_raise(struct ik_text *t, const struct ikescope_finding *f, size_t indent)
 {
-	if (f->n_would_raise == 0)
+	const char *between = "What would make this surer: ";
+
+	for (size_t i = 0; i < f->n_recapture; i++) {
+		ik_text_begin(t, indent, indent + 2);
+		ik_text_wire(t, f->recapture[i].line);
+		ik_text_end(t);
+	}
+	if (f->n_would_raise <= f->n_recapture)
 		return;
 	ik_text_begin(t, indent, indent + 2);
-	ik_text_puts(t, "What would make this surer: ");
-	for (size_t i = 0; i < f->n_would_raise; i++) {
-		ik_text_puts(t, i == 0 ? "" : "; ");
+	for (size_t i = f->n_recapture; i < f->n_would_raise; i++) {
+		ik_text_puts(t, between);
 		ik_text_wire(t, f->would_raise[i]);
+		between = "; ";
 	}
 	ik_text_end(t);
 }
