@@ -219,7 +219,6 @@ static const struct ikescope_remedy debug[] = {
 	        "charon { filelog { f { ike = 2 } } }\n"
 	        "charon { filelog { f { cfg = 2 } } }\n"
 	        "swanctl --reload-settings" },
-	{ ANY,  "capture at the other end at the same time" },
 	{ IOS,  "debug crypto condition peer ipv4 <peer>\n"
 	        "debug crypto ikev2\n"
 	        "debug crypto ipsec\n"

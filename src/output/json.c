@@ -9,10 +9,12 @@
 
 #include "output/json_model.h"
 #include "output/out.h"
+#include "output/recapture.h"
 
 struct ik_json {
 	struct ik_out out;
 	struct ikescope_verdict *verdict;
+	struct ik_recaptures again;
 	bool sessions;
 	bool more; /* the array that is open has an element already */
 };
@@ -64,6 +66,7 @@ static int on_capture(void *user, const struct ikescope_capture_view *c)
 {
 	struct ik_json *j = user;
 
+	ik_recaptures_add(&j->again, c->findings, c->n_findings);
 	return element(j, ik_json_capture(c, !j->sessions));
 }
 
@@ -71,6 +74,7 @@ static int on_negotiation(void *user, const struct ikescope_negotiation *n)
 {
 	struct ik_json *j = user;
 
+	ik_recaptures_negotiation(&j->again, n);
 	return element(j, ik_json_negotiation(n, !j->sessions));
 }
 
@@ -79,6 +83,7 @@ static int on_tunnel(void *user, const struct ikescope_tunnel *t)
 	struct ik_json *j = user;
 	int rc = 0;
 
+	ik_recaptures_add(&j->again, t->findings, t->n_findings);
 	if (!j->sessions)
 		return element(j, ik_json_tunnel(t));
 	for (size_t i = 0; rc == 0 && i < t->n_esp; i++)
@@ -101,8 +106,11 @@ static int on_last_end(void *user, const struct ikescope_totals *totals)
 
 	ik_verdict_take(j->verdict, totals);
 	ik_out_puts(&j->out, "]");
+	ik_recaptures_add(&j->again, totals->findings, totals->n_findings);
 	if (!j->sessions)
 		rc = member(j, "findings", ik_json_findings(totals->findings, totals->n_findings));
+	if (rc == 0 && !j->sessions)
+		rc = member(j, "recapture_commands", ik_json_recapture(&j->again));
 	if (rc == 0)
 		rc = member(j, "limits_reached", ik_json_limits(totals));
 	if (rc == 0)
@@ -149,6 +157,7 @@ int ik_write_json(const struct ik_source *source, enum ikescope_document what,
 	j->out.writer = writer;
 	j->out.status = 0;
 	j->out.len = 0;
+	j->again = (struct ik_recaptures){.inconclusive = false};
 	j->verdict = verdict;
 	j->sessions = what == IKESCOPE_SESSIONS;
 	j->more = false;

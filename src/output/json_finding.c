@@ -109,4 +109,22 @@ json_t *ik_json_findings(const struct ikescope_finding *f, size_t n)
 		                         "on_box", on_box(&f[i]), "remedies", remedies(&f[i])));
 	return array;
 }
+
+json_t *ik_json_recapture(const struct ik_recaptures *r)
+{
+	const struct ik_recapture_sum *s = ik_recaptures_sum(r);
+	const struct ik_recapture_command *c;
+	json_t *array = json_array();
+
+	for (size_t i = 0; s != NULL && (c = ik_recapture_command(s, i)) != NULL; i++) {
+		char text[2048];
+		struct ik_buf b = IK_BUF_ON(text);
+
+		ik_recapture_text(&b, s, c);
+		ik_json_append(&array,
+		               json_pack("{s:s, s:s, s:o}", "vendor", c->vendor, "for",
+		                         c->keys ? "keys" : "packets", "text", ik_json_text(text)));
+	}
+	return array;
+}
 /* clang-format on */

@@ -100,6 +100,7 @@ static int verdict_first(void *user, const struct ikescope_totals *totals)
 static int print_capture(void *user, const struct ikescope_capture_view *c)
 {
 	ik_text_captures_line(user, c);
+	ik_recaptures_add(&((struct ik_text *)user)->again, c->findings, c->n_findings);
 	return ((struct ik_text *)user)->out.status;
 }
 
@@ -109,6 +110,7 @@ static int print_whole(void *user, const struct ikescope_totals *totals)
 
 	for (size_t i = 0; i < totals->n_findings; i++)
 		ik_text_finding(t, &totals->findings[i], NULL, 0);
+	ik_recaptures_add(&t->again, totals->findings, totals->n_findings);
 	if (t->brief || t->brief_tunnels)
 		ik_text_blank(t);
 	return t->out.status;
@@ -118,6 +120,7 @@ static int print_negotiation(void *user, const struct ikescope_negotiation *n)
 {
 	struct ik_text *t = user;
 
+	ik_recaptures_negotiation(&t->again, n);
 	if (!t->brief) {
 		ik_text_negotiation(t, n);
 		return t->out.status;
@@ -130,6 +133,7 @@ static int print_tunnel(void *user, const struct ikescope_tunnel *tunnel)
 {
 	struct ik_text *t = user;
 
+	ik_recaptures_add(&t->again, tunnel->findings, tunnel->n_findings);
 	if (!t->brief_tunnels) {
 		ik_text_tunnel(t, tunnel);
 		return t->out.status;
@@ -146,8 +150,10 @@ static int print_end(void *user, const struct ikescope_totals *totals)
 	if (t->brief || t->brief_tunnels) {
 		ik_text_brief_end(t);
 		ik_text_causes(t);
-		ik_text_totals(t, totals);
 	}
+	ik_text_recapture(t);
+	if (t->brief || t->brief_tunnels)
+		ik_text_totals(t, totals);
 	ik_text_limits(t, totals);
 	return t->out.status;
 }

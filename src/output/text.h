@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "output/out.h"
+#include "output/recapture.h"
 #include "output/text_tally.h"
 
 enum ik_style { IK_PLAIN, IK_BOLD, IK_DIM, IK_GREEN, IK_YELLOW, IK_RED };
@@ -31,6 +32,7 @@ struct ik_text {
 	uint64_t most_packets;      /* of a capture */
 	struct ikescope_verdict *verdict;
 	struct ik_tally tally;
+	struct ik_recaptures again; /* what is to be captured anew, of what has been printed */
 	struct ik_folds folds;
 	uint64_t tunnels;   /* as counted */
 	bool brief;         /* a line for each negotiation */
@@ -138,6 +140,8 @@ void ik_text_causes(struct ik_text *t);
 void ik_text_verdict(struct ik_text *t, const struct ikescope_totals *totals);
 void ik_text_totals(struct ik_text *t, const struct ikescope_totals *totals);
 void ik_text_limits(struct ik_text *t, const struct ikescope_totals *totals);
+/* The commands for what is to be captured anew. */
+void ik_text_recapture(struct ik_text *t);
 
 /* What a document begins with: the verdict, or how many negotiations there are where those are too
  * many to be counted first; the captures; what is found of the whole. t->brief is set. */

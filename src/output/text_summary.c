@@ -201,6 +201,45 @@ void ik_text_causes(struct ik_text *t)
 	}
 }
 
+/* Of several vendors the packets come first, then the keys. */
+static void recapture_commands(struct ik_text *t, const struct ik_recapture_sum *s, bool keys)
+{
+	const struct ik_recapture_command *c;
+
+	for (size_t i = 0; (c = ik_recapture_command(s, i)) != NULL; i++) {
+		char text[2048];
+		struct ik_buf b = IK_BUF_ON(text);
+
+		if (c->keys != keys)
+			continue;
+		ik_recapture_text(&b, s, c);
+		ik_text_begin(t, 2, 4);
+		ik_text_style(t, IK_BOLD);
+		ik_text_puts(t, c->heading);
+		ik_text_puts(t, ":");
+		ik_text_style(t, IK_PLAIN);
+		ik_text_end(t);
+		ik_text_commands(t, text, 4);
+	}
+}
+
+void ik_text_recapture(struct ik_text *t)
+{
+	const struct ik_recapture_sum *s = ik_recaptures_sum(&t->again);
+
+	if (s == NULL)
+		return;
+	ik_text_blank(t);
+	ik_text_line(t, 0,
+	             "To capture again, from before the next attempt. Filter for hosts: one for "
+	             "ports loses later IP fragments, ESP, AH and ICMP.");
+	if (!ik_recapture_addressed(s))
+		ik_text_line(t, 2,
+		             "<peer> is the other end as the box sees it, <local> the box itself.");
+	recapture_commands(t, s, false);
+	recapture_commands(t, s, true);
+}
+
 void ik_text_totals(struct ik_text *t, const struct ikescope_totals *totals)
 {
 	ik_text_blank(t);

@@ -1,6 +1,7 @@
 /*
  * The advice to capture again: that every row is asked for, that filters are filters of libpcap
- * and let pass what they should, and what is made of addresses behind NAT.
+ * and let pass what they should, and what is made of addresses behind NAT. The commands that serve
+ * several findings.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -11,6 +12,7 @@
 
 #include "base/addr.h"
 #include "diag/recapture.h"
+#include "output/recapture.h"
 #include "support/pipeline.h"
 #include "support/samples.h"
 
@@ -305,4 +307,128 @@ Test(diag_recapture, a_tagged_capture_gets_a_filter_for_tags)
 	}
 	pl_packets_free(&packets);
 	free(data);
+}
+
+/* ---- commands ------------------------------------------------------------------------------- */
+
+static struct ikescope_addr address(const char *text)
+{
+	struct ikescope_addr a = {0};
+
+	cr_assert(*text == '\0' || ik_addr_parse(&a, text), "%s", text);
+	return a;
+}
+
+static void add(struct ik_recaptures *r, enum ikescope_severity severity, const char *initiator,
+                const char *responder, const char *filter, const char *keys)
+{
+	const struct ikescope_recapture recapture = {.initiator = address(initiator),
+	                                             .responder = address(responder),
+	                                             .filter = filter,
+	                                             .keys = keys};
+	const struct ikescope_finding finding = {
+	        .severity = severity, .recapture = &recapture, .n_recapture = 1};
+
+	ik_recaptures_add(r, &finding, 1);
+}
+
+/* The command of a vendor that comes first; "" where there is none. */
+static const char *command(const struct ik_recaptures *r, const char *vendor, bool keys)
+{
+	static char text[2048];
+	const struct ik_recapture_sum *s = ik_recaptures_sum(r);
+	const struct ik_recapture_command *c;
+	struct ik_buf b = IK_BUF_ON(text);
+
+	cr_assert_not_null(s);
+	for (size_t i = 0; (c = ik_recapture_command(s, i)) != NULL; i++)
+		if (strcmp(c->vendor, vendor) == 0 && c->keys == keys) {
+			ik_recapture_text(&b, s, c);
+			break;
+		}
+	return text;
+}
+
+Test(diag_recapture, nothing_is_asked_of_healthy_tunnels)
+{
+	struct ik_recaptures r = {0};
+	const struct ikescope_negotiation cut = {.outcome = IKESCOPE_INCONCLUSIVE},
+	                                  up = {.outcome = IKESCOPE_ESTABLISHED};
+
+	cr_expect_null(ik_recaptures_sum(&r));
+	add(&r, IKESCOPE_NOTE, "192.0.2.1", "198.51.100.1", "host 192.0.2.1", NULL);
+	ik_recaptures_negotiation(&r, &up);
+	cr_expect_null(ik_recaptures_sum(&r));
+	ik_recaptures_negotiation(&r, &cut);
+	cr_expect_eq(ik_recaptures_sum(&r), &r.of_notes);
+	add(&r, IKESCOPE_WARNING, "192.0.2.2", "198.51.100.1", "host 192.0.2.2", NULL);
+	cr_expect_eq(ik_recaptures_sum(&r), &r.of_others);
+}
+
+Test(diag_recapture, commands_have_the_addresses_of_one_pair)
+{
+	struct ik_recaptures r = {0};
+
+	add(&r, IKESCOPE_FAILURE, "192.0.2.1", "198.51.100.1", "host 192.0.2.1", NULL);
+	cr_expect_str_eq(command(&r, "tcpdump", false),
+	                 "tcpdump -ni INTERFACE -s 0 -w ike.pcap 'host 192.0.2.1'");
+	cr_expect_str_eq(command(&r, "fortigate", false),
+	                 "diagnose sniffer packet any 'host 192.0.2.1' 6 0 l\n"
+	                 "it prints text, of which fgt2eth makes a capture");
+	cr_expect(strstr(command(&r, "cisco-asa", false),
+	                 "capture ike interface outside match ip "
+	                 "host 192.0.2.1 host 198.51.100.1\n") != NULL);
+	cr_expect(strstr(command(&r, "cisco-ios", false),
+	                 "ip access-list extended IKE-AGAIN\n"
+	                 " permit ip host 192.0.2.1 host 198.51.100.1\n"
+	                 " permit ip host 198.51.100.1 host 192.0.2.1\n") != NULL);
+	cr_expect_str_empty(command(&r, "strongswan", true));
+	/* at the other end, and of the same: what holds of both */
+	add(&r, IKESCOPE_FAILURE, "192.0.2.1", "198.51.100.1", "host 198.51.100.1", NULL);
+	add(&r, IKESCOPE_WARNING, "198.51.100.1", "192.0.2.1", "host 192.0.2.1", NULL);
+	/* a capture as a whole names no end */
+	add(&r, IKESCOPE_WARNING, "", "", "host <peer>", NULL);
+	cr_expect_str_eq(command(&r, "tcpdump", false),
+	                 "tcpdump -ni INTERFACE -s 0 -w ike.pcap 'host 192.0.2.1 and host "
+	                 "198.51.100.1'");
+}
+
+Test(diag_recapture, commands_of_several_pairs_have_placeholders)
+{
+	struct ik_recaptures r = {0};
+
+	add(&r, IKESCOPE_FAILURE, "192.0.2.1", "198.51.100.1", "host 192.0.2.1", NULL);
+	add(&r, IKESCOPE_FAILURE, "192.0.2.2", "198.51.100.1", "host 192.0.2.2", NULL);
+	cr_expect_not(ik_recapture_addressed(ik_recaptures_sum(&r)));
+	cr_expect_str_eq(command(&r, "tcpdump", false),
+	                 "tcpdump -ni INTERFACE -s 0 -w ike.pcap 'host <peer>'");
+	cr_expect(strstr(command(&r, "cisco-asa", false), "match ip host <peer> host <local>\n") !=
+	          NULL);
+}
+
+/* Behind NAT one of the two is not known. */
+Test(diag_recapture, commands_keep_the_placeholder_of_an_unknown_end)
+{
+	struct ik_recaptures r = {0};
+
+	add(&r, IKESCOPE_FAILURE, "", "198.51.100.1", "host <peer>", NULL);
+	cr_expect_not(ik_recapture_addressed(ik_recaptures_sum(&r)));
+	cr_expect_str_eq(command(&r, "tcpdump", false),
+	                 "tcpdump -ni INTERFACE -s 0 -w ike.pcap 'host <peer>'");
+}
+
+Test(diag_recapture, keys_and_ipv6_have_commands_of_their_own)
+{
+	struct ik_recaptures r = {0};
+
+	add(&r, IKESCOPE_FAILURE, "2001:db8::1", "2001:db8::2", "host 2001:db8::1", "IKE");
+	cr_expect(strstr(command(&r, "cisco-ios", false),
+	                 "ipv6 access-list IKE-AGAIN\n"
+	                 " permit ipv6 host 2001:db8::1 host 2001:db8::2\n") != NULL);
+	cr_expect(
+	        strstr(command(&r, "cisco-asa", true),
+	               "capture plain type isakmp interface outside match ip host 2001:db8::1 host "
+	               "2001:db8::2\n") != NULL);
+	cr_expect(strstr(command(&r, "strongswan", true), "ike = 4") != NULL);
+	cr_expect(strstr(command(&r, "strongswan", true), "save-keys") != NULL);
 }
