@@ -163,7 +163,9 @@ static const struct about_row rows[] = {
 	  "possible. It is a note: a healthy tunnel through NAT has it." },
 	{ "no-ike-traffic",
 	  "Document, possible. No IKE message in any capture. A note; a warning where ESP or AH "
-	  "shows that a tunnel is there." },
+	  "shows that a tunnel is there, or where IP fragments begin as IKE messages do and the "
+	  "rest of each is missing. Later fragments alone name no port: whose they are stays "
+	  "open." },
 	{ "old-spi-used",
 	  "Said only where both ends used one SPI each, so that the new one replaced it. With "
 	  "several Child SAs nobody can tell without keys which of them has which traffic; so "

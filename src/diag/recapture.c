@@ -34,7 +34,7 @@ static const struct ik_ask_row rows[IK_ASKS] = {
 	[IK_ASK_FRAGMENT_LEAVES]   = { SENDER,     false, NONE, "does the missing fragment leave there?" },
 	[IK_ASK_REQUEST_PIECES]    = { RESPONDER,  ICMP,  NONE, "which fragments of {message} arrive there?" },
 	[IK_ASK_ANSWER_PIECES]     = { INITIATOR,  ICMP,  NONE, "which fragments of the answer arrive there?" },
-	[IK_ASK_ALL_FRAGMENTS]     = { HERE,       ICMP,  NONE, "do the later fragments come, which no filter for ports lets through?" },
+	[IK_ASK_ALL_FRAGMENTS]     = { HERE,       ICMP,  NONE, "do all fragments come, now that the filter is one for hosts?" },
 	[IK_ASK_4500_ARRIVES]      = { RESPONDER,  false, NONE, "does anything to UDP 4500 arrive there?" },
 	[IK_ASK_4500_LEAVES]       = { INITIATOR,  false, NONE, "does anything to UDP 4500 leave there?" },
 	[IK_ASK_ERROR_FROM]        = { AWAITED,    ICMP,  NONE, "does {message} arrive there, or does the error come from before?" },
@@ -90,6 +90,7 @@ static const struct {
 	{ "esp-one-way",         IK_ASK_ESP_ARRIVES },
 	{ "esp-zero",            IK_ASK_ANY_ESP },
 	{ "no-ike-traffic",      IK_ASK_ANY_IKE },
+	{ "postfrag-esp",        IK_ASK_ALL_FRAGMENTS },
 };
 /* clang-format on */
 
@@ -381,8 +382,9 @@ void ik_recapture_case(struct ik_findings *f, struct ikescope_finding *finding,
 	join(f, finding, rule->raise);
 }
 
-void ik_recapture_slug(struct ik_findings *f, struct ikescope_finding *finding,
-                       const char *const *raise, const struct ik_ends *ends)
+void ik_recapture_row(struct ik_findings *f, struct ikescope_finding *finding,
+                      const struct ik_ask_row *row, const char *const *raise,
+                      const struct ik_ends *ends)
 {
 	static const enum ikescope_recapture_side sides[] = {
 	        [HERE] = IKESCOPE_AT_SAME_PLACE,
@@ -390,7 +392,6 @@ void ik_recapture_slug(struct ik_findings *f, struct ikescope_finding *finding,
 	        [INITIATOR] = IKESCOPE_AT_INITIATOR,
 	        [RESPONDER] = IKESCOPE_AT_RESPONDER,
 	};
-	const struct ik_ask_row *row = ik_ask_of(finding->slug);
 
 	if (row != NULL) {
 		struct there t = {.side = sides[row->place]};
@@ -403,4 +404,10 @@ void ik_recapture_slug(struct ik_findings *f, struct ikescope_finding *finding,
 		fill(f, finding, row, &t, NULL, false);
 	}
 	join(f, finding, raise);
+}
+
+void ik_recapture_slug(struct ik_findings *f, struct ikescope_finding *finding,
+                       const char *const *raise, const struct ik_ends *ends)
+{
+	ik_recapture_row(f, finding, ik_ask_of(finding->slug), raise, ends);
 }

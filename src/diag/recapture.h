@@ -32,8 +32,12 @@ struct ik_ends {
 void ik_recapture_case(struct ik_findings *f, struct ikescope_finding *finding,
                        const struct ik_rule *rule, const struct ik_case *c, bool brief);
 
-/* The same for a finding of a slug that is no rule. ends may be NULL: unknown. */
+/* The same for a finding of no rule: by the row of its slug, or by another. ends may be NULL:
+ * unknown. */
 void ik_recapture_slug(struct ik_findings *f, struct ikescope_finding *finding,
                        const char *const *raise, const struct ik_ends *ends);
+void ik_recapture_row(struct ik_findings *f, struct ikescope_finding *finding,
+                      const struct ik_ask_row *row, const char *const *raise,
+                      const struct ik_ends *ends);
 
 #endif

@@ -227,7 +227,6 @@ static const struct ik_tunnel_rule rows[] = {
 	  .summary = "IP fragments of ESP packets from {from} to {to} are lost, and the packets with them.",
 	  .evidence = W({IK_TP_INCOMPLETE, "SPI {spi}: {INCOMPLETE} packets never became whole, this one first"},
 	                {IK_TP_FRAGMENTED, "{FRAGMENTED} packets in IP fragments did"}),
-	  .raise = W("a capture whose filter keeps all IP fragments"),
 	  .remedies = IK_R_TUNNEL_MTU, .source = "RFC 4303 3.3.4" },
 
 	{ .slug = "postfrag-esp", .group = IK_TG_FRAGMENTS, .worst = IK_T_FRAGMENTED,

@@ -243,35 +243,89 @@ static void flood(struct ik_findings *f, const struct ik_assembly *a)
 		tell_flood(f, worst[i]);
 }
 
+/* What there is of all captures where there is no IKE message. */
+struct remains {
+	uint64_t ike, packets, begun, headless, flows;
+	uint64_t first_begun, first_headless; /* places */
+};
+
+static void remain(struct remains *all, const struct ik_capture_counts *c, uint32_t capture)
+{
+	all->ike += c->ike_messages;
+	all->packets += c->packets;
+	if (all->begun == 0)
+		all->first_begun = ik_place(capture, c->first_ike_begun);
+	if (all->headless == 0)
+		all->first_headless = ik_place(capture, c->first_udp_headless);
+	all->begun += c->ike_begun;
+	all->headless += c->udp_headless;
+}
+
+/* The beginning of a message says that it is one, the rest of a datagram does not. */
+static const char *no_ike_words(const struct remains *r)
+{
+	if (r->begun > 0)
+		return "No IKE message is whole: of each only IP fragments are here, and others "
+		       "are "
+		       "missing. They are lost on the way, or a capture filter leaves them out.";
+	if (r->flows > 0)
+		return "ESP or AH without any IKE: the negotiation was not captured, or keys are "
+		       "set "
+		       "by hand.";
+	if (r->headless > 0)
+		return "No IKE in this capture but, perhaps, the ends of fragmented messages whose "
+		       "beginning is missing.";
+	return "No IKE in this capture: nobody tries to negotiate, or it is the wrong place to "
+	       "look.";
+}
+
+static void cite_remains(struct ik_findings *f, struct ikescope_finding *finding,
+                         const struct remains *r)
+{
+	char text[160];
+	struct ik_buf b = IK_BUF_ON(text);
+
+	ik_buf_printf(&b, "%" PRIu64 " packets, none of them IKE; ESP and AH flows: %" PRIu64,
+	              r->packets, r->flows);
+	if (r->begun == 0)
+		ik_findings_cite(f, finding, 0, text);
+	ik_buf_reset(&b);
+	ik_buf_printf(&b, "%" PRIu64 " IP datagrams begin as IKE messages and are not whole",
+	              r->begun);
+	if (r->begun > 0)
+		ik_findings_cite(f, finding, r->first_begun, text);
+	ik_buf_reset(&b);
+	ik_buf_printf(&b, "%" PRIu64 " IP datagrams of UDP are here without their first fragment",
+	              r->headless);
+	if (r->headless > 0)
+		ik_findings_cite(f, finding, r->first_headless, text);
+}
+
 static void no_ike(struct ik_findings *f, const struct ik_survey *s, const struct ik_assembly *a)
 {
 	static const char *const raise[] = {
 	        "whether traffic for the tunnel reaches the initiator from inside", NULL};
+	struct remains r = {.flows = s->flows};
 	struct ikescope_finding *finding;
-	uint64_t ike = 0, packets = 0;
-	char text[160];
-	struct ik_buf b = IK_BUF_ON(text);
+	bool pieces;
 
-	for (size_t i = 0; i < a->tracker->n_counts; i++) {
-		ike += a->tracker->counts[i].ike_messages;
-		packets += a->tracker->counts[i].packets;
-	}
-	if (ike > 0)
+	for (size_t i = 0; i < a->tracker->n_counts; i++)
+		remain(&r, &a->tracker->counts[i], (uint32_t)i + 1);
+	if (r.ike > 0)
 		return;
-	finding =
-	        ik_findings_add(f, "no-ike-traffic",
-	                        s->flows > 0 ? IKESCOPE_WARNING : IKESCOPE_NOTE, IKESCOPE_POSSIBLE,
-	                        s->flows > 0 ? "ESP or AH without any IKE: the negotiation was not "
-	                                       "captured, or keys are set by hand."
-	                                     : "No IKE in this capture: nobody tries to negotiate, "
-	                                       "or it is the wrong place to look.");
+	pieces = r.begun > 0 || (r.flows == 0 && r.headless > 0);
+	finding = ik_findings_add(f, "no-ike-traffic",
+	                          r.flows > 0 || r.begun > 0 ? IKESCOPE_WARNING : IKESCOPE_NOTE,
+	                          IKESCOPE_POSSIBLE, no_ike_words(&r));
 	if (finding == NULL)
 		return;
-	ik_recapture_slug(f, finding, raise, NULL);
-	finding->remedies = ik_remedies(IK_R_PATH, 0, &finding->n_remedies);
-	ik_buf_printf(&b, "%" PRIu64 " packets, none of them IKE; ESP and AH flows: %" PRIu64,
-	              packets, s->flows);
-	ik_findings_cite(f, finding, 0, text);
+	if (pieces)
+		ik_recapture_row(f, finding, ik_ask(IK_ASK_ALL_FRAGMENTS), NULL, NULL);
+	else
+		ik_recapture_slug(f, finding, raise, NULL);
+	finding->remedies =
+	        ik_remedies(r.begun > 0 ? IK_R_MTU : IK_R_PATH, 0, &finding->n_remedies);
+	cite_remains(f, finding, &r);
 }
 
 void ik_survey_document(struct ik_findings *f, const struct ik_survey *s,

@@ -491,6 +491,24 @@ static bool take_icmp(struct ik_tracker *t, const struct ik_datagram *dg)
 	return append(t);
 }
 
+/* What an incomplete datagram is known to be of. spi: of its beginning, 0 none. */
+static void count_incomplete(const struct ik_tracker *t, const struct ik_incomplete *lost,
+                             uint64_t spi, struct ik_capture_counts *count)
+{
+	bool ike = lost->sport == 500 || lost->dport == 500 || marked_port(t, lost->sport) ||
+	           marked_port(t, lost->dport);
+
+	if (lost->ip_protocol != 17)
+		return;
+	if (!lost->has_first) {
+		if (count->udp_headless++ == 0)
+			count->first_udp_headless = lost->at.frame;
+	} else if (spi != 0 && ike) {
+		if (count->ike_begun++ == 0)
+			count->first_ike_begun = lost->at.frame;
+	}
+}
+
 static void on_incomplete(void *ctx, const struct ik_incomplete *lost)
 {
 	struct ik_tracker *t = (struct ik_tracker *)ctx;
@@ -507,6 +525,7 @@ static void on_incomplete(void *ctx, const struct ik_incomplete *lost)
 
 	if (lost->has_first && lost->ip_protocol == 17)
 		spi = quoted_spi(t, lost->data, lost->captured, lost->sport, lost->dport);
+	count_incomplete(t, lost, spi, count);
 	if (spi == 0) {
 		struct ik_pair_event ev = {
 		        .domain = lost->domain,

@@ -32,7 +32,9 @@ struct ik_capture_counts {
 	uint64_t wide;       /* and those of them that no filter for IPsec would let through */
 	uint64_t first_only; /* IP datagrams of which only the first fragment came, */
 	uint64_t first_first_only;
-	uint64_t later; /* and incomplete ones of which another did */
+	uint64_t later;                            /* and incomplete ones of which another did */
+	uint64_t ike_begun, first_ike_begun;       /* incomplete ones that begin as IKE does */
+	uint64_t udp_headless, first_udp_headless; /* incomplete ones of UDP without a beginning */
 	ikescope_time first_time, last_time, last_packet;
 	uint16_t link_types[8];
 	size_t n_link_types;
