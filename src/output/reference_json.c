@@ -116,6 +116,16 @@ static json_t *fact_of(const char *about, const char *name, const char *what)
 	return json_pack("{s:s, s:s, s:s}", "name", name, "about", about, "what", what);
 }
 
+static json_t *untold(void)
+{
+	json_t *out = json_array();
+	const struct ik_untold *row;
+
+	for (size_t i = 0; (row = ik_untold(i)) != NULL; i++)
+		ik_json_append(&out, json_pack("{s:s, s:s}", "slug", row->slug, "why", row->why));
+	return out;
+}
+
 static json_t *facts(void)
 {
 	json_t *out = json_array();
@@ -150,9 +160,9 @@ static json_t *remedies(void)
 
 int ikescope_write_rules_json(const struct ikescope_writer *writer)
 {
-	json_t *out =
-	        json_pack("{s:s, s:o, s:o, s:o, s:o}", "schema", "ikescope.rules/1", "rules",
-	                  rules(), "slugs", slugs(), "facts", facts(), "remedies", remedies());
+	json_t *out = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "schema", "ikescope.rules/1",
+	                        "rules", rules(), "slugs", slugs(), "facts", facts(), "not_told",
+	                        untold(), "remedies", remedies());
 	char *text = json_dumps(out, JSON_INDENT(1));
 	int rc;
 

@@ -165,6 +165,43 @@ static void remedies(struct ik_text *t, const char *const *slugs, size_t n)
 	}
 }
 
+static bool is_untold(const char *slug)
+{
+	const struct ik_untold *row;
+
+	for (size_t i = 0; (row = ik_untold(i)) != NULL; i++)
+		if (strcmp(row->slug, slug) == 0)
+			return true;
+	return false;
+}
+
+static void one_untold(struct ik_text *t, const struct ik_untold *row)
+{
+	ik_text_begin(t, 0, 2);
+	ik_text_style(t, IK_BOLD);
+	ik_text_puts(t, row->slug);
+	ik_text_style(t, IK_PLAIN);
+	ik_text_puts(t, ": not told by this name");
+	ik_text_end(t);
+	ik_text_line(t, 2, row->why);
+	ik_text_blank(t);
+}
+
+/* Those of the slugs, or all of them without any. */
+static void untold(struct ik_text *t, const char *const *slugs, size_t n)
+{
+	const struct ik_untold *row;
+
+	for (size_t i = 0; (row = ik_untold(i)) != NULL; i++) {
+		bool wanted = n == 0;
+
+		for (size_t k = 0; k < n; k++)
+			wanted |= strcmp(row->slug, slugs[k]) == 0;
+		if (wanted)
+			one_untold(t, row);
+	}
+}
+
 bool ik_slug_known(const char *slug, struct ikescope_unknown *unknown)
 {
 	struct ik_nearest near = ik_nearest_to(slug);
@@ -186,16 +223,18 @@ int ikescope_write_rules(const char *const *slugs, size_t n,
 	struct ik_text *t;
 
 	for (size_t i = 0; i < n; i++)
-		if (!ik_slug_known(slugs[i], unknown))
+		if (!is_untold(slugs[i]) && !ik_slug_known(slugs[i], unknown))
 			return 0;
 	*unknown = (struct ikescope_unknown){NULL, NULL};
 	t = ik_text_open(options, writer);
 	if (t == NULL)
 		return IKESCOPE_ERR_MEMORY;
 	for (size_t i = 0; i < n; i++)
-		one_slug(t, slugs[i]);
+		if (!is_untold(slugs[i]))
+			one_slug(t, slugs[i]);
 	for (size_t i = 0; n == 0 && ik_slug(i) != NULL; i++)
 		one_slug(t, ik_slug(i));
+	untold(t, slugs, n);
 	remedies(t, slugs, n);
 	return ik_text_close(t, 0);
 }

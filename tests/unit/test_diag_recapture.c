@@ -12,6 +12,7 @@
 
 #include "base/addr.h"
 #include "diag/recapture.h"
+#include "diag/rule_words.h"
 #include "output/recapture.h"
 #include "support/pipeline.h"
 #include "support/samples.h"
@@ -22,10 +23,10 @@
 
 static bool asked(const struct ik_ask_row *row)
 {
-	const struct ik_rule *rule;
+	struct ik_rule_words rule;
 
-	for (size_t i = 0; (rule = ik_rule_at(i, NULL)) != NULL; i++)
-		if (ik_ask(rule->ask) == row)
+	for (size_t i = 0; ik_rule_words(&rule, i); i++)
+		if (rule.ask == row)
 			return true;
 	for (size_t i = 0; ik_slug(i) != NULL; i++)
 		if (ik_ask_of(ik_slug(i)) == row)
@@ -50,12 +51,12 @@ Test(diag_recapture, every_row_is_asked_for)
 /* What the packets cannot tell for sure, something else can. */
 Test(diag_recapture, no_doubt_is_left_alone)
 {
-	const struct ik_rule *rule;
+	struct ik_rule_words rule;
 
-	for (size_t i = 0; (rule = ik_rule_at(i, NULL)) != NULL; i++)
-		if (rule->claim < IKESCOPE_CERTAIN && rule->severity == IKESCOPE_FAILURE)
-			cr_expect(rule->ask != IK_ASK_NONE || rule->raise[0] != NULL, "rule %zu",
-			          i + 1);
+	for (size_t i = 0; ik_rule_words(&rule, i); i++)
+		if (rule.claim < IKESCOPE_CERTAIN && rule.severity == IKESCOPE_FAILURE)
+			cr_expect(rule.ask != NULL || rule.raise[0] != NULL, "rule %s",
+			          rule.number);
 	for (size_t i = 0; ik_slug(i) != NULL; i++)
 		if (strncmp(ik_slug(i), "art-", 4) == 0 && strcmp(ik_slug(i), "art-encap") != 0)
 			cr_expect_not_null(ik_ask_of(ik_slug(i)), "%s", ik_slug(i));

@@ -60,6 +60,29 @@ Test(reference, the_rules_of_a_slug_come_with_commands)
 	free(p.text);
 }
 
+/* A slug is told or not, never both; of the other kind no rule speaks. */
+Test(reference, what_is_not_told_has_its_reason)
+{
+	static const char *const slugs[] = {"art-vlan"};
+	struct paper p;
+	struct ikescope_unknown unknown;
+	const struct ik_untold *row, *before = NULL;
+
+	for (size_t i = 0; (row = ik_untold(i)) != NULL; before = row, i++) {
+		cr_expect_null(ik_title(row->slug), "%s", row->slug);
+		cr_expect(before == NULL || strcmp(before->slug, row->slug) < 0, "%s", row->slug);
+	}
+	paper_take(&p);
+	cr_assert_eq(ikescope_write_rules(slugs, 1, NULL, &p.writer, &unknown), 0);
+	cr_expect_null(unknown.word);
+	cr_expect(strstr(p.text, "art-vlan: not told by this name\n") != NULL, "%s", p.text);
+	cr_expect(strstr(p.text, "art-offload") == NULL, "%s", p.text);
+	paper_wipe(&p);
+	cr_assert_eq(ikescope_write_rules(NULL, 0, NULL, &p.writer, &unknown), 0);
+	cr_expect(strstr(p.text, "art-offload: not told by this name\n") != NULL);
+	free(p.text);
+}
+
 Test(reference, rules_have_words_for_all_that_they_ask)
 {
 	for (size_t s = 0; s < ik_all_rules.n; s++)

@@ -127,6 +127,12 @@ def rules(slugs, titles, about):
     return lines
 
 
+def untold(rows):
+    lines = ["## Not told, and why", "", "What goes by a name of its own in the field and is told by another, or not at all.", "",
+             "| slug | why |", "|---|---|"]
+    return lines + [f"| `{row['slug']}` | {row['why']} |" for row in rows] + [""]
+
+
 def facts(rows):
     lines = ["## Facts", "", "A fact is a number or unknown. Where an `enum` is named, rules above show its values by name.", ""]
     for about in ("negotiation", "tunnel"):
@@ -166,6 +172,7 @@ def render(program):
               "Packets without keys cannot tell these apart; they stand in the `candidates` of a finding.", ""]
     for slug in sorted(candidates):
         lines += heading(slug, titles, about)
+    lines += untold(tables["not_told"])
     lines += facts(tables["facts"]) + remedies(tables["remedies"])
     return "\n".join(lines).rstrip() + "\n"
 
