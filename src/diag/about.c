@@ -72,11 +72,26 @@ static const struct about_row rows[] = {
 	  "told from other traffic." },
 	{ "cp-failure",
 	  "The responder had no address to assign to the client." },
+	{ "crash-restart-peer",
+	  "An end that restarts forgets its SAs without a Delete, and most implementations drop "
+	  "what comes under SPIs they do not know in silence. So this is only told where the "
+	  "other end shows it: by a new SA of its own accord while it does not answer under the "
+	  "old one, or by a notify in clear. A negotiation that is answered behind an SA that was "
+	  "lost is cited with dpd-unanswered and proves no restart: the path may have come back." },
 	{ "df-no-icmp",
 	  "Large packets vanish before a link with a smaller MTU, and the ICMP error that would say "
 	  "so is filtered. One capture point cannot tell: before the link all packets leave, behind "
 	  "it numbers are missing, of packets whose size nobody saw. A capture at each end shows it "
 	  "by the sizes of what is missing." },
+	{ "dpd-asymmetric",
+	  "A note about what is announced. Whether a side that announces it also probes is its "
+	  "configuration." },
+	{ "duplicate-peer-identity",
+	  "Tunnel, failure, likely. Three times or more the responder deleted an SA within a "
+	  "second of another SA from another port of the same address, and a client came back to "
+	  "the port that it had before the other one: two clients behind one NAT that the gateway "
+	  "takes for one. A single client that moves comes from new ports each time. Clients at "
+	  "different addresses are different pairs here and are not compared." },
 	{ "esp-blocked",
 	  "Said where ICMP errors that quote the flow refuse it. A filter that is silent shows at "
 	  "one capture point only as esp-one-way, of which it is a candidate: on the sender's side "
@@ -123,6 +138,29 @@ static const struct about_row rows[] = {
 	  "and at both ends." },
 	{ "esp-zero",
 	  "There may have been nothing to send, or the capture filter kept ESP out." },
+	{ "flap-dpd",
+	  "Tunnel, warning, likely. Three times or more an SA that stood was given up because "
+	  "liveness checks got no answer, and a new negotiation began behind it; the answered "
+	  "requests before show no loss. Where the times lie at regular intervals (coefficient of "
+	  "variation 5 % or less) a timer is behind it, which may be anybody's, and the claim is "
+	  "possible. Only downs of one kind make a flap; a change to a newer SA that stands "
+	  "already is no down." },
+	{ "flap-idle",
+	  "Tunnel, note, likely where it is half an hour within 5 %, else possible. Three times "
+	  "or more the SA was deleted when no ESP had come for a time that is always the same (a "
+	  "minute or more, coefficient of variation 5 % or less), while it did not stand equally "
+	  "long, and a new negotiation began later." },
+	{ "flap-lifetime",
+	  "Tunnel, warning. Three times or more the SA was deleted after it had stood equally "
+	  "long (coefficient of variation 5 % or less) and a new negotiation began: likely where "
+	  "that is the lifetime that IKEv1 agreed on (0.8 to 1.05 of it) or where the side that "
+	  "deletes begins anew within a second, else possible; with flap-idle as the other "
+	  "candidate where the time without ESP before each Delete was equal as well. Or, likely, "
+	  "the SA was lost three times or more because a rekey was not answered." },
+	{ "flap-loss",
+	  "Tunnel, warning, likely. As flap-dpd, and packets are lost while the tunnel stands: "
+	  "three or more answered requests, and one of ten, had to be repeated first; or ten or "
+	  "more ESP sequence numbers, and one of a hundred, never came." },
 	{ "halfopen-flood",
 	  "Document, warning, likely. 64 or more initiators with SPIs of their own sent a first "
 	  "message to one responder and never went on, at one a second or more on the average." },
@@ -136,6 +174,10 @@ static const struct about_row rows[] = {
 	  "the sender goes on. Most receivers are silent. What is then left are SAs from before a "
 	  "new negotiation by the other end, which is possible only: two gateways may have several "
 	  "connections with each other." },
+	{ "lifetime-mismatch",
+	  "Tunnel, note, possible. Six or more Child SAs were replaced by one side, none by the "
+	  "other. IKEv2 negotiates no lifetime, so that is what different lifetimes look like, or "
+	  "one side that does not rekey; with equal timers chance would do it once in 32 times." },
 	{ "malformed-message",
 	  "Of this project's own naming. In a negotiation: an IKE message breaks the format; what "
 	  "is wrong is named with its offset and the section of the RFC, and decoding went on where "
@@ -145,6 +187,9 @@ static const struct about_row rows[] = {
 	  "is neither." },
 	{ "mode-mismatch",
 	  "Tunnel against transport mode, ESP against AH, or extended sequence numbers." },
+	{ "mtime-clock",
+	  "IKEv1: the IPsec SAs outlive the ISAKMP SA, and a side whose ISAKMP SA is over cannot "
+	  "read what comes under it." },
 	{ "natd-reason",
 	  "NAT detection hashes are over the addresses and ports that a side knows: its own, and "
 	  "the one it sends to. Where one does not fit what stands in the packet, it is compared "
@@ -233,6 +278,23 @@ static const struct about_row rows[] = {
 	{ "psk-mismatch-v2",
 	  "The pre-shared keys differ. Unlike main mode this does not prevent the ends from reading "
 	  "each other." },
+	{ "reauth-gap",
+	  "Tunnel, note, likely. The side that deletes the IKE SA begins anew within a second, "
+	  "while no newer SA stands. How long nothing passed is measured from the Delete to the "
+	  "new SA, and between the ESP packets around it. A restart by hand looks the same; that "
+	  "it comes at equal intervals is flap-lifetime." },
+	{ "rekey-collision",
+	  "Requests of both sides to rekey the same kind of SA, of which the second passed this "
+	  "point before the answer to the first. RFC 7296 lets the peers sort that out, or refuse "
+	  "one of the two for now; the refusal is then no failure. Where traffic stops "
+	  "afterwards, the findings about ESP say so." },
+	{ "repeated-failure",
+	  "Tunnel, note, certain. Of this project's own naming. Three or more negotiations of a "
+	  "tunnel failed by the same cause: told once, with how often and how regularly. Left out "
+	  "where a flap is told." },
+	{ "traffic-trigger-missing",
+	  "A tunnel on demand is down until something wants through. That nothing does is seen "
+	  "here only as silence, so the claim stays possible." },
 	{ "ts-mismatch-v1",
 	  "The proxy identities (crypto ACLs) are not mirrors of each other." },
 	{ "ts-unacceptable-v2",
@@ -247,6 +309,11 @@ static const struct about_row rows[] = {
 	{ "unexplained-stall",
 	  "A stall that no rule explains. The position is certain, the cause is not claimed. No "
 	  "stalled negotiation is left without a finding." },
+	{ "weak-crypto",
+	  "Tunnel, note, certain. What the responder chose, not what was offered: DES, 3DES, MD5, "
+	  "the groups 1, 2, 5, 22, 23 and 24 (RFC 8247), aggressive mode with a pre-shared key "
+	  "(RFC 2409 5.4: the hash can be tried against keys offline). What protects ESP is "
+	  "chosen under encryption and not seen." },
 };
 /* clang-format on */
 

@@ -409,6 +409,8 @@ static int show_negotiation(struct walk *w, const struct ik_nego *n, struct ik_p
 	ik_pair_children(p, n, b);
 	ik_findings_reset(&w->findings);
 	ik_findings_of_case(&w->findings, &w->kase, w->rules, w->v->brief);
+	if (!ik_history_take(&w->tunnel.history, (size_t)(b - p->briefs), &w->kase, &w->findings))
+		return fail(w->s);
 	w->totals.outcome[w->kase.pos.outcome]++;
 	count_failures(w, w->findings.row, w->findings.n);
 	for (size_t i = 0; i < w->findings.n; i++) {
@@ -510,6 +512,7 @@ int ik_walk_rules(struct ikescope *s, const struct ikescope_visitor *visitor, vo
 		w->dropped |= s->captures[i].dropped > 0;
 	w->findings.evidence_frames = w->document.evidence_frames =
 	        w->tunnel.findings.evidence_frames = s->options.limits.evidence_frames;
+	w->tunnel.findings.brief = visitor->brief;
 	w->totals = totals_of(s);
 	ik_survey_document(&w->document, &s->survey, &s->assembly);
 	w->totals.findings = w->document.row;

@@ -88,7 +88,7 @@ static const struct ik_box_line lines[] = {
 	  (const char *const[]){ "dpd-unanswered", "rekey-unanswered", "p2-unanswered", "delete-without-replacement", NULL }, NULL },
 	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" }, 0, "ESP",
 	  "ESP came for an SPI that this router does not know: the two ends no longer hold the same SAs. A few at a rekeying are normal.",
-	  (const char *const[]){ "invalid-spi-blackhole", "old-spi-used", "esp-one-way", "delete-without-replacement", "dpd-unanswered", NULL }, NULL },
+	  (const char *const[]){ "invalid-spi-blackhole", "old-spi-used", "esp-one-way", "delete-without-replacement", "dpd-unanswered", "crash-restart-peer", "mtime-clock", NULL }, NULL },
 	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_NOT_IPSEC" }, 0, "cleartext",
 	  "Traffic that a crypto ACL of this router covers came in unencrypted: the other end does not protect it.",
 	  (const char *const[]){ "no-ike-traffic", "esp-zero", "esp-one-way", "cleartext-leak", NULL }, NULL },
@@ -166,7 +166,7 @@ static const struct ik_box_line lines[] = {
 	  no_slug, "it only says that an attempt is over" },
 	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, 0, "the request named before it",
 	  "A request was repeated to the end of the schedule and no usable answer came (with default settings 5 repetitions, 165 seconds).",
-	  (const char *const[]){ "peer-silent", "one-way-underlay", "ike-auth-unanswered", "psk-mismatch-mm", "natt-4500-blocked", "frag-ike-auth", "frag-ikev2-partial", "dpd-unanswered", "rekey-unanswered", "p2-unanswered", "p1-mm3-lost", "frag-response-lost", "big-init", "asym-return", "dos-cpu-slow-dh", "halfopen-block", NULL }, NULL },
+	  (const char *const[]){ "peer-silent", "one-way-underlay", "ike-auth-unanswered", "psk-mismatch-mm", "natt-4500-blocked", "frag-ike-auth", "frag-ikev2-partial", "dpd-unanswered", "rekey-unanswered", "p2-unanswered", "p1-mm3-lost", "frag-response-lost", "big-init", "asym-return", "dos-cpu-slow-dh", "halfopen-block", "dpd-aggressive", NULL }, NULL },
 	{ { "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" }, 0, "MM1 to MM5, IKE_SA_INIT or IKE_AUTH request",
 	  "The negotiation was given up while a request was unanswered. Which one, the message id or sequence number of the repetitions says.",
 	  (const char *const[]){ "peer-silent", "one-way-underlay", "ike-auth-unanswered", "natt-4500-blocked", "frag-ike-auth", "icmp-unreachable", "big-init", "asym-return", "dos-cpu-slow-dh", "halfopen-block", NULL }, NULL },
@@ -430,7 +430,7 @@ static const struct ik_box_line lines[] = {
 	  (const char *const[]){ "cookie-challenge", "halfopen-flood", NULL }, NULL },
 	{ { "libreswan", IKESCOPE_ROLE_UNKNOWN, "liveness action - *" }, 2, "INFORMATIONAL",
 	  "The liveness checks had no answer; the connection is cleared, held or started again (dpdaction).",
-	  (const char *const[]){ "dpd-unanswered", NULL }, NULL },
+	  (const char *const[]){ "dpd-unanswered", "dpd-aggressive", NULL }, NULL },
 	{ { "libreswan", IKESCOPE_ROLE_UNKNOWN, "DPD action - *" }, 1, "INFORMATIONAL",
 	  "The liveness checks had no answer for dpdtimeout; the connection is cleared, held or started again.",
 	  (const char *const[]){ "dpd-unanswered", NULL }, NULL },
@@ -497,6 +497,27 @@ static const struct ik_box_line lines[] = {
 	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInNoPols *" }, 0, "ESP",
 	  "A counter in /proc/net/xfrm_stat: what came out of ESP fits no selectors of a policy.",
 	  (const char *const[]){ "ts-violation", "esp-one-way", NULL }, NULL },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "deleting CHILD_SA after * seconds of inactivity" }, 2, "INFORMATIONAL",
+	  "Nothing used the Child SA for the configured time (inactivity): idle and not failed.",
+	  (const char *const[]){ "traffic-trigger-missing", NULL }, NULL },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "deleting IKE_SA after * seconds of CHILD_SA inactivity" }, 0, "INFORMATIONAL",
+	  "Nothing used the tunnel for the configured time (inactivity and inactivity_close_ike): idle and not failed.",
+	  (const char *const[]){ "traffic-trigger-missing", NULL }, NULL },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "CHILD_SA rekey collision *" }, 2, "CREATE_CHILD_SA",
+	  "Both sides rekeyed the Child SA at the same time; the nonces decide which of the two new ones stays (RFC 7296 2.8.1).",
+	  (const char *const[]){ "rekey-collision", NULL }, NULL },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "IKE_SA rekey collision *" }, 2, "CREATE_CHILD_SA",
+	  "Both sides rekeyed the IKE SA at the same time; the nonces decide which of the two new ones stays (RFC 7296 2.8.1).",
+	  (const char *const[]){ "rekey-collision", NULL }, NULL },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "received DPD vendor ID" }, 1, "MM1 or MM2",
+	  "The peer announces dead peer detection. Where the line is missing it does not do it and this end sends no checks.",
+	  (const char *const[]){ "dpd-asymmetric", NULL }, NULL },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "received IKE message with unknown SPI from *" }, 0, "any",
+	  "A message under an IKE SA that this end does not have: it restarted or its SA is over while the peer still uses its own.",
+	  (const char *const[]){ "crash-restart-peer", "mtime-clock", NULL }, NULL },
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "vendor ID is DPD" }, 1, "MM1 or MM2",
+	  "The peer announces dead peer detection.",
+	  (const char *const[]){ "dpd-asymmetric", NULL }, NULL },
 };
 
 static const struct ikescope_box_line shown_asym_return_0[] = {
@@ -623,6 +644,21 @@ static const struct ikescope_box_line shown_cp_failure_2[] = {
 	{ "strongswan", IKESCOPE_RESPONDER, "no virtual IP found, sending INTERNAL_ADDRESS_FAILURE" },
 };
 
+static const struct ikescope_box_line shown_crash_restart_peer_0[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "received IKE message with unknown SPI from *" },
+};
+
+static const struct ikescope_box_line shown_crash_restart_peer_1[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "received IKE message with unknown SPI from *" },
+};
+
+static const struct ikescope_box_line shown_crash_restart_peer_2[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "received IKE message with unknown SPI from *" },
+};
+
 static const struct ikescope_box_line shown_delete_without_replacement_0[] = {
 	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
 	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "received DELETE for IKE_SA *" },
@@ -659,6 +695,23 @@ static const struct ikescope_box_line shown_dos_cpu_slow_dh_2[] = {
 	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
 	{ "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" },
 	{ "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our first IKEv2 message" },
+};
+
+static const struct ikescope_box_line shown_dpd_aggressive_0[] = {
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
+};
+
+static const struct ikescope_box_line shown_dpd_aggressive_1[] = {
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
+};
+
+static const struct ikescope_box_line shown_dpd_aggressive_2[] = {
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
+};
+
+static const struct ikescope_box_line shown_dpd_asymmetric_1[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "vendor ID is DPD" },
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "received DPD vendor ID" },
 };
 
 static const struct ikescope_box_line shown_dpd_unanswered_0[] = {
@@ -1007,6 +1060,18 @@ static const struct ikescope_box_line shown_malformed_message_1[] = {
 	{ "libreswan", IKESCOPE_RESPONDER, "malformed payload in packet" },
 };
 
+static const struct ikescope_box_line shown_mtime_clock_0[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
+};
+
+static const struct ikescope_box_line shown_mtime_clock_1[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
+};
+
+static const struct ikescope_box_line shown_mtime_clock_2[] = {
+	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
+};
+
 static const struct ikescope_box_line shown_natd_reason_0[] = {
 	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "local host is behind NAT, sending keep alives" },
 	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "remote host is behind NAT" },
@@ -1309,6 +1374,11 @@ static const struct ikescope_box_line shown_qm3_lost_1[] = {
 	{ "strongswan", IKESCOPE_RESPONDER, "sending retransmit * of response message ID *, seq *" },
 };
 
+static const struct ikescope_box_line shown_rekey_collision_2[] = {
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "CHILD_SA rekey collision *" },
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "IKE_SA rekey collision *" },
+};
+
 static const struct ikescope_box_line shown_rekey_unanswered_0[] = {
 	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
 };
@@ -1321,6 +1391,19 @@ static const struct ikescope_box_line shown_rekey_unanswered_1[] = {
 static const struct ikescope_box_line shown_rekey_unanswered_2[] = {
 	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
 	{ "libreswan", IKESCOPE_ROLE_UNKNOWN, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our IKEv2 message" },
+};
+
+static const struct ikescope_box_line shown_traffic_trigger_missing_0[] = {
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "deleting IKE_SA after * seconds of CHILD_SA inactivity" },
+};
+
+static const struct ikescope_box_line shown_traffic_trigger_missing_1[] = {
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "deleting IKE_SA after * seconds of CHILD_SA inactivity" },
+};
+
+static const struct ikescope_box_line shown_traffic_trigger_missing_2[] = {
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "deleting CHILD_SA after * seconds of inactivity" },
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "deleting IKE_SA after * seconds of CHILD_SA inactivity" },
 };
 
 static const struct ikescope_box_line shown_ts_mismatch_v1_1[] = {
@@ -1377,12 +1460,19 @@ static const struct ik_box_shown shown[] = {
 	{ "cert-untrusted", 2, shown_cert_untrusted_2, 4 },
 	{ "cookie-challenge", 2, shown_cookie_challenge_2, 2 },
 	{ "cp-failure", 2, shown_cp_failure_2, 2 },
+	{ "crash-restart-peer", 0, shown_crash_restart_peer_0, 2 },
+	{ "crash-restart-peer", 1, shown_crash_restart_peer_1, 2 },
+	{ "crash-restart-peer", 2, shown_crash_restart_peer_2, 2 },
 	{ "delete-without-replacement", 0, shown_delete_without_replacement_0, 2 },
 	{ "delete-without-replacement", 1, shown_delete_without_replacement_1, 3 },
 	{ "delete-without-replacement", 2, shown_delete_without_replacement_2, 2 },
 	{ "dos-cpu-slow-dh", 0, shown_dos_cpu_slow_dh_0, 3 },
 	{ "dos-cpu-slow-dh", 1, shown_dos_cpu_slow_dh_1, 6 },
 	{ "dos-cpu-slow-dh", 2, shown_dos_cpu_slow_dh_2, 4 },
+	{ "dpd-aggressive", 0, shown_dpd_aggressive_0, 1 },
+	{ "dpd-aggressive", 1, shown_dpd_aggressive_1, 1 },
+	{ "dpd-aggressive", 2, shown_dpd_aggressive_2, 1 },
+	{ "dpd-asymmetric", 1, shown_dpd_asymmetric_1, 2 },
 	{ "dpd-unanswered", 0, shown_dpd_unanswered_0, 1 },
 	{ "dpd-unanswered", 1, shown_dpd_unanswered_1, 5 },
 	{ "dpd-unanswered", 2, shown_dpd_unanswered_2, 2 },
@@ -1442,6 +1532,9 @@ static const struct ik_box_shown shown[] = {
 	{ "invalid-spi-blackhole", 1, shown_invalid_spi_blackhole_1, 3 },
 	{ "invalid-spi-blackhole", 2, shown_invalid_spi_blackhole_2, 3 },
 	{ "malformed-message", 1, shown_malformed_message_1, 3 },
+	{ "mtime-clock", 0, shown_mtime_clock_0, 1 },
+	{ "mtime-clock", 1, shown_mtime_clock_1, 1 },
+	{ "mtime-clock", 2, shown_mtime_clock_2, 1 },
 	{ "natd-reason", 0, shown_natd_reason_0, 2 },
 	{ "natd-reason", 1, shown_natd_reason_1, 3 },
 	{ "natd-reason", 2, shown_natd_reason_2, 2 },
@@ -1497,9 +1590,13 @@ static const struct ik_box_shown shown[] = {
 	{ "psk-missing", 1, shown_psk_missing_1, 5 },
 	{ "psk-missing", 2, shown_psk_missing_2, 1 },
 	{ "qm3-lost", 1, shown_qm3_lost_1, 2 },
+	{ "rekey-collision", 2, shown_rekey_collision_2, 2 },
 	{ "rekey-unanswered", 0, shown_rekey_unanswered_0, 1 },
 	{ "rekey-unanswered", 1, shown_rekey_unanswered_1, 2 },
 	{ "rekey-unanswered", 2, shown_rekey_unanswered_2, 2 },
+	{ "traffic-trigger-missing", 0, shown_traffic_trigger_missing_0, 1 },
+	{ "traffic-trigger-missing", 1, shown_traffic_trigger_missing_1, 1 },
+	{ "traffic-trigger-missing", 2, shown_traffic_trigger_missing_2, 2 },
 	{ "ts-mismatch-v1", 1, shown_ts_mismatch_v1_1, 5 },
 	{ "ts-unacceptable-v2", 2, shown_ts_unacceptable_v2_2, 4 },
 	{ "vendor-limit", 1, shown_vendor_limit_1, 4 },

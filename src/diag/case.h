@@ -176,6 +176,14 @@ struct ik_pair {
 	X(ESP_AT_DELETE,      "ESP packets in flows that ended no more than a minute before the Delete of the SA") \
 	X(ESP_AFTER_DELETE,   "ESP packets in flows that go on behind the Delete of the SA") \
 	X(REPLACED,           "a later SA of the pair took over") \
+	X(DPD_SIDES,          "IKEv1: sides that announced dead peer detection, where all vendor ids were seen") \
+	X(COLLISIONS,         "rekeys of the same kind that both sides had under way at the same time") \
+	X(CROSSING,           "a negotiation of the other side was under way when this one began, and both stood") \
+	X(LATE_ANSWER,        "a liveness check was answered when its sender had given the SA up and begun anew") \
+	X(UNKNOWN_SA,         "INVALID-COOKIE or INVALID_IKE_SPI in clear under an SA that stood") \
+	X(LIFE_SPENT,         "IKEv1: percentage of the lifetime of phase 1 that had passed then") \
+	X(PEER_BEGAN,         "the silent side set up a new SA while it was still asked in vain under this one") \
+	X(IDLE_AT_DELETE,     "seconds from the last ESP under the SA to its Delete") \
 	X(ANOMALIES,          "malformed messages")
 /* clang-format on */
 

@@ -63,6 +63,7 @@ bool ik_cite_stall(const struct ik_case *c, struct ik_cited *out, struct ik_buf 
 		put_times(b, c->n, s);
 	if (c->pos.kind == IKESCOPE_UNANSWERED)
 		ik_buf_puts(b, ", without the answer that must follow");
+	ik_words_schedule(b, c->n, s);
 	return true;
 }
 
@@ -299,6 +300,14 @@ static bool (*const cites[IK_CITES])(const struct ik_case *c, struct ik_cited *o
 	[IK_CITE_HALF_OPEN]    = ik_cite_half_open,
 	[IK_CITE_LATE]         = ik_cite_late,
 	[IK_CITE_ELSEWHERE]    = ik_cite_elsewhere,
+	[IK_CITE_COLLISION]    = ik_cite_collision,
+	[IK_CITE_CROSSING]     = ik_cite_crossing,
+	[IK_CITE_LATE_CHECK]   = ik_cite_late_check,
+	[IK_CITE_UNKNOWN_SA]   = ik_cite_unknown_sa,
+	[IK_CITE_BEGAN]        = ik_cite_began,
+	[IK_CITE_NEXT]         = ik_cite_next,
+	[IK_CITE_IDLE]         = ik_cite_idle,
+	[IK_CITE_DPD_SIDES]    = ik_cite_dpd_sides,
 	[IK_CITE_LAST]         = ik_cite_last,
 };
 /* clang-format on */

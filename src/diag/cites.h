@@ -50,5 +50,13 @@ IK_CITE_FUNCTION(half_open);
 IK_CITE_FUNCTION(late);
 IK_CITE_FUNCTION(elsewhere);
 IK_CITE_FUNCTION(anomaly);
+IK_CITE_FUNCTION(collision);
+IK_CITE_FUNCTION(crossing);
+IK_CITE_FUNCTION(late_check);
+IK_CITE_FUNCTION(unknown_sa);
+IK_CITE_FUNCTION(began);
+IK_CITE_FUNCTION(next);
+IK_CITE_FUNCTION(idle);
+IK_CITE_FUNCTION(dpd_sides);
 
 #endif

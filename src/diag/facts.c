@@ -6,6 +6,7 @@
 #include "base/addr.h"
 #include "diag/difference.h"
 #include "diag/nat.h"
+#include "diag/life.h"
 #include "iana/iana.h"
 #include "session/size.h"
 
@@ -506,6 +507,7 @@ void ik_case_make(struct ik_case *c, const struct ik_nego *n, const struct ik_pa
 	facts_of_refusal(c);
 	facts_of_proposals(c);
 	facts_of_nat(c);
+	ik_facts_of_life(c);
 	if (n->version == 1) {
 		facts_of_v1(c);
 		facts_of_transactions(c);

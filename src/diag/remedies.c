@@ -380,6 +380,7 @@ static const struct ik_remedy_rows *const sets[IK_REMEDY_SETS] = {
         [IK_R_LOSS] = &ik_remedies_loss,
         [IK_R_REPLAY] = &ik_remedies_replay,
         [IK_R_TUNNEL_MTU] = &ik_remedies_tunnel_mtu,
+        [IK_R_REAUTH] = &ik_remedies_reauth,
 };
 
 const struct ikescope_remedy *ik_remedies(enum ik_remedy_set set, unsigned ike_version, size_t *n)

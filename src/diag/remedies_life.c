@@ -101,6 +101,35 @@ static const struct ikescope_remedy ke[] = {
 	{ ANY,  "list the same first Diffie-Hellman group on both ends" },
 };
 
+static const struct ikescope_remedy reauth[] = {
+	{ IOS,  "show crypto isakmp sa detail\n"
+	        "crypto isakmp policy 10\n"
+	        " lifetime 86400\n"
+	        "a longer lifetime makes the gaps rarer" },
+	{ ASA,  "show crypto ikev1 sa detail\n"
+	        "crypto ikev1 policy 10\n"
+	        " lifetime 86400\n"
+	        "a longer lifetime makes the gaps rarer" },
+	{ SWAN, "swanctl --list-sas\n"
+	        "connections { CONN { rekey_time = 24h } }\n"
+	        "swanctl --load-conns" },
+	{ ANY,  "rekeying replaces keys without a gap; reauthentication needs one,\n"
+	        "unless the new SA is made before the old one is broken" },
+	{ IOS,  "show crypto ikev2 sa detailed\n"
+	        "crypto ikev2 profile PROFILE\n"
+	        " lifetime 86400\n"
+	        "a longer lifetime makes the gaps rarer" },
+	{ ASA,  "show crypto ikev2 sa detail\n"
+	        "crypto ikev2 policy 10\n"
+	        " lifetime seconds 86400\n"
+	        "a longer lifetime makes the gaps rarer" },
+	{ SWAN, "swanctl --list-sas\n"
+	        "connections { CONN { reauth_time = 0 } }\n"
+	        "connections { CONN { rekey_time = 4h } }\n"
+	        "in strongswan.conf: charon { make_before_break = yes }" SWAN_SETTINGS
+	        "\nswanctl --load-conns" },
+};
+
 static const struct ikescope_remedy rekey[] = {
 	{ IOS,  "show crypto ipsec sa peer <peer>\n"
 	        "show crypto map\n"
@@ -292,6 +321,7 @@ const struct ik_remedy_rows ik_remedies_dpd = IK_REMEDIES(dpd, 3, 3);
 const struct ik_remedy_rows ik_remedies_cookie = IK_REMEDIES(cookie, 0, 0);
 const struct ik_remedy_rows ik_remedies_ke = IK_REMEDIES(ke, 0, 0);
 const struct ik_remedy_rows ik_remedies_rekey = IK_REMEDIES(rekey, 0, 0);
+const struct ik_remedy_rows ik_remedies_reauth = IK_REMEDIES(reauth, 3, 3);
 const struct ik_remedy_rows ik_remedies_esp = IK_REMEDIES(esp, 0, 0);
 const struct ik_remedy_rows ik_remedies_deleted = IK_REMEDIES(deleted, 0, 0);
 const struct ik_remedy_rows ik_remedies_mm3 = IK_REMEDIES(mm3, 0, 0);

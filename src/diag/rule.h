@@ -75,11 +75,19 @@ enum ik_cite {
 	IK_CITE_CERT,
 	IK_CITE_OBJECTION, /* the initiator's notify or Delete behind IKE_AUTH or MM6 */
 	IK_CITE_PEER_VERSION,
-	IK_CITE_ANOMALY,   /* what is malformed, with the section that it breaks */
-	IK_CITE_HALF_OPEN, /* attempts before, that the responder may count */
-	IK_CITE_LATE,      /* the answer behind the next attempt */
-	IK_CITE_ELSEWHERE, /* the answer from an address that was not asked */
-	IK_CITE_LAST,      /* the last message, where nothing else is known */
+	IK_CITE_ANOMALY,    /* what is malformed, with the section that it breaks */
+	IK_CITE_HALF_OPEN,  /* attempts before, that the responder may count */
+	IK_CITE_LATE,       /* the answer behind the next attempt */
+	IK_CITE_ELSEWHERE,  /* the answer from an address that was not asked */
+	IK_CITE_COLLISION,  /* rekeys of both sides under way at once */
+	IK_CITE_CROSSING,   /* the start of the other side */
+	IK_CITE_LATE_CHECK, /* the liveness check that was answered too late */
+	IK_CITE_UNKNOWN_SA, /* the notify of a side that does not know the SA */
+	IK_CITE_BEGAN,      /* what the silent side itself began */
+	IK_CITE_NEXT,       /* what was begun behind an SA that was lost, and answered */
+	IK_CITE_IDLE,       /* how long no ESP came before the Delete */
+	IK_CITE_DPD_SIDES,
+	IK_CITE_LAST, /* the last message, where nothing else is known */
 	IK_CITES
 };
 
@@ -103,6 +111,7 @@ enum ik_remedy_set {
 	IK_R_COOKIE,
 	IK_R_KE,
 	IK_R_REKEY,
+	IK_R_REAUTH,
 	IK_R_ESP,
 	IK_R_SPI,
 	IK_R_NATT_ESP,
@@ -208,7 +217,7 @@ struct ik_rule_set {
 	}
 extern const struct ik_rule_set ik_rules_transport, ik_rules_natt, ik_rules_phase1,
         ik_rules_retries, ik_rules_auth, ik_rules_silence, ik_rules_phase2, ik_rules_liveness,
-        ik_rules_deleted, ik_rules_unexplained, ik_rules_malformed, ik_rules_nat;
+        ik_rules_deleted, ik_rules_unexplained, ik_rules_noted, ik_rules_malformed, ik_rules_nat;
 
 /* Every rule about a negotiation, in order; and those about a tunnel (diag/tunnel_rule.h). */
 struct ik_tunnel_rules;
@@ -274,6 +283,7 @@ struct ik_findings {
 	char text[IK_SCRATCH];
 	size_t n_text;
 	uint64_t evidence_frames; /* limit */
+	bool brief;               /* nobody reads evidence and remedies: leave them out */
 };
 
 void ik_findings_reset(struct ik_findings *f);
@@ -293,9 +303,6 @@ struct ikescope_finding *ik_findings_add(struct ik_findings *f, const char *slug
 void ik_findings_cite(struct ik_findings *f, struct ikescope_finding *finding, uint64_t place,
                       const char *text);
 
-/* A copy of a text that lives as long as f's content. */
-const char *ik_findings_keep(struct ik_findings *f, const char *text);
-
 /* One piece of evidence as it is built. */
 struct ik_cited {
 	uint64_t place;      /* 0: none */
@@ -303,6 +310,13 @@ struct ik_cited {
 	size_t n_frames;
 	char text[480];
 };
+
+/* Adds a piece of evidence: that of one finding before that of the next. */
+void ik_findings_evidence(struct ik_findings *f, struct ikescope_finding *finding,
+                          const struct ik_cited *cited);
+
+/* A copy of a text that lives as long as f's content. */
+const char *ik_findings_keep(struct ik_findings *f, const char *text);
 
 /* Finds the evidence of a kind; false where there is none. */
 bool ik_cite(enum ik_cite cite, const struct ik_case *c, struct ik_cited *out);

@@ -10,9 +10,10 @@
 #include "diag/tunnel_rule.h"
 
 static const struct ik_rule_set *const sets[] = {
-        &ik_rules_transport, &ik_rules_natt,        &ik_rules_phase1,    &ik_rules_retries,
-        &ik_rules_auth,      &ik_rules_silence,     &ik_rules_phase2,    &ik_rules_liveness,
-        &ik_rules_deleted,   &ik_rules_unexplained, &ik_rules_malformed, &ik_rules_nat,
+        &ik_rules_transport, &ik_rules_natt,        &ik_rules_phase1, &ik_rules_retries,
+        &ik_rules_auth,      &ik_rules_silence,     &ik_rules_phase2, &ik_rules_liveness,
+        &ik_rules_deleted,   &ik_rules_unexplained, &ik_rules_noted,  &ik_rules_malformed,
+        &ik_rules_nat,
 };
 const struct ik_rules ik_all_rules = {sets, sizeof(sets) / sizeof(sets[0]), &ik_all_tunnel_rules};
 
@@ -76,8 +77,8 @@ struct ikescope_finding *ik_findings_add(struct ik_findings *f, const char *slug
 }
 
 /* Evidence of one finding is added before that of the next. */
-static void add_evidence(struct ik_findings *f, struct ikescope_finding *finding,
-                         const struct ik_cited *cited)
+void ik_findings_evidence(struct ik_findings *f, struct ikescope_finding *finding,
+                          const struct ik_cited *cited)
 {
 	struct ikescope_evidence *e;
 	size_t most = sizeof(f->frames) / sizeof(f->frames[0]);
@@ -108,7 +109,7 @@ void ik_findings_cite(struct ik_findings *f, struct ikescope_finding *finding, u
 		return;
 	for (size_t n = 0; text[n] != '\0' && n + 1 < sizeof(cited.text); n++)
 		cited.text[n] = text[n];
-	add_evidence(f, finding, &cited);
+	ik_findings_evidence(f, finding, &cited);
 }
 
 /* "Likely" needs the way back proven visible. An ICMP error or a notify that nobody signed makes
@@ -160,7 +161,7 @@ static void speak(struct ik_findings *f, const struct ik_rule *rule, const struc
 		struct ik_cited cited;
 
 		if (ik_cite((enum ik_cite) * cite, c, &cited))
-			add_evidence(f, finding, &cited);
+			ik_findings_evidence(f, finding, &cited);
 	}
 }
 

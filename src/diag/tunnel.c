@@ -13,6 +13,7 @@ void ik_tunnel_space_free(struct ik_tunnel_space *space)
 	free(space->esp);
 	free(space->order);
 	free(space->flows);
+	ik_history_free(&space->history);
 	space->ids = NULL;
 	space->esp = NULL;
 	space->flows = NULL;
@@ -208,6 +209,7 @@ static int tell(struct ik_tunnel_space *space, const struct ik_pair *p, const st
 	ik_tunnel_scene_make(&scene);
 	ik_findings_reset(&space->findings);
 	ik_findings_of_tunnel(&space->findings, &scene, rules);
+	ik_history_tell(&space->findings, &space->history, p, r->order + r->from, r->to - r->from);
 	t.findings = space->findings.row;
 	t.n_findings = space->findings.n;
 	return each(ctx, &t);

@@ -7,7 +7,7 @@
 #ifndef IK_DIAG_TUNNEL_H
 #define IK_DIAG_TUNNEL_H
 
-#include "diag/pair.h"
+#include "diag/history.h"
 #include "diag/tunnel_rule.h"
 
 struct ik_tunnel_space {
@@ -19,6 +19,7 @@ struct ik_tunnel_space {
 	uint32_t *order; /* of the negotiations, by port */
 	size_t cap_order;
 	char domain[64];
+	struct ik_history history; /* taken while the negotiations of the pair were at hand */
 	struct ik_findings findings;
 };
 void ik_tunnel_space_free(struct ik_tunnel_space *space);

@@ -1,5 +1,5 @@
 /*
- * Faults of captures, and one cause, that go by a name of their own in the field and are told by
+ * Faults of captures, and a few causes, that go by a name of their own in the field and are told by
  * another or not at all, and why: what packets cannot show is not claimed.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -35,8 +35,16 @@ static const struct ik_untold rows[] = {
 	  "What a filter kept out for its VLAN tag, and a tag that an interface took away, leave no "
 	  "trace. Tags that are there are told as art-encap; then the filter for another capture "
 	  "takes packets with them and without." },
+	{ "dpd-seq-mismatch",
+	  "The sequence number of an IKEv1 liveness check (RFC 3706 6.2) is encrypted." },
 	{ "frag-v1-cisco",
 	  "Told as frag-ikev2-partial, whose rule looks at the fragments of IKEv1 as well." },
+	{ "ha-failover",
+	  "What a cluster shows when another member takes over, a jump of ESP sequence numbers or a "
+	  "new MAC address, has other causes as well; the first is counted as missing packets." },
+	{ "keepalive-only",
+	  "NAT keepalives (RFC 3948 2.3) are one octet that names no SA; they are taken for nothing "
+	  "but a sign of life of their sender." },
 };
 /* clang-format on */
 

@@ -47,6 +47,35 @@ static const struct {
 };
 /* clang-format on */
 
+#define SCHEDULE_GAPS  16
+#define SCHEDULE_NAMES 4
+
+void ik_words_schedule(struct ik_buf *b, const struct ik_nego *n, const struct ik_step *s)
+{
+	const char *names[SCHEDULE_NAMES];
+	uint32_t gaps[SCHEDULE_GAPS];
+	ikescope_time last = s->first_time;
+	size_t count = 0, found;
+
+	for (size_t i = 0; i < n->n_copies && count < SCHEDULE_GAPS; i++) {
+		ikescope_time gap = n->copies[i].time - last;
+
+		if (n->copies[i].serial != s->serial)
+			continue;
+		if (gap < 0 || gap / (IKESCOPE_SECOND / 1000) > UINT32_MAX)
+			return;
+		gaps[count++] = (uint32_t)(gap / (IKESCOPE_SECOND / 1000));
+		last = n->copies[i].time;
+	}
+	found = ik_schedules_find(n->version, s->dir == IK_R2I, gaps, count, names, SCHEDULE_NAMES);
+	for (size_t i = 0; i < found; i++) {
+		ik_buf_puts(b, i == 0          ? "; these gaps are consistent with "
+		               : i + 1 < found ? ", "
+		                               : " or ");
+		ik_buf_puts(b, names[i]);
+	}
+}
+
 const char *ik_words_icmp(uint8_t family, uint8_t type, uint8_t code)
 {
 	for (size_t i = 0; i < sizeof(icmp_words) / sizeof(icmp_words[0]); i++)

@@ -141,3 +141,37 @@ const struct ik_vendor *ik_vendor_row(uint16_t number)
 {
 	return number == 0 || number > ik_vendor_count ? NULL : &ik_vendors[number - 1];
 }
+
+/* ---- retransmission schedules ------------------------------------------------------------------
+ */
+
+static bool fits(const struct ik_schedule *s, const uint32_t *gaps, size_t n)
+{
+	if (n > s->n)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		uint32_t off = gaps[i] > s->gaps[i] ? gaps[i] - s->gaps[i] : s->gaps[i] - gaps[i];
+
+		if (off > 100 && off > s->gaps[i] / 10)
+			return false;
+	}
+	return true;
+}
+
+size_t ik_schedules_find(unsigned major, bool responder, const uint32_t *gaps, size_t n,
+                         const char **names, size_t most)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < ik_schedule_count && n >= IK_SCHEDULE_LEAST; i++) {
+		const struct ik_schedule *s = &ik_schedules[i];
+		bool known = false;
+
+		for (size_t k = 0; k < found; k++)
+			known |= strcmp(names[k], s->implementation) == 0;
+		if (!known && found < most && (s->versions & major) != 0 &&
+		    (responder || !s->responder) && fits(s, gaps, n))
+			names[found++] = s->implementation;
+	}
+	return found;
+}

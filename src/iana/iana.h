@@ -105,4 +105,25 @@ uint16_t ik_vendor_find(const uint8_t *octets, size_t len);
 /* The row of a number that ik_vendor_find() returned; NULL for 0 and beyond the table. */
 const struct ik_vendor *ik_vendor_row(uint16_t number);
 
+/* ---- retransmission schedules ------------------------------------------------------------------
+ */
+
+/* How an implementation waits before it sends a message again, as delivered. Whoever configures
+ * other timers waits otherwise, and several implementations wait alike: a schedule that fits is
+ * consistent with them and proves none. */
+struct ik_schedule {
+	const char *implementation;
+	uint8_t versions;     /* bit 0: IKEv1, bit 1: IKEv2 */
+	bool responder;       /* known of what responders send, not of initiators */
+	const uint32_t *gaps; /* milliseconds from one copy to the next */
+	uint8_t n;
+};
+
+#define IK_SCHEDULE_LEAST 3 /* gaps; fewer fit too many */
+
+/* The implementations whose schedule begins with these gaps in milliseconds, each within a tenth or
+ * 100 ms; at most so many names. */
+size_t ik_schedules_find(unsigned major, bool responder, const uint32_t *gaps, size_t n,
+                         const char **names, size_t most);
+
 #endif

@@ -28,4 +28,8 @@ extern const uint16_t ik_vendor_parents[];
 extern const uint16_t ik_vendor_first[257];
 extern const size_t ik_vendor_count;
 
+/* The order of the CSV: the commonest first. */
+extern const struct ik_schedule ik_schedules[];
+extern const size_t ik_schedule_count;
+
 #endif

@@ -214,8 +214,10 @@ void ik_text_brief_tunnel(struct ik_text *t, const struct ikescope_tunnel *tunne
 	struct ik_buf b = IK_BUF_ON(text);
 
 	flush_folds(t);
+	/* Notes are counted among the causes below. */
 	for (size_t i = 0; i < tunnel->n_findings; i++)
-		tunnel_finding(t, tunnel, &tunnel->findings[i]);
+		if (tunnel->findings[i].severity != IKESCOPE_NOTE)
+			tunnel_finding(t, tunnel, &tunnel->findings[i]);
 	if (tunnel->n_esp == 0)
 		return;
 	for (size_t i = 0; i < tunnel->n_esp; i++) {

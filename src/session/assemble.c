@@ -293,6 +293,17 @@ static bool objection(const struct ik_nego *n)
 	return s != NULL && (s->inner == 41 || s->inner == 42);
 }
 
+/* The answer came when another copy of the request was due, and none came: its sender may have
+ * given the SA up by then. Times of waiting only grow. */
+static bool answered_late(const struct ik_nego *n, const struct ik_exchange *x)
+{
+	const struct ik_step *asked = ik_nego_step(n, x->step[0]);
+	const struct ik_step *answer = ik_nego_step(n, x->step[1]);
+
+	return asked != NULL && answer != NULL && asked->copies > 1 &&
+	       answer->first_time - asked->last_time >= asked->last_time - asked->first_time;
+}
+
 /* Nothing about it needs its single messages: it came up and nobody complained. */
 static bool unremarkable(const struct ik_nego *n)
 {
@@ -307,7 +318,8 @@ static bool unremarkable(const struct ik_nego *n)
 		if (n->children[i].state != IKESCOPE_PHASE_ESTABLISHED)
 			return false;
 	for (size_t i = 0; i < n->n_exchanges; i++)
-		if (n->exchanges[i].state == IK_X_OPEN || n->exchanges[i].refused)
+		if (n->exchanges[i].state == IK_X_OPEN || n->exchanges[i].refused ||
+		    answered_late(n, &n->exchanges[i]))
 			return false;
 	return true;
 }

@@ -188,3 +188,36 @@ Test(iana, vendor_classes)
 	cr_assert_null(ik_vendor_row(0));
 	cr_assert_null(ik_vendor_row((uint16_t)(ik_vendor_count + 1)));
 }
+
+/* ---- retransmission schedules --------------------------------------------------------------- */
+
+static const char *schedules(unsigned major, bool responder, const uint32_t *gaps, size_t n)
+{
+	static char text[200];
+	const char *known[8];
+	size_t found = ik_schedules_find(major, responder, gaps, n, known, 8);
+	struct ik_buf b = IK_BUF_ON(text);
+
+	for (size_t i = 0; i < found; i++)
+		ik_buf_printf(&b, "%s%s", i > 0 ? " | " : "", known[i]);
+	return text;
+}
+#define GAPS(...) (const uint32_t[]){__VA_ARGS__}, sizeof((const uint32_t[]){__VA_ARGS__}) / 4
+
+Test(iana, schedules)
+{
+	cr_expect_str_eq(schedules(2, false, GAPS(4000, 7200, 12960)), "strongSwan");
+	cr_expect_str_eq(schedules(2, false, GAPS(4400, 6480, 12960, 23000, 42500)), "strongSwan");
+	cr_expect_str_eq(schedules(1, false, GAPS(500, 500, 1000, 2000)), "libreswan");
+	cr_expect_str_eq(schedules(1, false, GAPS(10010, 9990, 10000)), "Cisco IOS | racoon");
+	cr_expect_str_eq(schedules(1, true, GAPS(500, 1000, 2000)), "Stonegate | Sun Solaris");
+	/* too few, too far off, more than there are, not with this version, not of this side */
+	cr_expect_str_eq(schedules(2, false, GAPS(4000, 7200)), "");
+	cr_expect_str_eq(schedules(2, false, GAPS(4401, 7200, 12960)), "");
+	cr_expect_str_eq(schedules(2, false, GAPS(4000, 7200, 12960, 23328, 41990, 75000)), "");
+	cr_expect_str_eq(schedules(1, false, GAPS(2000, 4000, 8000)), "");
+	cr_expect_str_eq(schedules(2, false, GAPS(2000, 4000, 8000)), "OpenIKED");
+	cr_expect_str_eq(schedules(2, false, GAPS(10000, 10000, 10000)), "");
+	cr_expect_str_eq(schedules(1, false, GAPS(1000, 2000, 4000)), "");
+	cr_expect_str_eq(schedules(1, true, GAPS(1000, 2000, 4000)), "Windows 2000, XP or 2003");
+}

@@ -157,8 +157,8 @@ class Ladder:
         if self.version == 2:
             body = payload(0, struct.pack("!BBH", 0, 0, kind) + bytes.fromhex(key.get("data", "")))
             name = key.get("of", "INIT")
-            flags = (0x08 if side == sa.by else 0) | (0x20 if int(key.get("rsp", 1)) else 0)
-            return V2[name], flags, int(key.get("mid", 0 if name == "INIT" else 1)), 41, body
+            mid = int(key.get("mid", 0 if name == "INIT" else 1))
+            return V2[name], (0x08 if side == sa.by else 0) | (0x20 if int(key.get("rsp", 1)) else 0), mid, 41, body
         body = struct.pack("!IBBH", 1, 1, 0, kind)
         return 5, 0, self.number + 1, 11, payload(0, body)
 

@@ -165,7 +165,9 @@ def render(program):
     lines += rules(by_slug(tables["rules"], "negotiation"), titles, about)
     lines += ["## Findings about a tunnel", "", wrap(TUNNEL), ""]
     lines += rules(by_slug(tables["rules"], "tunnel"), titles, about)
-    lines += ["## Findings about a capture, the document", "", "Not rule rows: `src/diag/survey.c` makes them.", ""]
+    lines += ["## Findings about the history of a tunnel, a capture, the document", "",
+              "Not rule rows: `history.c`, `flap.c`, `habits.c` and `rivals.c` make those of the history,\n"
+              "`survey.c` the others, all in `src/diag`.", ""]
     for slug in sorted(other):
         lines += heading(slug, titles, about)
     lines += ["## Causes that are named as candidates only", "",
