@@ -22,11 +22,11 @@ static const struct ikescope_remedy path[] = {
 	        "capture DROP type asp-drop all\n"
 	        "show running-config access-group\n"
 	        "a list with the word control-plane filters packets to the ASA itself" },
-	{ SWAN, "ip route get <peer> from <local>\n"
-	        "nft list ruleset\n"
-	        "nft insert rule inet filter input udp dport '{ 500, 4500 }' accept\n"
-	        "nft insert rule inet filter input meta l4proto esp accept\n"
-	        "swanctl --initiate --child CHILD" },
+	{ SWAN, LINUX_PATH SWAN_UP },
+	{ LIBR, LINUX_PATH "\n"
+	        "IKEv1 is dropped without a word, unless ipsec.conf says:\n"
+	        "config setup\n"
+	        " ikev1-policy=accept" LIBR_RESTART },
 	{ ANY,  "permit UDP 500, UDP 4500 and IP protocol 50 in both directions\n"
 	        "permit ICMP type 3 code 4 and ICMPv6 type 2\n"
 	        "check the peer address on both ends; it is the one behind any NAT" },
@@ -43,11 +43,14 @@ static const struct ikescope_remedy no_daemon[] = {
 	        " crypto map MAP\n"
 	        "the map belongs on the interface that the peer sends to" },
 	{ SWAN, "swanctl --stats\n"
-	        "ss -lunp '( sport = :500 or sport = :4500 )'\n"
-	        "nft list ruleset\n"
+	        LINUX_LISTENS "\n"
 	        "systemctl restart strongswan\n"
 	        "swanctl --load-all\n"
 	        "a reject rule of the firewall answers with ICMP, too" },
+	{ LIBR, "ipsec status\n"
+	        LINUX_LISTENS "\n"
+	        "ipsec addconn --checkconfig\n"
+	        "a reject rule of the firewall answers with ICMP, too" LIBR_RESTART },
 	{ ASA,  "show running-config crypto | include enable\n"
 	        "crypto ikev2 enable outside\n"
 	        "crypto map MAP interface outside" },
@@ -71,6 +74,11 @@ static const struct ikescope_remedy p1[] = {
 	{ SWAN, "swanctl --list-conns\n"
 	        "swanctl --list-algs\n"
 	        "connections { CONN { proposals = aes256-sha256-modp2048 } }" SWAN_AGAIN },
+	{ LIBR, "ipsec status\n"
+	        "conn CONN\n"
+	        " ike=aes256-sha2;dh14\n"
+	        " authby=secret\n"
+	        "other proposals than those of ike= are refused" LIBR_AGAIN },
 	{ IOS,  "show crypto ikev2 proposal\n"
 	        "show crypto ikev2 policy\n"
 	        "crypto ikev2 proposal PROP\n"
@@ -109,6 +117,15 @@ static const struct ikescope_remedy version[] = {
 	{ SWAN, "swanctl --list-conns\n"
 	        "connections { CONN { version = 2 } }\n"
 	        "1 is IKEv1, 2 IKEv2; 0 accepts both and initiates IKEv2" SWAN_AGAIN },
+	{ LIBR, "ipsec status\n"
+	        "a connection speaks one version; IKEv2, the default:\n"
+	        "conn CONN\n"
+	        " ikev2=yes\n"
+	        "IKEv1:\n"
+	        "config setup\n"
+	        " ikev1-policy=accept\n"
+	        "conn CONN\n"
+	        " ikev2=no" LIBR_RESTART },
 };
 
 static const struct ikescope_remedy mode[] = {
@@ -131,6 +148,11 @@ static const struct ikescope_remedy mode[] = {
 	        "charon {\n"
 	        "  i_dont_care_about_security_and_use_aggressive_mode_psk = yes\n"
 	        "}" SWAN_AGAIN },
+	{ LIBR, "ipsec status\n"
+	        "conn CONN\n"
+	        " aggressive=yes\n"
+	        " ike=aes256-sha2;dh14\n"
+	        "with aggressive=no, the default, main mode; never both" LIBR_AGAIN },
 	{ ANY,  "prefer IKEv2, or main mode: aggressive mode with a pre-shared key\n"
 	        "lets anyone who listens test guesses of the key" },
 };
@@ -144,6 +166,10 @@ static const struct ikescope_remedy psk[] = {
 	        " ikev1 pre-shared-key KEY" ASA_AGAIN_V1 },
 	{ SWAN, "swanctl --list-conns\n" SWAN_SECRET "\n"
 	        "quote a key with # { } or blanks; 0x means hexadecimal, 0s base64" SWAN_AGAIN },
+	{ LIBR, "ipsec whack --listpsks\n"
+	        LIBR_SECRET "\n"
+	        "leftid= and rightid=, where set, stand there as well\n"
+	        "the key may hold no \"; without quotes 0x is hexadecimal, 0s base64" LIBR_SECRETS },
 	{ ANY,  "type the key anew on both ends: trailing blanks, quotation marks\n"
 	        "and characters outside ASCII are the usual differences\n"
 	        "the key belongs to the peer address as seen behind any NAT" },
@@ -175,6 +201,11 @@ static const struct ikescope_remedy id[] = {
 	{ SWAN, "swanctl --list-conns\n"
 	        "connections { CONN { local { id = OWN-ID } } }\n"
 	        "connections { CONN { remote { id = PEER-ID } } }" SWAN_AGAIN },
+	{ LIBR, "ipsec status\n"
+	        "conn CONN\n"
+	        " leftid=OWN-ID\n"
+	        " rightid=PEER-ID\n"
+	        "with @ before a name it is taken as it is, without it is resolved" LIBR_AGAIN },
 	{ ANY,  "behind a NAT the identity is by default the inside address:\n"
 	        "configure it on one end, or expect it on the other" },
 };
@@ -209,6 +240,16 @@ static const struct ikescope_remedy auth2[] = {
 	        "connections { CONN { local { id = OWN-ID } } }\n"
 	        "connections { CONN { remote { id = PEER-ID } } }\n" SWAN_SECRET "\n"
 	        "certificates: auth = pubkey, the CA in /etc/swanctl/x509ca" SWAN_AGAIN },
+	{ LIBR, "ipsec status\n"
+	        LIBR_CERTS "\n"
+	        "ipsec auto --checkpubkeys\n"
+	        "conn CONN\n"
+	        " authby=secret\n"
+	        " leftid=OWN-ID\n"
+	        " rightid=PEER-ID\n"
+	        LIBR_SECRET "\n"
+	        "certificates: authby=rsasig and leftcert=NICKNAME, and their CA:\n"
+	        "certutil -A -d sql:/var/lib/ipsec/nss -n CA -t CT,, -a -i FILE" LIBR_SECRETS },
 	{ ANY,  "compare in this order: identities, authentication method of each\n"
 	        "side, key or CA, validity of the certificates and the clocks" },
 };
@@ -235,6 +276,13 @@ static const struct ikescope_remedy eap[] = {
 	        "connections { CONN { remote { auth = eap-mschapv2 } } }\n"
 	        "connections { CONN { remote { eap_id = %any } } }\n"
 	        SWAN_USER("eap") SWAN_AGAIN },
+	{ LIBR, LIBR_CERTS "\n"
+	        "journalctl -u ipsec\n"
+	        "TLS is its only EAP method; certificates of both sides without EAP:\n"
+	        "conn CONN\n"
+	        " authby=rsasig\n"
+	        " leftcert=NICKNAME\n"
+	        " leftsendcert=always" LIBR_AGAIN },
 	{ ANY,  "the log of the RADIUS or AAA server names user, method and reason" },
 };
 
@@ -262,6 +310,23 @@ static const struct ikescope_remedy xauth[] = {
 	        "connections { CONN { remote-2 { auth = xauth } } }\n"
 	        "connections { CONN { pools = POOL } }\n"
 	        SWAN_USER("xauth") SWAN_AGAIN },
+	{ LIBR, "ipsec whack --addresspoolstatus\n"
+	        "as server:\n"
+	        "conn CONN\n"
+	        " leftxauthserver=yes\n"
+	        " rightxauthclient=yes\n"
+	        " rightaddresspool=FIRST-LAST\n"
+	        " xauthby=file\n"
+	        "in /etc/ipsec.d/passwd, the hash by openssl passwd -6:\n"
+	        "USER:HASH:CONN\n"
+	        "ipsec auto --replace CONN\n"
+	        "as client:\n"
+	        "conn CONN\n"
+	        " leftxauthclient=yes\n"
+	        " rightxauthserver=yes\n"
+	        " leftusername=USER\n"
+	        "in /etc/ipsec.secrets:\n"
+	        "@USER : XAUTH \"PASSWORD\"" LIBR_SECRETS },
 };
 
 static const struct ikescope_remedy natt[] = {
@@ -276,6 +341,11 @@ static const struct ikescope_remedy natt[] = {
 	        "connections { CONN { encap = yes } }\n"
 	        "in strongswan.conf: charon { keep_alive = 20s }\n"
 	        "encap = yes tells the peer of a NAT always" SWAN_SETTINGS SWAN_AGAIN },
+	{ LIBR, "ipsec status\n"
+	        "conn CONN\n"
+	        " encapsulation=yes\n"
+	        " nat-keepalive=yes\n"
+	        "encapsulation=yes tells the peer of a NAT always" LIBR_AGAIN },
 	{ ANY,  "permit UDP 4500 in both directions: NAT traversal moves there" },
 	{ IOS,  "show running-config | include nat-transparency|nat keepalive\n"
 	        "crypto ipsec nat-transparency udp-encapsulation\n"
@@ -293,8 +363,8 @@ static const struct ikescope_remedy udp4500[] = {
 	        "crypto isakmp nat-traversal 20\n"
 	        "if a list with the word control-plane exists:\n"
 	        "access-list LIST extended permit udp host <peer> host <local> eq 4500" ASA_AGAIN_V1 },
-	{ SWAN, "ss -lunp '( sport = :4500 )'\n"
-	        "nft insert rule inet filter input udp dport 4500 accept" SWAN_AGAIN },
+	{ SWAN, LINUX_4500 SWAN_AGAIN },
+	{ LIBR, LINUX_4500 LIBR_AGAIN },
 	{ IOS,  "show ip access-lists\n"
 	        "show running-config | include ip nat inside source static\n"
 	        "in the access list of the outside interface:\n"
@@ -308,10 +378,13 @@ static const struct ikescope_remedy udp4500[] = {
 	        "crypto isakmp nat-traversal 20\n"
 	        "if a list with the word control-plane exists:\n"
 	        "access-list LIST extended permit udp host <peer> host <local> eq 4500" ASA_AGAIN_V2 },
-	{ SWAN, "ss -lunp '( sport = :4500 )'\n"
-	        "nft insert rule inet filter input udp dport 4500 accept\n"
+	{ SWAN, LINUX_4500 "\n"
 	        "without a NAT IKE stays on UDP 500 with:\n"
 	        "connections { CONN { mobike = no } }" SWAN_AGAIN },
+	{ LIBR, LINUX_4500 "\n"
+	        "over TCP, if both ends know it, the responder with listen-tcp=yes:\n"
+	        "conn CONN\n"
+	        " enable-tcp=fallback" LIBR_AGAIN },
 };
 
 static const struct ikescope_remedy mtu[] = {
@@ -324,11 +397,15 @@ static const struct ikescope_remedy mtu[] = {
 	{ ANY,  "IKE fragmentation works only if both ends announce it\n"
 	        "smaller messages: a shorter chain of certificates, a smaller key\n"
 	        "let firewalls and NATs on the path pass IP fragments" },
-	{ SWAN, "ping -M do -s 1372 <peer>\n"
-	        "nstat -az IpReasmFails\n"
+	{ SWAN, LINUX_LARGE "\n"
 	        "connections { CONN { fragmentation = yes } }\n"
 	        "in strongswan.conf: charon { fragment_size = 1200 }\n"
 	        "connections { CONN { send_cert = ifasked } }" SWAN_SETTINGS SWAN_AGAIN },
+	{ LIBR, LINUX_LARGE "\n"
+	        "conn CONN\n"
+	        " fragmentation=force\n"
+	        " leftsendcert=sendifasked\n"
+	        "fragmentation=yes, the default, cuts only what is sent again" LIBR_AGAIN },
 	{ IOS,  "show crypto ikev2 sa detailed\n"
 	        "ping <peer> size 1400 df-bit\n"
 	        "crypto ikev2 fragmentation mtu 1200\n"
@@ -360,7 +437,7 @@ static const struct ik_remedy_rows *const sets[IK_REMEDY_SETS] = {
         [IK_R_EAP] = HERE(eap, 0, 0),
         [IK_R_XAUTH] = HERE(xauth, 0, 0),
         [IK_R_NATT] = HERE(natt, 2, 2),
-        [IK_R_4500] = HERE(udp4500, 2, 2),
+        [IK_R_4500] = HERE(udp4500, 3, 3),
         [IK_R_MTU] = HERE(mtu, 3, 3),
         [IK_R_P2] = &ik_remedies_p2,
         [IK_R_DPD] = &ik_remedies_dpd,

@@ -29,6 +29,14 @@ static const struct ikescope_remedy p2[] = {
 	        "CHILD { remote_ts = 10.2.0.0/16 }\n"
 	        "CHILD { mode = tunnel }\n"
 	        "a group in esp_proposals is PFS; without a group there is none" SWAN_AGAIN_CHILD },
+	{ LIBR, "ipsec status\n"
+	        "conn CONN\n"
+	        " esp=aes256-sha2\n"
+	        " pfs=yes\n"
+	        " leftsubnet=10.1.0.0/16\n"
+	        " rightsubnet=10.2.0.0/16\n"
+	        " type=tunnel\n"
+	        "PFS has the group of phase 1, unless esp= names one: aes256-sha2;dh14" LIBR_AGAIN },
 	{ ANY,  "what one end calls local the other must call remote, with the same\n"
 	        "masks; algorithms, key lengths, tunnel or transport mode and the\n"
 	        "PFS group must agree" },
@@ -53,6 +61,11 @@ static const struct ikescope_remedy dpd[] = {
 	        "connections { CONN { dpd_delay = 30s } }\n"
 	        "connections { CONN { dpd_timeout = 150s } }\n"
 	        "in children { ... }: CHILD { dpd_action = restart }" SWAN_AGAIN },
+	{ LIBR, "ipsec status\n"
+	        "conn CONN\n"
+	        " dpddelay=30s\n"
+	        " dpdtimeout=150s\n"
+	        " dpdaction=restart" LIBR_AGAIN },
 	{ ANY,  "look for the loss before the timers: ping the peer while it happens,\n"
 	        "and see whether its ESP still arrives" },
 	{ IOS,  "show crypto ikev2 sa detailed\n"
@@ -66,6 +79,11 @@ static const struct ikescope_remedy dpd[] = {
 	        "connections { CONN { dpd_delay = 30s } }\n"
 	        "in strongswan.conf: charon { retransmit_tries = 5 }\n"
 	        "in children { ... }: CHILD { dpd_action = restart }" SWAN_SETTINGS SWAN_AGAIN },
+	{ LIBR, "ipsec status\n"
+	        "conn CONN\n"
+	        " dpddelay=30s\n"
+	        " retransmit-timeout=60s\n"
+	        " dpdaction=restart" LIBR_AGAIN },
 };
 
 static const struct ikescope_remedy cookie[] = {
@@ -83,6 +101,13 @@ static const struct ikescope_remedy cookie[] = {
 	        "charon { cookie_threshold_ip = 3 }\n"
 	        "charon { block_threshold = 5 }\n"
 	        "systemctl restart strongswan" },
+	{ LIBR, "ipsec briefstatus\n"
+	        "config setup\n"
+	        " ddos-mode=auto\n"
+	        " ddos-ike-threshold=25000\n"
+	        " max-halfopen-ike=50000\n"
+	        "ipsec restart\n"
+	        "at once, until a restart: ipsec whack --ddos-unlimited, or --ddos-auto" },
 	{ ANY,  "find who fills the responder with half-open SAs and filter it\n"
 	        "if the demands go on: does a NAT change address or port in between?" },
 };
@@ -98,6 +123,10 @@ static const struct ikescope_remedy ke[] = {
 	{ SWAN, "swanctl --list-conns\n"
 	        "the first group of the first proposal is tried first:\n"
 	        "connections { CONN { proposals = aes256-sha256-ecp256-modp2048 } }" SWAN_AGAIN },
+	{ LIBR, "ipsec status\n"
+	        "the first group is the one that is tried first:\n"
+	        "conn CONN\n"
+	        " ike=aes256-sha2;dh19+dh14" LIBR_AGAIN },
 	{ ANY,  "list the same first Diffie-Hellman group on both ends" },
 };
 
@@ -129,8 +158,18 @@ static const struct ikescope_remedy reauth[] = {
 	        "in strongswan.conf: charon { make_before_break = yes }" SWAN_SETTINGS
 	        "\nswanctl --load-conns" },
 };
+/* pluto rekeys at command in IKEv2 alone. */
+#define LIBR_REKEY                                                                                 \
+	"ipsec trafficstatus\n"                                                                    \
+	"ipsec status\n"                                                                           \
+	"conn CONN\n"                                                                              \
+	" esp=aes256-sha2;dh14\n"                                                                  \
+	" pfs=yes\n"                                                                               \
+	" salifetime=1h\n"                                                                         \
+	" rekeymargin=9m"
 
 static const struct ikescope_remedy rekey[] = {
+	{ LIBR, LIBR_REKEY LIBR_AGAIN },
 	{ IOS,  "show crypto ipsec sa peer <peer>\n"
 	        "show crypto map\n"
 	        "crypto map MAP 10 ipsec-isakmp\n"
@@ -155,6 +194,8 @@ static const struct ikescope_remedy rekey[] = {
 	{ ANY,  "PFS groups must be equal: the first IKEv2 child is made without a\n"
 	        "group of its own, so a difference shows only when it is rekeyed\n"
 	        "IKEv2 lifetimes may differ; the shorter one starts the rekeying" },
+	{ LIBR, LIBR_REKEY LIBR_AGAIN "\n"
+	        "ipsec whack --rekey-ipsec --name CONN" },
 };
 
 static const struct ikescope_remedy esp[] = {
@@ -174,12 +215,12 @@ static const struct ikescope_remedy esp[] = {
 	        "nat (inside,outside) 1 source static LOCAL LOCAL\n"
 	        "    destination static REMOTE REMOTE no-proxy-arp route-lookup" ASA_AGAIN_CHILD },
 	{ SWAN, "swanctl --list-sas\n"
-	        "ip -s xfrm state\n"
-	        "ip xfrm policy\n"
-	        "cat /proc/net/xfrm_stat\n"
-	        "nft insert rule inet filter input meta l4proto esp accept\n"
-	        "to carry ESP in UDP 4500 always:\n"
+	        LINUX_ESP "\n"
 	        "connections { CONN { encap = yes } }" SWAN_AGAIN },
+	{ LIBR, "ipsec trafficstatus\n"
+	        LINUX_ESP "\n"
+	        "conn CONN\n"
+	        " encapsulation=yes" LIBR_AGAIN },
 	{ ANY,  "permit IP protocol 50 on the whole path, or carry ESP in UDP 4500\n"
 	        "the routes of both sites must lead back into the tunnel" },
 };
@@ -205,6 +246,12 @@ static const struct ikescope_remedy deleted[] = {
 	        "CHILD { close_action = trap }\n"
 	        "swanctl --load-conns\n"
 	        "swanctl --initiate --child CHILD" },
+	{ LIBR, "journalctl -u ipsec\n"
+	        "ipsec status\n"
+	        "conn CONN\n"
+	        " auto=start\n"
+	        " rekey=yes\n"
+	        "auto=ondemand waits for traffic instead" LIBR_AGAIN },
 	{ ANY,  "the log of the side that sent the Delete says why" },
 };
 
@@ -225,6 +272,12 @@ static const struct ikescope_remedy mm3[] = {
 	        "ping -M do -s 1372 <peer>\n" SWAN_SECRET "\n"
 	        "if large packets are lost, a smaller group:\n"
 	        "connections { CONN { proposals = aes256-sha256-modp2048 } }" SWAN_AGAIN },
+	{ LIBR, "journalctl -u ipsec\n"
+	        "ping -M do -s 1372 <peer>\n"
+	        LIBR_SECRET "\n"
+	        "if large packets are lost, a smaller group:\n"
+	        "conn CONN\n"
+	        " ike=aes256-sha2;dh14" LIBR_SECRETS },
 };
 
 static const struct ikescope_remedy debug[] = {
@@ -248,6 +301,14 @@ static const struct ikescope_remedy debug[] = {
 	        "charon { filelog { f { ike = 2 } } }\n"
 	        "charon { filelog { f { cfg = 2 } } }\n"
 	        "swanctl --reload-settings" },
+	{ LIBR, "journalctl -fu ipsec\n"
+	        "ipsec whack --debug base\n"
+	        "when done:\n"
+	        "ipsec whack --debug none\n"
+	        "or for longer, and after a restart:\n"
+	        "config setup\n"
+	        " logfile=/var/log/pluto.log\n"
+	        " plutodebug=base" },
 	{ IOS,  "debug crypto condition peer ipv4 <peer>\n"
 	        "debug crypto ikev2\n"
 	        "debug crypto ipsec\n"
@@ -275,6 +336,10 @@ static const struct ikescope_remedy source[] = {
 	{ SWAN, "ip route get <peer> from <local>\n"
 	        "swanctl --list-conns\n"
 	        "connections { CONN { local_addrs = ADDRESS } }" SWAN_AGAIN },
+	{ LIBR, "ip route get <peer> from <local>\n"
+	        "ipsec status\n"
+	        "conn CONN\n"
+	        " left=ADDRESS" LIBR_AGAIN },
 	{ ANY,  "the address that is asked has to be the one that answers: look for a\n"
 	        "second uplink, a virtual address, or a source NAT of the box's own\n"
 	        "packets, and route answers out of the link that the request came in" },
@@ -292,6 +357,9 @@ static const struct ikescope_remedy smaller[] = {
 	        "let firewalls and NATs on the path pass IP fragments" },
 	{ SWAN, "swanctl --list-conns\n"
 	        "connections { CONN { proposals = aes256-sha256-ecp256 } }" SWAN_AGAIN },
+	{ LIBR, "ipsec status\n"
+	        "conn CONN\n"
+	        " ike=aes256-sha2;dh19" LIBR_AGAIN },
 	{ IOS,  "show crypto ikev2 proposal\n"
 	        "crypto ikev2 proposal PROP\n"
 	        " encryption aes-cbc-256\n"
@@ -310,6 +378,10 @@ static const struct ikescope_remedy load[] = {
 	{ SWAN, "swanctl --stats\n"
 	        "in strongswan.conf: charon { threads = 32 }\n"
 	        "charon { dos_protection = yes }" SWAN_SETTINGS },
+	{ LIBR, "ipsec briefstatus\n"
+	        "config setup\n"
+	        " nhelpers=NUMBER\n"
+	        "ipsec restart" },
 	{ ANY,  "a smaller group, elliptic curves, or hardware that computes them\n"
 	        "fewer initiators at the same time; longer timers on the initiator" },
 };
@@ -317,10 +389,10 @@ static const struct ikescope_remedy load[] = {
 /* clang-format on */
 
 const struct ik_remedy_rows ik_remedies_p2 = IK_REMEDIES(p2, 1, 1);
-const struct ik_remedy_rows ik_remedies_dpd = IK_REMEDIES(dpd, 3, 3);
+const struct ik_remedy_rows ik_remedies_dpd = IK_REMEDIES(dpd, 4, 4);
 const struct ik_remedy_rows ik_remedies_cookie = IK_REMEDIES(cookie, 0, 0);
 const struct ik_remedy_rows ik_remedies_ke = IK_REMEDIES(ke, 0, 0);
-const struct ik_remedy_rows ik_remedies_rekey = IK_REMEDIES(rekey, 0, 0);
+const struct ik_remedy_rows ik_remedies_rekey = IK_REMEDIES(rekey, 1, 1);
 const struct ik_remedy_rows ik_remedies_reauth = IK_REMEDIES(reauth, 3, 3);
 const struct ik_remedy_rows ik_remedies_esp = IK_REMEDIES(esp, 0, 0);
 const struct ik_remedy_rows ik_remedies_deleted = IK_REMEDIES(deleted, 0, 0);

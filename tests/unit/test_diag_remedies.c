@@ -11,7 +11,7 @@
 
 TestSuite(diag_remedies);
 
-static const char *const vendors[] = {"cisco-ios", "cisco-asa", "strongswan"};
+static const char *const vendors[] = {"cisco-ios", "cisco-asa", "strongswan", "libreswan"};
 
 static size_t rows_of(const char *vendor, enum ik_remedy_set set, unsigned ike_version)
 {

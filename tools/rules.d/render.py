@@ -16,7 +16,13 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 TARGET = ROOT / "docs" / "rules.md"
 CLAIMS = ["possible", "likely", "certain"]
-VENDORS = {"cisco-ios": "Cisco IOS, IOS-XE", "cisco-asa": "Cisco ASA", "strongswan": "strongSwan", "any": "anywhere"}
+VENDORS = {
+    "cisco-ios": "Cisco IOS, IOS-XE",
+    "cisco-asa": "Cisco ASA",
+    "strongswan": "strongSwan",
+    "libreswan": "libreswan",
+    "any": "anywhere",
+}
 
 HEAD = """\
 # The rules
