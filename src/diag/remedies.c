@@ -147,7 +147,7 @@ static const struct ikescope_remedy mode[] = {
 	        "a responder with a pre-shared key needs in strongswan.conf:\n"
 	        "charon {\n"
 	        "  i_dont_care_about_security_and_use_aggressive_mode_psk = yes\n"
-	        "}" SWAN_AGAIN },
+	        "}" SWAN_SETTINGS SWAN_AGAIN },
 	{ LIBR, "ipsec status\n"
 	        "conn CONN\n"
 	        " aggressive=yes\n"

@@ -377,7 +377,8 @@ static const struct ikescope_remedy load[] = {
 	        "show crypto accelerator statistics" },
 	{ SWAN, "swanctl --stats\n"
 	        "in strongswan.conf: charon { threads = 32 }\n"
-	        "charon { dos_protection = yes }" SWAN_SETTINGS },
+	        "charon { dos_protection = yes }\n"
+	        "systemctl restart strongswan" },
 	{ LIBR, "ipsec briefstatus\n"
 	        "config setup\n"
 	        " nhelpers=NUMBER\n"
