@@ -5,6 +5,14 @@
  */
 #include "diag/remedies.h"
 
+#define LINUX_LOSS                                                                                 \
+	"ip -s link show dev OUTSIDE\n"                                                            \
+	"tc -s qdisc show dev OUTSIDE\n"                                                           \
+	"cat /proc/net/xfrm_stat"
+#define LINUX_MSS                                                                                  \
+	"nft add rule inet filter forward tcp flags syn\n"                                         \
+	"    tcp option maxseg size set MSS"
+
 /* clang-format off */
 static const struct ikescope_remedy spi[] = {
 	{ IOS,  "show crypto ipsec sa peer <peer> | include spi|current\n"
@@ -20,6 +28,12 @@ static const struct ikescope_remedy spi[] = {
 	        "connections { CONN { dpd_delay = 10s } }\n"
 	        "in connections { CONN { children { ... } } }:\n"
 	        "CHILD { dpd_action = restart }" SWAN_AGAIN_CHILD },
+	{ LIBR, "ipsec trafficstatus\n"
+	        "cat /proc/net/xfrm_stat\n"
+	        "conn CONN\n"
+	        " dpddelay=10s\n"
+	        " dpdtimeout=60s\n"
+	        " dpdaction=restart" LIBR_AGAIN },
 	{ ANY,  "clear the SA on the end that goes on with the old one\n"
 	        "dead peer detection on both ends shortens the hole next time" },
 };
@@ -36,6 +50,11 @@ static const struct ikescope_remedy natt_esp[] = {
 	        "ip xfrm state\n"
 	        "to carry ESP in UDP 4500 always, on both ends:\n"
 	        "connections { CONN { encap = yes } }" SWAN_AGAIN },
+	{ LIBR, "ipsec trafficstatus\n"
+	        "ip xfrm state\n"
+	        "to carry ESP in UDP 4500 always, on both ends:\n"
+	        "conn CONN\n"
+	        " encapsulation=yes" LIBR_AGAIN },
 	{ ANY,  "clear the IKE SA on both ends, so that NAT detection runs again\n"
 	        "permit IP protocol 50 and UDP 4500 in both directions" },
 };
@@ -50,6 +69,10 @@ static const struct ikescope_remedy suite[] = {
 	        "in connections { CONN { children { ... } } }:\n"
 	        "CHILD { sha256_96 = no }\n"
 	        "yes only for a peer that cannot do 128 bits" SWAN_AGAIN_CHILD },
+	{ LIBR, "ip xfrm state\n"
+	        "conn CONN\n"
+	        " sha2-truncbug=no\n"
+	        "yes only for a peer that cannot do 128 bits" LIBR_AGAIN },
 	{ ANY,  "HMAC-SHA2-256 has an ICV of 128 bits in ESP (RFC 4868); old Linux\n"
 	        "and Android kernels cut it to 96. AES-GCM, SHA-1 and SHA2-512 have\n"
 	        "no such difference" },
@@ -62,9 +85,8 @@ static const struct ikescope_remedy loss[] = {
 	{ ASA,  "show interface OUTSIDE | include drops|errors\n"
 	        "show asp drop\n"
 	        "show crypto ipsec sa peer <peer>" },
-	{ SWAN, "ip -s link show dev OUTSIDE\n"
-	        "tc -s qdisc show dev OUTSIDE\n"
-	        "cat /proc/net/xfrm_stat" },
+	{ SWAN, LINUX_LOSS },
+	{ LIBR, LINUX_LOSS },
 	{ ANY,  "capture at both ends at one time: which numbers leave, which come\n"
 	        "large packets missing and small ones not: see the MTU of the path" },
 };
@@ -77,6 +99,9 @@ static const struct ikescope_remedy replay[] = {
 	{ SWAN, "grep Seq /proc/net/xfrm_stat\n"
 	        "in connections { CONN { children { ... } } }:\n"
 	        "CHILD { replay_window = 1024 }" SWAN_AGAIN_CHILD },
+	{ LIBR, "grep Seq /proc/net/xfrm_stat\n"
+	        "conn CONN\n"
+	        " replay-window=1024" LIBR_AGAIN },
 	{ ANY,  "the window is of the receiver\n"
 	        "queues by class (QoS) behind the encryption put packets of one SA\n"
 	        "out of order: queue before it, or use an SA for each class" },
@@ -96,9 +121,10 @@ static const struct ikescope_remedy tunnel_mtu[] = {
 	{ SWAN, "ip route get <peer>\n"
 	        "in strongswan.conf, for the routes that it installs:\n"
 	        "charon { plugins { kernel-netlink { mtu = MTU } } }\n"
-	        "charon { plugins { kernel-netlink { mss = MSS } } }" SWAN_SETTINGS "\n"
-	        "nft add rule inet filter forward tcp flags syn\n"
-	        "    tcp option maxseg size set MSS" },
+	        "charon { plugins { kernel-netlink { mss = MSS } } }" SWAN_SETTINGS "\n" LINUX_MSS },
+	{ LIBR, "ip route get <peer>\n"
+	        "conn CONN\n"
+	        " mtu=MTU" LIBR_AGAIN "\n" LINUX_MSS },
 	{ ANY,  "MTU and MSS as computed above\n"
 	        "permit ICMP type 3 code 4 and ICMPv6 type 2 on the whole path" },
 };

@@ -142,6 +142,10 @@ static const struct ikescope_remedy reauth[] = {
 	{ SWAN, "swanctl --list-sas\n"
 	        "connections { CONN { rekey_time = 24h } }\n"
 	        "swanctl --load-conns" },
+	{ LIBR, "ipsec status\n"
+	        "conn CONN\n"
+	        " ikelifetime=24h\n"
+	        "a longer lifetime makes the gaps rarer" LIBR_AGAIN },
 	{ ANY,  "rekeying replaces keys without a gap; reauthentication needs one,\n"
 	        "unless the new SA is made before the old one is broken" },
 	{ IOS,  "show crypto ikev2 sa detailed\n"
@@ -157,6 +161,10 @@ static const struct ikescope_remedy reauth[] = {
 	        "connections { CONN { rekey_time = 4h } }\n"
 	        "in strongswan.conf: charon { make_before_break = yes }" SWAN_SETTINGS
 	        "\nswanctl --load-conns" },
+	{ LIBR, "ipsec status\n"
+	        "conn CONN\n"
+	        " ikelifetime=24h\n"
+	        "a longer lifetime makes the gaps rarer" LIBR_AGAIN },
 };
 /* pluto rekeys at command in IKEv2 alone. */
 #define LIBR_REKEY                                                                                 \
@@ -394,7 +402,7 @@ const struct ik_remedy_rows ik_remedies_dpd = IK_REMEDIES(dpd, 4, 4);
 const struct ik_remedy_rows ik_remedies_cookie = IK_REMEDIES(cookie, 0, 0);
 const struct ik_remedy_rows ik_remedies_ke = IK_REMEDIES(ke, 0, 0);
 const struct ik_remedy_rows ik_remedies_rekey = IK_REMEDIES(rekey, 1, 1);
-const struct ik_remedy_rows ik_remedies_reauth = IK_REMEDIES(reauth, 3, 3);
+const struct ik_remedy_rows ik_remedies_reauth = IK_REMEDIES(reauth, 4, 4);
 const struct ik_remedy_rows ik_remedies_esp = IK_REMEDIES(esp, 0, 0);
 const struct ik_remedy_rows ik_remedies_deleted = IK_REMEDIES(deleted, 0, 0);
 const struct ik_remedy_rows ik_remedies_mm3 = IK_REMEDIES(mm3, 0, 0);
