@@ -311,8 +311,26 @@ const struct ik_child *ik_last_child(const struct ik_nego *n)
 	return NULL;
 }
 
+/* How long the initiator took from the answer of IKE_SA_INIT to its IKE_AUTH request, with all the
+ * cryptography of that; 0 unknown. */
+static ikescope_time initiator_takes(const struct ik_nego *n)
+{
+	ikescope_time answered = IKESCOPE_TIME_NONE;
+
+	for (size_t i = 0; i < n->n_steps; i++) {
+		const struct ik_step *s = &n->steps[i];
+
+		if (s->name == IK_INIT_RSP)
+			answered = s->first_time;
+		else if (s->name == IK_AUTH_REQ && answered != IKESCOPE_TIME_NONE)
+			return s->first_time - answered;
+	}
+	return 0;
+}
+
 /* The first thing the initiator does behind IKE_AUTH is an error notify or a Delete, at once, and
- * nothing else follows, not even ESP: it does not accept the responder. */
+ * nothing else follows, not even ESP: it does not accept the responder. A Delete that is no
+ * reaction but decided on takes longer than the initiator takes to react. */
 static const struct ik_step *initiator_objects(const struct ik_nego *n, const struct ik_brief *b)
 {
 	const struct ik_step *s = ik_nego_step(n, n->after_auth_step);
@@ -326,7 +344,7 @@ static const struct ik_step *initiator_objects(const struct ik_nego *n, const st
 		    n->steps[i].name != IK_INFO_REQ)
 			return NULL;
 	if (s->inner == 42)
-		within /= 10;
+		within = initiator_takes(n);
 	return s->first_time - n->up_time <= within ? s : NULL;
 }
 
