@@ -408,7 +408,7 @@ static int show_negotiation(struct walk *w, const struct ik_nego *n, struct ik_p
 	ik_case_make(&w->kase, n, p, b, w->s->capture_end);
 	ik_pair_children(p, n, b);
 	ik_findings_reset(&w->findings);
-	ik_findings_of_case(&w->findings, &w->kase, w->rules, w->v->brief);
+	ik_findings_of_case(&w->findings, &w->kase, w->rules);
 	if (!ik_history_take(&w->tunnel.history, (size_t)(b - p->briefs), &w->kase, &w->findings))
 		return fail(w->s);
 	w->totals.outcome[w->kase.pos.outcome]++;
@@ -512,7 +512,7 @@ int ik_walk_rules(struct ikescope *s, const struct ikescope_visitor *visitor, vo
 		w->dropped |= s->captures[i].dropped > 0;
 	w->findings.evidence_frames = w->document.evidence_frames =
 	        w->tunnel.findings.evidence_frames = s->options.limits.evidence_frames;
-	w->tunnel.findings.brief = visitor->brief;
+	w->findings.brief = w->tunnel.findings.brief = visitor->brief;
 	w->totals = totals_of(s);
 	ik_survey_document(&w->document, &s->survey, &s->assembly);
 	w->totals.findings = w->document.row;

@@ -135,9 +135,11 @@ static void tell_weak(struct ik_findings *f, const struct ik_past *t)
 	}
 	if (weak == 0)
 		return;
-	ik_buf_puts(&b, "Weak cryptography was chosen: ");
-	ik_weak_put(&b, weak);
-	ik_buf_putc(&b, '.');
+	if (!f->brief) {
+		ik_buf_puts(&b, "Weak cryptography was chosen: ");
+		ik_weak_put(&b, weak);
+		ik_buf_putc(&b, '.');
+	}
 	finding = ik_findings_add(f, "weak-crypto", IKESCOPE_NOTE, IKESCOPE_CERTAIN, text);
 	if (finding == NULL || f->brief)
 		return;

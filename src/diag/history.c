@@ -226,8 +226,9 @@ static void tell_again(struct ik_findings *f, const struct ik_past *t)
 
 	if (most.n < IK_AGAIN_LEAST)
 		return;
-	ik_buf_printf(&b, "The same failure %zu times: %s (%s).", most.n, ik_title(most.slug),
-	              most.slug);
+	if (!f->brief)
+		ik_buf_printf(&b, "The same failure %zu times: %s (%s).", most.n,
+		              ik_title(most.slug), most.slug);
 	finding = ik_findings_add(f, "repeated-failure", IKESCOPE_NOTE, IKESCOPE_CERTAIN, text);
 	if (finding == NULL || f->brief)
 		return;

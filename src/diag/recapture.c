@@ -320,8 +320,7 @@ static void put_where(struct ik_buf *b, const struct there *t)
 }
 
 static void fill(struct ik_findings *f, struct ikescope_finding *finding,
-                 const struct ik_ask_row *row, const struct there *t, const struct ik_case *c,
-                 bool brief)
+                 const struct ik_ask_row *row, const struct there *t, const struct ik_case *c)
 {
 	struct ikescope_recapture *out = &f->recapture[f->n - 1];
 	char filter[400], text[900];
@@ -332,7 +331,7 @@ static void fill(struct ik_findings *f, struct ikescope_finding *finding,
 	        .side = t->side, .initiator = t->i, .responder = t->r, .keys = row->keys};
 	finding->recapture = out;
 	finding->n_recapture = 1;
-	if (brief)
+	if (f->brief)
 		return;
 	put_filter(&b, row, t);
 	ik_buf_puts(&line, "Capture");
@@ -370,14 +369,14 @@ static void join(struct ik_findings *f, struct ikescope_finding *finding, const 
 }
 
 void ik_recapture_case(struct ik_findings *f, struct ikescope_finding *finding,
-                       const struct ik_rule *rule, const struct ik_case *c, bool brief)
+                       const struct ik_rule *rule, const struct ik_case *c)
 {
 	const struct ik_ask_row *row = ik_ask(rule->ask);
 
 	if (row != NULL) {
-		const struct there t = brief ? there_briefly(row, c) : there_of(row, c);
+		const struct there t = f->brief ? there_briefly(row, c) : there_of(row, c);
 
-		fill(f, finding, row, &t, c, brief);
+		fill(f, finding, row, &t, c);
 	}
 	join(f, finding, rule->raise);
 }
@@ -401,7 +400,7 @@ void ik_recapture_row(struct ik_findings *f, struct ikescope_finding *finding,
 			t.r = ends->other;
 			t.domain = ends->domain;
 		}
-		fill(f, finding, row, &t, NULL, false);
+		fill(f, finding, row, &t, NULL);
 	}
 	join(f, finding, raise);
 }

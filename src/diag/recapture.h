@@ -27,10 +27,10 @@ struct ik_ends {
 };
 
 /* Puts the answer into a finding that was just added: recapture, and would_raise, which is raise
- * (up to IK_RAISES, NULL behind the last) with the sentence of the recapture before it. Brief:
- * without texts. */
+ * (up to IK_RAISES, NULL behind the last) with the sentence of the recapture before it. Brief
+ * findings have no texts. */
 void ik_recapture_case(struct ik_findings *f, struct ikescope_finding *finding,
-                       const struct ik_rule *rule, const struct ik_case *c, bool brief);
+                       const struct ik_rule *rule, const struct ik_case *c);
 
 /* The same for a finding of no rule: by the row of its slug, or by another. ends may be NULL:
  * unknown. */

@@ -283,14 +283,14 @@ struct ik_findings {
 	char text[IK_SCRATCH];
 	size_t n_text;
 	uint64_t evidence_frames; /* limit */
-	bool brief;               /* nobody reads evidence and remedies: leave them out */
+	bool brief;               /* nobody reads summaries and evidence: leave them out */
 };
 
 void ik_findings_reset(struct ik_findings *f);
 
-/* Runs rules over a case; brief leaves out summaries and evidence. */
+/* Runs rules over a case. */
 void ik_findings_of_case(struct ik_findings *f, const struct ik_case *c,
-                         const struct ik_rules *rules, bool brief);
+                         const struct ik_rules *rules);
 
 /* ikescope_walk() with other rules than all: whoever tests them takes one away. */
 int ik_walk_rules(struct ikescope *s, const struct ikescope_visitor *visitor, void *user,

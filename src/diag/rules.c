@@ -142,22 +142,21 @@ static void add_candidates(struct ik_findings *f, struct ikescope_finding *findi
 	}
 }
 
-static void speak(struct ik_findings *f, const struct ik_rule *rule, const struct ik_case *c,
-                  bool brief)
+static void speak(struct ik_findings *f, const struct ik_rule *rule, const struct ik_case *c)
 {
 	char text[512];
 	struct ik_buf b = IK_BUF_ON(text);
 	struct ikescope_finding *finding;
 
-	if (!brief)
+	if (!f->brief)
 		ik_expand(rule->summary, c, &b);
 	finding = add(f, rule->slug, rule->severity, claim_of(rule, c), text, c->n->version);
 	if (finding == NULL)
 		return;
 	add_candidates(f, finding, rule, c);
-	ik_recapture_case(f, finding, rule, c, brief);
+	ik_recapture_case(f, finding, rule, c);
 	finding->remedies = ik_remedies(rule->remedies, c->n->version, &finding->n_remedies);
-	for (const uint8_t *cite = rule->cite; !brief && *cite != IK_CITE_END; cite++) {
+	for (const uint8_t *cite = rule->cite; !f->brief && *cite != IK_CITE_END; cite++) {
 		struct ik_cited cited;
 
 		if (ik_cite((enum ik_cite) * cite, c, &cited))
@@ -174,7 +173,7 @@ static bool concerned(enum ik_group group, const struct ik_case *c)
 }
 
 void ik_findings_of_case(struct ik_findings *f, const struct ik_case *c,
-                         const struct ik_rules *rules, bool brief)
+                         const struct ik_rules *rules)
 {
 	/* By group: nothing to explain, or explained. Most rules are about why something failed,
 	 * which most negotiations did not. */
@@ -185,11 +184,16 @@ void ik_findings_of_case(struct ik_findings *f, const struct ik_case *c,
 	for (size_t s = 0; s < rules->n; s++) {
 		const struct ik_rule_set *set = rules->sets[s];
 
-		for (size_t i = 0; i < set->n && !silent[set->group]; i++) {
+		if (silent[set->group])
+			continue;
+		for (size_t i = 0; i < set->n; i++) {
 			if (!ik_rule_holds(&set->rows[i], c))
 				continue;
-			speak(f, &set->rows[i], c, brief);
-			silent[set->group] = set->group != IK_GROUP_NOTE;
+			speak(f, &set->rows[i], c);
+			if (set->group == IK_GROUP_NOTE)
+				continue;
+			silent[set->group] = true;
+			break;
 		}
 	}
 }

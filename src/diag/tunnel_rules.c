@@ -115,7 +115,8 @@ static void speak(struct ik_findings *f, const struct ik_tunnel_rule *rule,
 	char text[480];
 	struct ik_buf b = IK_BUF_ON(text);
 
-	expand(&b, rule->summary, c);
+	if (!f->brief)
+		expand(&b, rule->summary, c);
 	finding = ik_findings_add(f, rule->slug, rule->severity, rule->claim, text);
 	if (finding == NULL)
 		return;
@@ -123,12 +124,12 @@ static void speak(struct ik_findings *f, const struct ik_tunnel_rule *rule,
 	finding->n_candidates = rule->n_candidates;
 	ik_recapture_slug(f, finding, rule->raise, &ends);
 	finding->remedies = ik_remedies(rule->remedies, 0, &finding->n_remedies);
-	for (size_t i = 0; rule->evidence[i].place != IK_TP_END; i++) {
+	for (size_t i = 0; !f->brief && rule->evidence[i].place != IK_TP_END; i++) {
 		ik_buf_reset(&b);
 		if (expand(&b, rule->evidence[i].text, c))
 			ik_findings_cite(f, finding, c->place[rule->evidence[i].place], text);
 	}
-	if (c->fact[IK_T_ALIKE] <= 0)
+	if (f->brief || c->fact[IK_T_ALIKE] <= 0)
 		return;
 	ik_buf_reset(&b);
 	ik_buf_printf(&b, "the same holds for %" PRId64 " other flow%s of this tunnel",

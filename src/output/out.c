@@ -56,11 +56,25 @@ static size_t sequence(const char *p)
 	return have;
 }
 
+/* Plain characters in front, copied: most texts are nothing else. */
+static size_t plain(char *out, size_t most, const char *s)
+{
+	size_t n = 0;
+
+	while (n < most && s[n] >= ' ' && s[n] <= '~' && s[n] != '\\') {
+		out[n] = s[n];
+		n++;
+	}
+	return n;
+}
+
 size_t ik_harmless(char *out, size_t cap, const char *s)
 {
 	struct ik_buf b = ik_buf_on(out, cap);
-	size_t taken = 0;
+	size_t taken = plain(out, cap - 1, s);
 
+	b.len = taken;
+	out[taken] = '\0';
 	while (s[taken] != '\0') {
 		size_t n = sequence(s + taken), before = b.len;
 
