@@ -74,8 +74,8 @@ enum ikescope_recapture_side {
  * address that is not known, be it that NAT changes it. The texts are NULL for a brief visitor. */
 struct ikescope_recapture {
 	enum ikescope_recapture_side side;
-	struct ikescope_addr initiator,
-	        responder; /* as packets have them there; family 0: unknown */
+	struct ikescope_addr at;      /* of the end that side names; family 0: none, or unknown */
+	struct ikescope_addr ends[2]; /* both, as packets have them there; family 0: unknown */
 	const char *filter;
 	const char *question; /* what to look for in it */
 	const char *line;     /* all of it in a sentence; question is its end */

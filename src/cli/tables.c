@@ -76,7 +76,7 @@ int ik_run_fsm(const struct ik_cli *cli)
 	begin(&t, cli);
 	rc = cli->format == IK_FORMAT_DOT ? ikescope_write_transitions_dot(&t.writer)
 	                                  : ikescope_write_transitions(&t.text, &t.writer);
-	return end(&t, rc, NULL, IK_EXIT_USAGE);
+	return end(&t, rc, "there is no transition", IK_EXIT_USAGE);
 }
 
 int ik_run_explain(const struct ik_cli *cli)

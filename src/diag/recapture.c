@@ -71,6 +71,7 @@ static const struct ik_ask_row rows[IK_ASKS] = {
 	[IK_ASK_WHOLE_PACKETS]     = { HERE,       false, NONE, "what is in the messages with a snap length of 0, which is all?", NONE },
 	/* tunnels, the document */
 	[IK_ASK_ESP_ARRIVES]       = { EITHER,     false, NONE, "does ESP arrive at the one end, does any leave the other?", NONE },
+	[IK_ASK_NUMBERS_LEAVE]     = { EITHER,     false, NONE, "do the missing sequence numbers leave the sender?", NONE },
 	[IK_ASK_ANY_ESP]           = { HERE,       false, NONE, "is there ESP once there is traffic for the tunnel?", NONE },
 	[IK_ASK_ANY_IKE]           = { INITIATOR,  false, NONE, "does IKE leave there once there is traffic for the tunnel?", NONE },
 };
@@ -87,7 +88,10 @@ static const struct {
 	{ "art-oneway",          IK_ASK_BOTH_WAYS },
 	{ "art-reorder",         IK_ASK_ONE_CLOCK },
 	{ "art-snaplen",         IK_ASK_WHOLE_PACKETS },
+	{ "esp-blocked",         IK_ASK_ESP_ARRIVES },
+	{ "esp-dup",             IK_ASK_NO_MIRROR },
 	{ "esp-one-way",         IK_ASK_ESP_ARRIVES },
+	{ "esp-seq-gap",         IK_ASK_NUMBERS_LEAVE },
 	{ "esp-zero",            IK_ASK_ANY_ESP },
 	{ "no-ike-traffic",      IK_ASK_ANY_IKE },
 	{ "postfrag-esp",        IK_ASK_ALL_FRAGMENTS },
@@ -303,10 +307,8 @@ static void put_filter(struct ik_buf *b, const struct ik_ask_row *row, const str
 		ik_buf_puts(b, ")");
 }
 
-static void put_where(struct ik_buf *b, const struct there *t)
+static void put_where(struct ik_buf *b, const struct there *t, const struct ikescope_addr *at)
 {
-	const struct ikescope_addr *at = t->side == IKESCOPE_AT_INITIATOR ? &t->i : &t->r;
-
 	switch (t->side) {
 	case IKESCOPE_AT_SAME_PLACE: ik_buf_puts(b, " again"); return;
 	case IKESCOPE_AT_EITHER: ik_buf_puts(b, " at either end"); return;
@@ -328,14 +330,16 @@ static void fill(struct ik_findings *f, struct ikescope_finding *finding,
 	size_t question;
 
 	*out = (struct ikescope_recapture){
-	        .side = t->side, .initiator = t->i, .responder = t->r, .keys = row->keys};
+	        .side = t->side, .ends = {t->i, t->r}, .keys = row->keys};
+	if (t->side == IKESCOPE_AT_INITIATOR || t->side == IKESCOPE_AT_RESPONDER)
+		out->at = out->ends[t->side == IKESCOPE_AT_RESPONDER];
 	finding->recapture = out;
 	finding->n_recapture = 1;
 	if (f->brief)
 		return;
 	put_filter(&b, row, t);
 	ik_buf_puts(&line, "Capture");
-	put_where(&line, t);
+	put_where(&line, t, &out->at);
 	ik_buf_printf(&line, " with '%s'", filter);
 	if (row->keys != NULL)
 		ik_buf_printf(&line, " and the keys of the %s SA", row->keys);
@@ -395,7 +399,7 @@ void ik_recapture_row(struct ik_findings *f, struct ikescope_finding *finding,
 	if (row != NULL) {
 		struct there t = {.side = sides[row->place]};
 
-		if (ends != NULL) {
+		if (ends != NULL && !(ends->nat && t.side == IKESCOPE_AT_EITHER)) {
 			t.i = ends->one;
 			t.r = ends->other;
 			t.domain = ends->domain;

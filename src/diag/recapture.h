@@ -24,6 +24,7 @@ void ik_ask_words(struct ik_buf *b, const struct ik_ask_row *row);
 struct ik_ends {
 	struct ikescope_addr one, other; /* family 0: unknown */
 	const char *domain;              /* as ik_net_domain() has it, or NULL */
+	bool nat; /* between them: one is another at the other end than here */
 };
 
 /* Puts the answer into a finding that was just added: recapture, and would_raise, which is raise

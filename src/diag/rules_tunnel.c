@@ -53,7 +53,7 @@ static const struct ik_tunnel_rule rows[] = {
 	  .summary = "{refuser} refuses ESP from {from} to {to}: {icmp}.",
 	  .evidence = W({IK_TP_REFUSED, "ICMP from {refuser} that quotes SPI {spi}: {icmp}, {REFUSED} in all"},
 	                {IK_TP_FIRST, "{PACKETS} ESP packets under this SPI"}),
-	  .raise = W("the filter on the sender of the ICMP errors", "a capture behind it: no ESP of this SPI there"),
+	  .raise = W("the filter on the sender of the ICMP errors"),
 	  .remedies = IK_R_ESP, .source = "RFC 1812 5.2.7.1, RFC 4443 3.1" },
 
 	{ .slug = "icmp-unreachable", .group = IK_TG_FLOWING, .worst = IK_T_UNREACHABLE,
@@ -136,8 +136,7 @@ static const struct ik_tunnel_rule rows[] = {
 	                {IK_TP_NONE, "another flow between the two lost next to nothing at the same time: the capture is not to "
 	                             "blame"}),
 	  CANDIDATES(loss_causes),
-	  .raise = W("a capture closer to the sender: are they there", "drop counters of a mirror port",
-	             "whether a second path carries a part"),
+	  .raise = W("drop counters of a mirror port", "whether a second path carries a part"),
 	  .remedies = IK_R_LOSS, .source = "RFC 4303 2.2" },
 
 	{ .slug = "esp-seq-gap", .group = IK_TG_LOSS, .worst = IK_T_MISSING,
@@ -194,7 +193,7 @@ static const struct ik_tunnel_rule rows[] = {
 	  .summary = "{ESP} from {from} to {to} comes twice: the path doubles packets, or somebody replays them.",
 	  .evidence = W({IK_TP_FIRST, "SPI {spi}: {DUPLICATES} of {PACKETS} packets have a number that came before, and are no "
 	                              "copies of a mirror port as far as IP shows"}),
-	  .raise = W("a capture closer to the sender", "the replay errors that the receiver counts"),
+	  .raise = W("the replay errors that the receiver counts"),
 	  .remedies = IK_R_LOSS, .source = "RFC 4303 3.4.3" },
 
 	/* ---- size */

@@ -90,7 +90,11 @@ static void note(struct ik_findings *f, const struct ik_net *net, const char *sl
                  enum ikescope_claim claim, enum ikescope_severity severity,
                  const struct ik_sighting seen, const char *summary, const char *evidence)
 {
-	const struct ik_ends ends = {seen.low, seen.high, ik_net_domain(net, seen.domain)};
+	const struct ik_ends ends = {.one = seen.low,
+	                             .other = seen.high,
+	                             .domain = ik_net_domain(net, seen.domain),
+	                             .nat = ik_addr_private(&seen.low) !=
+	                                    ik_addr_private(&seen.high)};
 	struct ikescope_finding *finding;
 	char text[200];
 	struct ik_buf b = IK_BUF_ON(text);
@@ -266,12 +270,11 @@ static const char *no_ike_words(const struct remains *r)
 {
 	if (r->begun > 0)
 		return "No IKE message is whole: of each only IP fragments are here, and others "
-		       "are "
-		       "missing. They are lost on the way, or a capture filter leaves them out.";
+		       "are missing. They are lost on the way, or a capture filter leaves them "
+		       "out.";
 	if (r->flows > 0)
 		return "ESP or AH without any IKE: the negotiation was not captured, or keys are "
-		       "set "
-		       "by hand.";
+		       "set by hand.";
 	if (r->headless > 0)
 		return "No IKE in this capture but, perhaps, the ends of fragmented messages whose "
 		       "beginning is missing.";

@@ -109,12 +109,16 @@ static void speak(struct ik_findings *f, const struct ik_tunnel_rule *rule,
                   const struct ik_tunnel_case *c)
 {
 	const struct ik_pair *p = c->scene->pair;
-	const struct ik_ends ends = {p->low, p->high,
-	                             ik_net_domain(p->assembly->tracker->net, p->domain)};
+	struct ik_ends ends = {.one = p->low,
+	                       .other = p->high,
+	                       .domain = ik_net_domain(p->assembly->tracker->net, p->domain),
+	                       .nat = ik_addr_private(&p->low) != ik_addr_private(&p->high)};
 	struct ikescope_finding *finding;
 	char text[480];
 	struct ik_buf b = IK_BUF_ON(text);
 
+	for (size_t i = 0; i < p->n_briefs && !ends.nat; i++)
+		ends.nat = p->briefs[i].nat_port != 0;
 	if (!f->brief)
 		expand(&b, rule->summary, c);
 	finding = ik_findings_add(f, rule->slug, rule->severity, rule->claim, text);

@@ -83,10 +83,11 @@ static json_t *recapture(const struct ikescope_finding *f)
 
 		ik_json_append(&array,
 		               json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "side",
-		                         ikescope_recapture_side_name(r->side), "initiator",
-		                         ik_json_addr(&r->initiator), "responder",
-		                         ik_json_addr(&r->responder), "filter",
-		                         ik_json_text(r->filter), "question",
+		                         ikescope_recapture_side_name(r->side), "at",
+		                         ik_json_addr(&r->at), "ends",
+		                         json_pack("[o, o]", ik_json_addr(&r->ends[0]),
+		                                   ik_json_addr(&r->ends[1])),
+		                         "filter", ik_json_text(r->filter), "question",
 		                         ik_json_text(r->question), "keys", ik_json_text(r->keys)));
 	}
 	return array;

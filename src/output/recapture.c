@@ -68,14 +68,14 @@ static const struct row rows[] = {
 /* What concerns a capture as a whole names no ends, and goes along with any. */
 static bool placed(const struct ikescope_recapture *r)
 {
-	return r->initiator.family != 0 || r->responder.family != 0;
+	return r->ends[0].family != 0 || r->ends[1].family != 0;
 }
 
 static void take_ends(struct ik_recapture_sum *s, const struct ikescope_recapture *r)
 {
-	bool ordered = ik_addr_cmp(&r->initiator, &r->responder) <= 0;
-	const struct ikescope_addr *one = ordered ? &r->initiator : &r->responder;
-	const struct ikescope_addr *other = ordered ? &r->responder : &r->initiator;
+	bool ordered = ik_addr_cmp(&r->ends[0], &r->ends[1]) <= 0;
+	const struct ikescope_addr *one = &r->ends[ordered ? 0 : 1];
+	const struct ikescope_addr *other = &r->ends[ordered ? 1 : 0];
 
 	s->v6 |= other->family == 6;
 	if (!s->placed) {

@@ -320,13 +320,11 @@ static struct ikescope_addr address(const char *text)
 	return a;
 }
 
-static void add(struct ik_recaptures *r, enum ikescope_severity severity, const char *initiator,
-                const char *responder, const char *filter, const char *keys)
+static void add(struct ik_recaptures *r, enum ikescope_severity severity, const char *one,
+                const char *other, const char *filter, const char *keys)
 {
-	const struct ikescope_recapture recapture = {.initiator = address(initiator),
-	                                             .responder = address(responder),
-	                                             .filter = filter,
-	                                             .keys = keys};
+	const struct ikescope_recapture recapture = {
+	        .ends = {address(one), address(other)}, .filter = filter, .keys = keys};
 	const struct ikescope_finding finding = {
 	        .severity = severity, .recapture = &recapture, .n_recapture = 1};
 
