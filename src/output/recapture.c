@@ -12,6 +12,15 @@ struct row {
 	struct ik_recapture_command command;
 };
 
+/* Behind the entries for the hosts, which differ between IPv4 and IPv6. */
+#define IOS_CAPTURE                                                                                \
+	" permit icmp any any\n"                                                                   \
+	"monitor capture ike access-list IKE-AGAIN interface INTERFACE both\n"                     \
+	"monitor capture ike buffer size 10\n"                                                     \
+	"monitor capture ike start\n"                                                              \
+	"monitor capture ike stop\n"                                                               \
+	"monitor capture ike export flash:ike.pcap"
+
 /* Words in capitals are to be replaced, as in remedies. An access list without ports and a match
  * for "ip" let fragments pass. */
 /* clang-format off */
@@ -22,22 +31,12 @@ static const struct row rows[] = {
 	  "ip access-list extended IKE-AGAIN\n"
 	  " permit ip host <peer> host <local>\n"
 	  " permit ip host <local> host <peer>\n"
-	  " permit icmp any any\n"
-	  "monitor capture ike access-list IKE-AGAIN interface INTERFACE both\n"
-	  "monitor capture ike buffer size 10\n"
-	  "monitor capture ike start\n"
-	  "monitor capture ike stop\n"
-	  "monitor capture ike export flash:ike.pcap" } },
+	  IOS_CAPTURE } },
 	{ V6, { "cisco-ios", "Cisco IOS-XE", false,
 	  "ipv6 access-list IKE-AGAIN\n"
 	  " permit ipv6 host <peer> host <local>\n"
 	  " permit ipv6 host <local> host <peer>\n"
-	  " permit icmp any any\n"
-	  "monitor capture ike access-list IKE-AGAIN interface INTERFACE both\n"
-	  "monitor capture ike buffer size 10\n"
-	  "monitor capture ike start\n"
-	  "monitor capture ike stop\n"
-	  "monitor capture ike export flash:ike.pcap" } },
+	  IOS_CAPTURE } },
 	{ ALWAYS, { "cisco-asa", "Cisco ASA", false,
 	  "capture ike interface outside match ip host <peer> host <local>\n"
 	  "copy /pcap capture:ike disk0:ike.pcap" } },

@@ -52,6 +52,12 @@ class Count:
             print(f"FAILED {what}", flush=True)
         return good
 
+    def same(self, have, path, what):
+        """The octets against those of a file, which is written anew with IKESCOPE_UPDATE in the environment."""
+        if os.environ.get("IKESCOPE_UPDATE"):
+            path.write_bytes(have)
+        return self.check(path.read_bytes() == have, f"{what}: not as in {path.name}:\n{have.decode()}")
+
     def finish(self):
         print(f"{self.name}: {self.passed} passed, {self.failed} failed")
         sys.exit(1 if self.failed else 0)

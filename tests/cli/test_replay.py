@@ -66,11 +66,7 @@ def check_samples(count):
 
 def check_replays(count):
     for name, sample, arguments in REPLAYS:
-        have = replay(f"pcaps/{sample}", *arguments).stdout
-        path = EXPECTED / f"{name}.txt"
-        if os.environ.get("IKESCOPE_UPDATE"):
-            path.write_bytes(have)
-        count.check(path.read_bytes() == have, f"{sample}: not as in {path.name}:\n{have.decode()}")
+        count.same(replay(f"pcaps/{sample}", *arguments).stdout, EXPECTED / f"{name}.txt", sample)
 
 
 def check_usage(count):
