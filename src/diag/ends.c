@@ -122,7 +122,8 @@ static bool ignored(const struct ik_nego *n, size_t i)
 		ikescope_time round_trip = s->first_time - before->first_time;
 
 		if (before->dir != s->dir)
-			return ik_copies_after(n, before->serial, s->first_time + round_trip) > 0;
+			return round_trip >= 0 && round_trip <= IKESCOPE_TIME_MOST &&
+			       ik_copies_after(n, before->serial, s->first_time + round_trip) > 0;
 	}
 	return false;
 }

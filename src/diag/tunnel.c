@@ -192,6 +192,7 @@ static int tell(struct ik_tunnel_space *space, const struct ik_pair *p, const st
                 const struct ik_tunnel_rules *rules,
                 int (*each)(void *ctx, const struct ikescope_tunnel *t), void *ctx)
 {
+	const uint32_t *briefs = r->to > r->from ? r->order + r->from : NULL;
 	struct ik_tunnel_scene scene;
 	struct ikescope_tunnel t;
 
@@ -201,7 +202,7 @@ static int tell(struct ik_tunnel_space *space, const struct ik_pair *p, const st
 	        .pair = p,
 	        .flows = space->flows,
 	        .n_flows = space->n_esp,
-	        .briefs = r->order + r->from,
+	        .briefs = briefs,
 	        .n_briefs = r->to - r->from,
 	        .said = said,
 	        .capture_end = capture_end,
@@ -209,7 +210,7 @@ static int tell(struct ik_tunnel_space *space, const struct ik_pair *p, const st
 	ik_tunnel_scene_make(&scene);
 	ik_findings_reset(&space->findings);
 	ik_findings_of_tunnel(&space->findings, &scene, rules);
-	ik_history_tell(&space->findings, &space->history, p, r->order + r->from, r->to - r->from);
+	ik_history_tell(&space->findings, &space->history, p, briefs, r->to - r->from);
 	t.findings = space->findings.row;
 	t.n_findings = space->findings.n;
 	return each(ctx, &t);
