@@ -227,11 +227,9 @@ struct ikescope_shown_as ik_shown_after(const struct ik_nego *n, const struct ik
                                         size_t i);
 struct ikescope_shown_as ik_shown_before(void);
 bool ik_shown_gone(const struct ik_nego *n, const struct ik_position *pos, size_t i);
-struct ik_shown_row {
-	uint8_t state; /* enum ik_state, or IK_STATES and beyond: refused or gone */
-	struct ikescope_shown_as as;
-};
-extern const struct ik_shown_row ik_shown_rows[];
+
+/* By enum ik_state; IK_STATES and beyond: refused or gone. */
+extern const struct ikescope_shown_as ik_shown_rows[];
 extern const size_t ik_shown_n_rows;
 
 /* Fills a case: position and facts. */

@@ -14,75 +14,69 @@
 enum { AM_REFUSED = IK_STATES, V1_GONE, V2_GONE };
 
 /* clang-format off */
-const struct ik_shown_row ik_shown_rows[] = {
-	/* last on the wire     initiator        responder        initiator        responder
+/* By what was last on the wire. */
+const struct ikescope_shown_as ik_shown_rows[] = {
+	/*                      initiator        responder        initiator        responder
 	 * IOS, ASA,
 	 * strongSwan, libreswan */
-	{ IK_S_MM1,          { "MM_NO_STATE",   "(none)",        "MM_WAIT_MSG2",  "(none)",
-	                       "CONNECTING",    "(none)",        "STATE_MAIN_I1", "(none)" } },
-	{ IK_S_MM2,          { "MM_SA_SETUP",   "MM_SA_SETUP",   "MM_WAIT_MSG4",  "MM_WAIT_MSG3",
-	                       "CONNECTING",    "CONNECTING",    "STATE_MAIN_I1", "STATE_MAIN_R1" } },
-	{ IK_S_MM3,          { "MM_SA_SETUP",   "MM_SA_SETUP",   "MM_WAIT_MSG4",  "MM_WAIT_MSG3",
-	                       "CONNECTING",    "CONNECTING",    "STATE_MAIN_I2", "STATE_MAIN_R1" } },
-	{ IK_S_MM4,          { "MM_KEY_EXCH",   "MM_KEY_EXCH",   "MM_WAIT_MSG4",  "MM_WAIT_MSG5",
-	                       "CONNECTING",    "CONNECTING",    "STATE_MAIN_I2", "STATE_MAIN_R2" } },
-	{ IK_S_MM5,          { "MM_KEY_EXCH",   "MM_KEY_EXCH",   "MM_WAIT_MSG6",  "MM_WAIT_MSG5",
-	                       "CONNECTING",    "CONNECTING",    "STATE_MAIN_I3", "STATE_MAIN_R2" } },
-	{ IK_S_MM6,          { "QM_IDLE",       "QM_IDLE",       "MM_ACTIVE",     "MM_ACTIVE",
-	                       "ESTABLISHED",   "ESTABLISHED",   "STATE_MAIN_I4", "STATE_MAIN_R3" } },
-	{ IK_S_AM1,          { "AG_NO_STATE",   "(none)",        "AM_WAIT_MSG2",  "(none)",
-	                       "CONNECTING",    "(none)",        "STATE_AGGR_I1", "(none)" } },
-	{ IK_S_AM2,          { "AG_INIT_EXCH",  "AG_INIT_EXCH",  "AM_WAIT_MSG2",  "AM_WAIT_MSG3",
-	                       "CONNECTING",    "CONNECTING",    "STATE_AGGR_I1", "STATE_AGGR_R1" } },
-	{ IK_S_AM3,          { "QM_IDLE",       "QM_IDLE",       "AM_ACTIVE",     "AM_ACTIVE",
-	                       "ESTABLISHED",   "ESTABLISHED",   "STATE_AGGR_I2", "STATE_AGGR_R2" } },
-	{ IK_S_V1_UP,        { "QM_IDLE",       "QM_IDLE",       "MM_ACTIVE",     "MM_ACTIVE",
-	                       "ESTABLISHED",   "ESTABLISHED",   "STATE_MAIN_I4", "STATE_MAIN_R3" } },
-	{ IK_S_V1_REFUSED,   { "MM_NO_STATE",   "MM_NO_STATE",   "MM_WAIT_MSG2",  "(none)",
-	                       "(none)",        "(none)",        "STATE_MAIN_I1", "(none)" } },
-	{ IK_S_INIT_SENT,    { "IN-NEG",        "(none)",        "IN-NEG",        "(none)",
-	                       "CONNECTING",    "(none)",        "STATE_V2_PARENT_I1", "(none)" } },
-	{ IK_S_COOKIE,       { "IN-NEG",        "(none)",        "IN-NEG",        "(none)",
-	                       "CONNECTING",    "(none)",        "STATE_V2_PARENT_I1", "(none)" } },
-	{ IK_S_KE_RETRY,     { "IN-NEG",        "(none)",        "IN-NEG",        "(none)",
-	                       "CONNECTING",    "(none)",        "STATE_V2_PARENT_I1", "(none)" } },
-	{ IK_S_INIT_REFUSED, { "DELETED",       "(none)",        "DELETED",       "(none)",
-	                       "(none)",        "(none)",        "STATE_V2_PARENT_I1", "(none)" } },
-	{ IK_S_INIT_DONE,    { "IN-NEG",        "IN-NEG",        "IN-NEG",        "IN-NEG",
-	                       "CONNECTING",    "CONNECTING",    "STATE_V2_PARENT_I1", "STATE_V2_PARENT_R1" } },
-	{ IK_S_INTERMEDIATE, { "IN-NEG",        "IN-NEG",        "IN-NEG",        "IN-NEG",
-	                       "CONNECTING",    "CONNECTING",    "STATE_V2_PARENT_I2", "STATE_V2_PARENT_R1" } },
-	{ IK_S_AUTH_SENT,    { "IN-NEG",        "IN-NEG",        "IN-NEG",        "IN-NEG",
-	                       "CONNECTING",    "CONNECTING",    "STATE_V2_PARENT_I2", "STATE_V2_PARENT_R1" } },
-	{ IK_S_EAP,          { "IN-NEG",        "IN-NEG",        "IN-NEG",        "IN-NEG",
-	                       "CONNECTING",    "CONNECTING",    "STATE_V2_PARENT_I2", "STATE_V2_PARENT_R_EAP" } },
-	{ IK_S_AUTH_REFUSED, { "DELETED",       "DELETED",       "DELETED",       "DELETED",
-	                       "(none)",        "(none)",        "(none)",        "(none)" } },
-	{ IK_S_UP,           { "READY",         "READY",         "READY",         "READY",
-	                       "ESTABLISHED",   "ESTABLISHED",   "STATE_V2_ESTABLISHED_IKE_SA", "STATE_V2_ESTABLISHED_IKE_SA" } },
-	{ IK_S_UP_ASSUMED,   { "READY",         "READY",         "READY",         "READY",
-	                       "ESTABLISHED",   "ESTABLISHED",   "STATE_V2_ESTABLISHED_IKE_SA", "STATE_V2_ESTABLISHED_IKE_SA" } },
-	{ AM_REFUSED,        { "AG_NO_STATE",   "AG_NO_STATE",   "AM_WAIT_MSG2",  "(none)",
-	                       "(none)",        "(none)",        "STATE_AGGR_I1", "(none)" } },
-	{ V1_GONE,           { "MM_NO_STATE",   "MM_NO_STATE",   "(none)",        "(none)",
-	                       "(none)",        "(none)",        "(none)",        "(none)" } },
-	{ V2_GONE,           { "DELETED",       "DELETED",       "DELETED",       "DELETED",
-	                       "(none)",        "(none)",        "(none)",        "(none)" } },
-	{ IK_S_NONE,         { "(none)",        "(none)",        "(none)",        "(none)",
-	                       "(none)",        "(none)",        "(none)",        "(none)" } },
+	[IK_S_NONE]         = { "(none)",        "(none)",        "(none)",        "(none)",
+	                        "(none)",        "(none)",        "(none)",        "(none)" },
+	[IK_S_MID]          = { "(none)",        "(none)",        "(none)",        "(none)",
+	                        "(none)",        "(none)",        "(none)",        "(none)" },
+	[IK_S_MM1]          = { "MM_NO_STATE",   "(none)",        "MM_WAIT_MSG2",  "(none)",
+	                        "CONNECTING",    "(none)",        "STATE_MAIN_I1", "(none)" },
+	[IK_S_MM2]          = { "MM_SA_SETUP",   "MM_SA_SETUP",   "MM_WAIT_MSG4",  "MM_WAIT_MSG3",
+	                        "CONNECTING",    "CONNECTING",    "STATE_MAIN_I1", "STATE_MAIN_R1" },
+	[IK_S_MM3]          = { "MM_SA_SETUP",   "MM_SA_SETUP",   "MM_WAIT_MSG4",  "MM_WAIT_MSG3",
+	                        "CONNECTING",    "CONNECTING",    "STATE_MAIN_I2", "STATE_MAIN_R1" },
+	[IK_S_MM4]          = { "MM_KEY_EXCH",   "MM_KEY_EXCH",   "MM_WAIT_MSG4",  "MM_WAIT_MSG5",
+	                        "CONNECTING",    "CONNECTING",    "STATE_MAIN_I2", "STATE_MAIN_R2" },
+	[IK_S_MM5]          = { "MM_KEY_EXCH",   "MM_KEY_EXCH",   "MM_WAIT_MSG6",  "MM_WAIT_MSG5",
+	                        "CONNECTING",    "CONNECTING",    "STATE_MAIN_I3", "STATE_MAIN_R2" },
+	[IK_S_MM6]          = { "QM_IDLE",       "QM_IDLE",       "MM_ACTIVE",     "MM_ACTIVE",
+	                        "ESTABLISHED",   "ESTABLISHED",   "STATE_MAIN_I4", "STATE_MAIN_R3" },
+	[IK_S_AM1]          = { "AG_NO_STATE",   "(none)",        "AM_WAIT_MSG2",  "(none)",
+	                        "CONNECTING",    "(none)",        "STATE_AGGR_I1", "(none)" },
+	[IK_S_AM2]          = { "AG_INIT_EXCH",  "AG_INIT_EXCH",  "AM_WAIT_MSG2",  "AM_WAIT_MSG3",
+	                        "CONNECTING",    "CONNECTING",    "STATE_AGGR_I1", "STATE_AGGR_R1" },
+	[IK_S_AM3]          = { "QM_IDLE",       "QM_IDLE",       "AM_ACTIVE",     "AM_ACTIVE",
+	                        "ESTABLISHED",   "ESTABLISHED",   "STATE_AGGR_I2", "STATE_AGGR_R2" },
+	[IK_S_V1_UP]        = { "QM_IDLE",       "QM_IDLE",       "MM_ACTIVE",     "MM_ACTIVE",
+	                        "ESTABLISHED",   "ESTABLISHED",   "STATE_MAIN_I4", "STATE_MAIN_R3" },
+	[IK_S_V1_REFUSED]   = { "MM_NO_STATE",   "MM_NO_STATE",   "MM_WAIT_MSG2",  "(none)",
+	                        "(none)",        "(none)",        "STATE_MAIN_I1", "(none)" },
+	[IK_S_INIT_SENT]    = { "IN-NEG",        "(none)",        "IN-NEG",        "(none)",
+	                        "CONNECTING",    "(none)",        "STATE_V2_PARENT_I1", "(none)" },
+	[IK_S_COOKIE]       = { "IN-NEG",        "(none)",        "IN-NEG",        "(none)",
+	                        "CONNECTING",    "(none)",        "STATE_V2_PARENT_I1", "(none)" },
+	[IK_S_KE_RETRY]     = { "IN-NEG",        "(none)",        "IN-NEG",        "(none)",
+	                        "CONNECTING",    "(none)",        "STATE_V2_PARENT_I1", "(none)" },
+	[IK_S_INIT_REFUSED] = { "DELETED",       "(none)",        "DELETED",       "(none)",
+	                        "(none)",        "(none)",        "STATE_V2_PARENT_I1", "(none)" },
+	[IK_S_INIT_DONE]    = { "IN-NEG",        "IN-NEG",        "IN-NEG",        "IN-NEG",
+	                        "CONNECTING",    "CONNECTING",    "STATE_V2_PARENT_I1", "STATE_V2_PARENT_R1" },
+	[IK_S_INTERMEDIATE] = { "IN-NEG",        "IN-NEG",        "IN-NEG",        "IN-NEG",
+	                        "CONNECTING",    "CONNECTING",    "STATE_V2_PARENT_I2", "STATE_V2_PARENT_R1" },
+	[IK_S_AUTH_SENT]    = { "IN-NEG",        "IN-NEG",        "IN-NEG",        "IN-NEG",
+	                        "CONNECTING",    "CONNECTING",    "STATE_V2_PARENT_I2", "STATE_V2_PARENT_R1" },
+	[IK_S_EAP]          = { "IN-NEG",        "IN-NEG",        "IN-NEG",        "IN-NEG",
+	                        "CONNECTING",    "CONNECTING",    "STATE_V2_PARENT_I2", "STATE_V2_PARENT_R_EAP" },
+	[IK_S_AUTH_REFUSED] = { "DELETED",       "DELETED",       "DELETED",       "DELETED",
+	                        "(none)",        "(none)",        "(none)",        "(none)" },
+	[IK_S_UP]           = { "READY",         "READY",         "READY",         "READY",
+	                        "ESTABLISHED",   "ESTABLISHED",   "STATE_V2_ESTABLISHED_IKE_SA", "STATE_V2_ESTABLISHED_IKE_SA" },
+	[IK_S_UP_ASSUMED]   = { "READY",         "READY",         "READY",         "READY",
+	                        "ESTABLISHED",   "ESTABLISHED",   "STATE_V2_ESTABLISHED_IKE_SA", "STATE_V2_ESTABLISHED_IKE_SA" },
+	[AM_REFUSED]        = { "AG_NO_STATE",   "AG_NO_STATE",   "AM_WAIT_MSG2",  "(none)",
+	                        "(none)",        "(none)",        "STATE_AGGR_I1", "(none)" },
+	[V1_GONE]           = { "MM_NO_STATE",   "MM_NO_STATE",   "(none)",        "(none)",
+	                        "(none)",        "(none)",        "(none)",        "(none)" },
+	[V2_GONE]           = { "DELETED",       "DELETED",       "DELETED",       "DELETED",
+	                        "(none)",        "(none)",        "(none)",        "(none)" },
 };
 /* clang-format on */
+
 const size_t ik_shown_n_rows = sizeof(ik_shown_rows) / sizeof(ik_shown_rows[0]);
-
-static struct ikescope_shown_as of_state(uint8_t state)
-{
-	size_t i = 0;
-
-	/* The last row is for what no other row is about. */
-	while (i + 1 < ik_shown_n_rows && ik_shown_rows[i].state != state)
-		i++;
-	return ik_shown_rows[i].as;
-}
 
 /* A refusal in clear leaves the states of the message that it answers for a while. */
 static struct ikescope_shown_as of_refusal(const struct ik_nego *n)
@@ -90,8 +84,8 @@ static struct ikescope_shown_as of_refusal(const struct ik_nego *n)
 	struct ikescope_shown_as as;
 
 	if (n->mode == IKESCOPE_MODE_AGGRESSIVE)
-		return of_state(AM_REFUSED);
-	as = of_state(n->best >= IK_S_MM2 && n->best <= IK_S_MM6 ? n->best : IK_S_V1_REFUSED);
+		return ik_shown_rows[AM_REFUSED];
+	as = ik_shown_rows[n->best >= IK_S_MM2 && n->best <= IK_S_MM6 ? n->best : IK_S_V1_REFUSED];
 	as.strongswan_initiator = as.strongswan_responder = "(none)";
 	return as;
 }
@@ -104,26 +98,26 @@ struct ikescope_shown_as ik_shown_as(const struct ik_nego *n, const struct ik_po
 	if (n->state == IK_S_V1_REFUSED)
 		return of_refusal(n);
 	if (n->state == IK_S_INIT_REFUSED)
-		return of_state(IK_S_INIT_REFUSED);
+		return ik_shown_rows[IK_S_INIT_REFUSED];
 	if (n->version == 2 && (gone || pos->outcome == IKESCOPE_FAILED))
-		return of_state(V2_GONE);
+		return ik_shown_rows[V2_GONE];
 	if (gone)
-		return of_state(V1_GONE);
+		return ik_shown_rows[V1_GONE];
 	if (n->state == IK_S_MID || n->state == IK_S_NONE) {
 		if (pos->outcome != IKESCOPE_ESTABLISHED)
-			return of_state(IK_S_NONE);
-		return of_state(n->version == 2 ? IK_S_UP : IK_S_V1_UP);
+			return ik_shown_rows[IK_S_NONE];
+		return ik_shown_rows[n->version == 2 ? IK_S_UP : IK_S_V1_UP];
 	}
 	if (n->state == IK_S_V1_UP && n->mode == IKESCOPE_MODE_AGGRESSIVE)
-		return of_state(IK_S_AM3);
-	return of_state(n->state);
+		return ik_shown_rows[IK_S_AM3];
+	return ik_shown_rows[n->state];
 }
 
 /* ---- behind each message ----------------------------------------------------------------- */
 
 struct ikescope_shown_as ik_shown_before(void)
 {
-	return of_state(IK_S_NONE);
+	return ik_shown_rows[IK_S_NONE];
 }
 
 bool ik_shown_gone(const struct ik_nego *n, const struct ik_position *pos, size_t i)
@@ -142,8 +136,8 @@ static struct ikescope_shown_as behind_refusal(const struct ik_nego *n, size_t i
 		if (n->steps[k].state != IK_S_V1_REFUSED)
 			before = n->steps[k].state;
 	if (before == IK_S_AM1 || before == IK_S_AM2)
-		return of_state(AM_REFUSED);
-	as = of_state(before >= IK_S_MM2 && before <= IK_S_MM6 ? before : IK_S_V1_REFUSED);
+		return ik_shown_rows[AM_REFUSED];
+	as = ik_shown_rows[before >= IK_S_MM2 && before <= IK_S_MM6 ? before : IK_S_V1_REFUSED];
 	as.strongswan_initiator = as.strongswan_responder = "(none)";
 	return as;
 }
@@ -154,7 +148,7 @@ struct ikescope_shown_as ik_shown_after(const struct ik_nego *n, const struct ik
 	uint8_t state = n->steps[i].state;
 
 	if (ik_shown_gone(n, pos, i))
-		return of_state(n->version == 2 ? V2_GONE : V1_GONE);
+		return ik_shown_rows[n->version == 2 ? V2_GONE : V1_GONE];
 	if (state == IK_S_V1_REFUSED)
 		return behind_refusal(n, i);
 	if (state == IK_S_MID)
@@ -163,5 +157,5 @@ struct ikescope_shown_as ik_shown_after(const struct ik_nego *n, const struct ik
 		                                             : IK_S_V1_UP;
 	if (state == IK_S_V1_UP && n->mode == IKESCOPE_MODE_AGGRESSIVE)
 		state = IK_S_AM3;
-	return of_state(state);
+	return ik_shown_rows[state];
 }

@@ -14,7 +14,7 @@
 
 /* What the data of one type looks like; least and most are its size in octets. */
 struct notify_data {
-	uint16_t type, least, most;
+	uint16_t least, most;
 	const char *name;
 	void (*put)(struct ik_dec *d, const struct notify_data *row, struct ik_rd *r);
 	const struct ik_registry *names; /* of NUMBER and LIST */
@@ -129,57 +129,74 @@ static void lifetime(struct ik_dec *d, const struct notify_data *row, struct ik_
 }
 
 /* clang-format off */
-static const struct notify_data data1[] = {
-	{ 24576, 0,   ANY, "attributes",          lifetime,     NULL },                            /* RFC 2407 4.6.3.1 */
-	{ 24577, 4,   4,   "replay detection",    number,       NULL },                            /* RFC 2407 4.6.3.2 */
-	{ 36136, 4,   4,   "sequence number",     number,       NULL },                            /* RFC 3706 5.3 */
-	{ 36137, 4,   4,   "sequence number",     number,       NULL },
-	{ 40501, 4,   4,   "gateway",             address,      NULL },
+/* By type, less the first of the block. */
+static const struct notify_data attributes1[] = {
+	[0]  = { 0,   ANY, "attributes",          lifetime,     NULL },                            /* RFC 2407 4.6.3.1 */
+	[1]  = { 4,   4,   "replay detection",    number,       NULL },                            /* RFC 2407 4.6.3.2 */
 };
-static const struct notify_data data2[] = {
-	{ 1,     1,   1,   "payload type",        number,       &ik_reg_v2_payload_types },        /* RFC 7296 3.10.1 */
-	{ 9,     4,   4,   "message id",          number,       NULL },
-	{ 17,    2,   2,   "accepted group",      number,       &ik_reg_v2_key_exchange_methods }, /* RFC 7296 1.3 */
-	{ 12345, 4,   4,   "status",              number,       NULL },
-	{ 16385, 4,   4,   "window size",         number,       NULL },
-	{ 16387, 3,   3,   "",                    ipcomp,       NULL },
-	{ 16388, 20,  20,  "hash of address and port", octets,  NULL },                            /* RFC 7296 2.23 */
-	{ 16389, 20,  20,  "hash of address and port", octets,  NULL },
-	{ 16390, 1,   64,  "cookie",              octets,       NULL },                            /* RFC 7296 2.6 */
-	{ 16397, 4,   4,   "address",             address,      NULL },                            /* RFC 4555 4.2.2 */
-	{ 16398, 16,  16,  "address",             address,      NULL },
-	{ 16401, 8,   64,  "cookie",              octets,       NULL },                            /* RFC 4555 4.2.5 */
-	{ 16403, 4,   4,   "lifetime",            number,       NULL },                            /* RFC 4478 3 */
-	{ 16407, 2,   ANY, "",                    redirect,     NULL },
-	{ 16408, 2,   ANY, "",                    redirect,     NULL },
-	{ 16409, 4,   ANY, "ticket",              ticket,       NULL },
-	{ 16413, 0,   ANY, "ticket",              octets,       NULL },
-	{ 16419, 16,  128, "token",               octets,       NULL },                            /* RFC 6290 4.1 */
-	{ 16422, 12,  12,  "",                    mid_sync,     NULL },
-	{ 16424, 2,   ANY, "password method",     list,         &ik_reg_v2_secure_password_methods },
-	{ 16430, 0,   0,   "",                    octets,       NULL },                            /* RFC 7383 2.3 */
-	{ 16431, 2,   ANY, "hash algorithm",      list,         &ik_reg_v2_hash_algorithms },      /* RFC 7427 4 */
-	{ 16434, 3,   ANY, "",                    puzzle,       NULL },
-	{ 16436, 1,   ANY, "PPK id",              ppk,          NULL },
-	{ 16443, 0,   ANY, "authentication method", auth_methods, &ik_reg_v2_auth_methods },
+static const struct notify_data liveness1[] = {
+	[0]  = { 4,   4,   "sequence number",     number,       NULL },                            /* RFC 3706 5.3 */
+	[1]  = { 4,   4,   "sequence number",     number,       NULL },
+};
+static const struct notify_data balance1[] = {
+	[0]  = { 4,   4,   "gateway",             address,      NULL },
+};
+static const struct notify_data errors2[] = {
+	[1]  = { 1,   1,   "payload type",        number,       &ik_reg_v2_payload_types },        /* RFC 7296 3.10.1 */
+	[9]  = { 4,   4,   "message id",          number,       NULL },
+	[17] = { 2,   2,   "accepted group",      number,       &ik_reg_v2_key_exchange_methods }, /* RFC 7296 1.3 */
+};
+static const struct notify_data windows2[] = {
+	[0]  = { 4,   4,   "status",              number,       NULL },
+};
+static const struct notify_data status2[] = { /* 16384 and on */
+	[1]  = { 4,   4,   "window size",         number,       NULL },
+	[3]  = { 3,   3,   "",                    ipcomp,       NULL },
+	[4]  = { 20,  20,  "hash of address and port", octets,  NULL },                            /* RFC 7296 2.23 */
+	[5]  = { 20,  20,  "hash of address and port", octets,  NULL },
+	[6]  = { 1,   64,  "cookie",              octets,       NULL },                            /* RFC 7296 2.6 */
+	[13] = { 4,   4,   "address",             address,      NULL },                            /* RFC 4555 4.2.2 */
+	[14] = { 16,  16,  "address",             address,      NULL },
+	[17] = { 8,   64,  "cookie",              octets,       NULL },                            /* RFC 4555 4.2.5 */
+	[19] = { 4,   4,   "lifetime",            number,       NULL },                            /* RFC 4478 3 */
+	[23] = { 2,   ANY, "",                    redirect,     NULL },
+	[24] = { 2,   ANY, "",                    redirect,     NULL },
+	[25] = { 4,   ANY, "ticket",              ticket,       NULL },
+	[29] = { 0,   ANY, "ticket",              octets,       NULL },
+	[35] = { 16,  128, "token",               octets,       NULL },                            /* RFC 6290 4.1 */
+	[38] = { 12,  12,  "",                    mid_sync,     NULL },
+	[40] = { 2,   ANY, "password method",     list,         &ik_reg_v2_secure_password_methods },
+	[46] = { 0,   0,   "",                    octets,       NULL },                            /* RFC 7383 2.3 */
+	[47] = { 2,   ANY, "hash algorithm",      list,         &ik_reg_v2_hash_algorithms },      /* RFC 7427 4 */
+	[50] = { 3,   ANY, "",                    puzzle,       NULL },
+	[52] = { 1,   ANY, "PPK id",              ppk,          NULL },
+	[59] = { 0,   ANY, "authentication method", auth_methods, &ik_reg_v2_auth_methods },
 };
 /* clang-format on */
 
+/* The rows of successive types, those of IKEv2 with the most common first. */
+static const struct {
+	uint16_t major, first;
+	size_t n;
+	const struct notify_data *rows;
+} blocks[] = {
+#define BLOCK(major, first, rows)                                                                  \
+	{                                                                                          \
+		major, first, sizeof(rows) / sizeof((rows)[0]), rows                               \
+	}
+        BLOCK(2, 16384, status2),     BLOCK(2, 0, errors2),       BLOCK(2, 12345, windows2),
+        BLOCK(1, 24576, attributes1), BLOCK(1, 36136, liveness1), BLOCK(1, 40501, balance1),
+};
+
 static const struct notify_data *find_data(unsigned major, uint16_t type)
 {
-	const struct notify_data *rows = major == 1 ? data1 : data2;
-	size_t low = 0, n = major == 1 ? sizeof(data1) : sizeof(data2), high = n / sizeof(rows[0]);
+	for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
+		size_t at = (size_t)type - blocks[i].first;
 
-	n = high;
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (rows[mid].type < type)
-			low = mid + 1;
-		else
-			high = mid;
+		if (blocks[i].major == major && at < blocks[i].n)
+			return blocks[i].rows[at].put != NULL ? &blocks[i].rows[at] : NULL;
 	}
-	return low < n && rows[low].type == type ? &rows[low] : NULL;
+	return NULL;
 }
 
 static void read_data(struct ik_dec *d, uint16_t type, struct ik_rd *r)

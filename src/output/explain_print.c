@@ -349,10 +349,8 @@ static void shown_states(struct ik_text *t, enum ik_msg_name m)
 	const struct ikescope_shown_as *as = NULL;
 
 	for (size_t i = 0; i < ik_fsm_n_rows && as == NULL; i++)
-		for (size_t k = 0; k < ik_shown_n_rows; k++)
-			if (ik_fsm_rows[i].name == m && m != IK_V1_INFO &&
-			    ik_shown_rows[k].state == ik_fsm_rows[i].to)
-				as = &ik_shown_rows[k].as;
+		if (ik_fsm_rows[i].name == m && m != IK_V1_INFO)
+			as = &ik_shown_rows[ik_fsm_rows[i].to];
 	if (as == NULL)
 		return;
 	ik_text_line(t, 2, "While it is the last on the wire:");

@@ -67,6 +67,12 @@ const struct ik_fsm_row ik_fsm_rows[] = {
 /* clang-format on */
 const size_t ik_fsm_n_rows = sizeof(ik_fsm_rows) / sizeof(ik_fsm_rows[0]);
 
+/* The place of the first row of an exchange type, + 1. */
+static const uint8_t behind_first[] = {
+        [V1_MAIN] = 1,   [V1_AGGRESSIVE] = 7, [V1_INFO] = 10,     [V1_TRANSACTION] = 12,
+        [V1_QUICK] = 14, [V2_SA_INIT] = 16,   [V2_IKE_AUTH] = 22, [V2_INTERMEDIATE] = 28,
+};
+
 static bool notify_fits(const struct ik_fsm_row *row, uint16_t notify)
 {
 	if (row->notify == 0)
@@ -87,19 +93,11 @@ static bool fits(const struct ik_fsm_row *row, enum ik_state state, const struct
 
 const struct ik_fsm_row *ik_fsm_find(enum ik_state state, const struct ik_fsm_input *in)
 {
-	size_t low = 0, high = ik_fsm_n_rows;
+	size_t i = in->exchange < sizeof(behind_first) ? behind_first[in->exchange] : 0;
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (ik_fsm_rows[mid].exchange < in->exchange)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	for (; low < ik_fsm_n_rows && ik_fsm_rows[low].exchange == in->exchange; low++)
-		if (fits(&ik_fsm_rows[low], state, in))
-			return &ik_fsm_rows[low];
+	for (; i != 0 && i <= ik_fsm_n_rows && ik_fsm_rows[i - 1].exchange == in->exchange; i++)
+		if (fits(&ik_fsm_rows[i - 1], state, in))
+			return &ik_fsm_rows[i - 1];
 	return NULL;
 }
 

@@ -215,7 +215,7 @@ static bool described(const char *name, const char *vendor)
 Test(diag_boxes, every_state_that_is_shown_is_described)
 {
 	for (size_t i = 0; i < ik_shown_n_rows; i++) {
-		const struct ikescope_shown_as *as = &ik_shown_rows[i].as;
+		const struct ikescope_shown_as *as = &ik_shown_rows[i];
 		const char *const names[][2] = {
 		        {as->ios_initiator, "cisco-ios"},
 		        {as->ios_responder, "cisco-ios"},

@@ -214,9 +214,9 @@ Test(diag_ends, an_initiator_that_refuses_the_responder)
 static bool in_table(const char *state)
 {
 	for (size_t i = 0; i < ik_shown_n_rows; i++) {
-		const char *const *names = (const char *const *)&ik_shown_rows[i].as;
+		const char *const *names = (const char *const *)&ik_shown_rows[i];
 
-		for (size_t k = 0; k < sizeof(ik_shown_rows[i].as) / sizeof(*names); k++)
+		for (size_t k = 0; k < sizeof(ik_shown_rows[i]) / sizeof(*names); k++)
 			if (strcmp(names[k], state) == 0)
 				return true;
 	}
