@@ -138,9 +138,9 @@ int ikescope_packet(struct ikescope *s, const struct ikescope_packet *packet)
 {
 	if (s->error != 0)
 		return s->error;
-	if (s->finished || packet->at.capture == 0 || packet->at.capture > s->n_captures ||
-	    packet->captured > packet->length || packet->time < -IKESCOPE_TIME_MOST ||
-	    packet->time > IKESCOPE_TIME_MOST)
+	if (s->finished || packet->at.capture - UINT32_C(1) >= s->n_captures ||
+	    packet->captured > packet->length ||
+	    (uint64_t)packet->time + IKESCOPE_TIME_MOST > UINT64_C(2) * IKESCOPE_TIME_MOST)
 		return IKESCOPE_ERR_USE;
 	return ik_tracker_packet(&s->tracker, packet) ? IKESCOPE_OK : fail(s);
 }

@@ -75,7 +75,7 @@ static bool add_flow(struct ik_pair *p, const uint8_t *payload)
 	p->flows = (struct ik_pair_flow *)grown;
 	flow = &p->flows[p->n_flows++];
 	*flow = (struct ik_pair_flow){.brief = SIZE_MAX, .child = -1};
-	memcpy(&flow->esp, payload, sizeof(flow->esp));
+	ik_flow_get(&flow->esp, payload);
 	p->flows_from[ik_pair_side(p, &flow->esp.src)] = true;
 	return true;
 }

@@ -147,7 +147,7 @@ static struct ikescope_esp esp_of(const struct ik_pair *p, const struct ik_pair_
 	        .duplicates = f->duplicates,
 	        .out_of_order = f->out_of_order,
 	        .reorder_depth = f->odd.deepest,
-	        .largest = f->odd.largest,
+	        .largest = f->largest,
 	        .fragmented = f->odd.fragmented,
 	};
 

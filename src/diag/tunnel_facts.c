@@ -239,7 +239,7 @@ static void facts_of_size(const struct ik_esp_flow *f, struct ik_tunnel_case *c)
 {
 	uint32_t fits = f->odd.fits;
 
-	c->fact[IK_T_LARGEST] = f->odd.largest;
+	c->fact[IK_T_LARGEST] = f->largest;
 	c->fact[IK_T_TOLD] = f->odd.told;
 	c->fact[IK_T_OVERSIZED] = f->odd.oversized;
 	c->fact[IK_T_FRAGMENTED] = f->odd.fragmented;

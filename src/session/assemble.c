@@ -51,34 +51,31 @@ void ik_assembly_close(struct ik_assembly *a)
 /* ---- records
  * ------------------------------------------------------------------------------------- */
 
-/* A record of a fixed payload. */
-static bool put_record(struct ik_assembly *a, uint32_t domain, const struct ikescope_addr *src,
-                       const struct ikescope_addr *dst, enum ik_record_kind kind, uint64_t order,
-                       const void *payload, size_t len)
-{
-	uint8_t *record = ik_sorter_reserve(a->sorter, IK_KEY_MOST + len);
-	size_t key;
-
-	if (record == NULL)
-		return false;
-	key = ik_key_put(record, domain, src, dst, kind, order);
-	memcpy(record + key, payload, len);
-	ik_sorter_commit(a->sorter, record, key + len);
-	return true;
-}
-
 bool ik_assembly_flow(void *ctx, const struct ik_esp_flow *flow)
 {
 	struct ik_assembly *a = (struct ik_assembly *)ctx;
+	uint8_t *record = ik_sorter_reserve(a->sorter, IK_KEY_MOST + IK_FLOW_MOST);
+	size_t len;
 
-	return put_record(a, flow->domain, &flow->src, &flow->dst, IK_REC_FLOW, flow->number, flow,
-	                  sizeof(*flow));
+	if (record == NULL)
+		return false;
+	len = ik_key_put(record, flow->domain, &flow->src, &flow->dst, IK_REC_FLOW, flow->number);
+	len += ik_flow_put(record + len, flow);
+	ik_sorter_commit(a->sorter, record, len);
+	return true;
 }
 
 static bool put_pair_event(struct ik_assembly *a, const struct ik_pair_event *ev)
 {
-	return put_record(a, ev->domain, &ev->src, &ev->dst, IK_REC_PAIR_EVENT, ev->place, ev,
-	                  sizeof(*ev));
+	uint8_t *record = ik_sorter_reserve(a->sorter, IK_KEY_MOST + sizeof(*ev));
+	size_t len;
+
+	if (record == NULL)
+		return false;
+	len = ik_key_put(record, ev->domain, &ev->src, &ev->dst, IK_REC_PAIR_EVENT, ev->place);
+	memcpy(record + len, ev, sizeof(*ev));
+	ik_sorter_commit(a->sorter, record, len + sizeof(*ev));
+	return true;
 }
 
 /* ---- strangers

@@ -189,14 +189,13 @@ static struct ik_esp_flow whole(const struct ik_esp_table *t, size_t i)
 	const struct cold *c = &t->cold[i];
 	struct ik_esp_odd odd = c->odd != 0 ? t->odd[c->odd - 1] : (struct ik_esp_odd){0};
 
-	if (odd.largest < h->watch && odd.mtu == 0)
-		odd.largest = h->watch;
 	return (struct ik_esp_flow){
 	        .spi = c->spi,
 	        .domain = h->domain,
 	        .src = c->src,
 	        .dst = c->dst,
 	        .ah = c->ah,
+	        .unusual = c->odd != 0,
 	        .encapsulation = c->encapsulation,
 	        .encapsulations = h->encapsulations,
 	        .sport = c->sport,
@@ -211,6 +210,7 @@ static struct ik_esp_flow whole(const struct ik_esp_table *t, size_t i)
 	        .first_seq = c->first_seq,
 	        .max_seq = h->max_seq,
 	        .last_seq = h->recent_seq[(h->recent_n + RECENT - 1) % RECENT],
+	        .largest = odd.largest < h->watch && odd.mtu == 0 ? h->watch : odd.largest,
 	        .unique = h->packets - c->duplicates - odd.late[IK_ESP_REMEMBERED],
 	        .number = c->number,
 	        .duplicates = c->duplicates,

@@ -34,7 +34,7 @@ struct ik_esp_odd {
 	uint32_t back_max, back_first, back_seq, back_run;
 	/* The longest run: packets, the highest number before it, its first. */
 	uint32_t back_longest, back_from, back_to;
-	uint32_t largest;        /* octets from the ESP header on */
+	uint32_t largest;        /* octets from the ESP header on, since this is kept */
 	uint32_t mtu, fits;      /* the least that an ICMP error told; octets of ESP in it */
 	uint32_t told;           /* ICMP errors about packets that are too large */
 	uint32_t oversized;      /* whole packets larger than that, a while after it was told */
@@ -48,19 +48,20 @@ struct ik_esp_odd {
 struct ik_esp_flow {
 	uint32_t spi, domain;
 	struct ikescope_addr src, dst;
-	bool ah;
+	bool ah, unusual;       /* unusual: odd is not all zero */
 	uint8_t encapsulation;  /* enum ikescope_encapsulation, of the first packet */
 	uint8_t encapsulations; /* bits of all */
 	uint16_t sport, dport;  /* first seen, of UDP or TCP */
+	uint16_t lengths;       /* bit k: a packet of k octets, modulo 16, came */
+	uint32_t sizes; /* bit k: a packet of 16 * (k + 32 * n) octets or up to 15 more came */
 	uint64_t packets, octets, mirrors;
 	uint64_t first, last; /* places */
 	ikescope_time first_time, last_time;
 	uint32_t first_seq, max_seq, last_seq;
-	uint64_t unique; /* distinct sequence numbers */
-	uint64_t number; /* rank by the first packet among all flows and parts of flows */
+	uint32_t largest; /* octets of the largest packet, from the ESP or AH header on */
+	uint64_t unique;  /* distinct sequence numbers */
+	uint64_t number;  /* rank by the first packet among all flows and parts of flows */
 	uint64_t duplicates, out_of_order;
-	uint32_t sizes;   /* bit k: a packet of 16 * (k + 32 * n) octets or up to 15 more came */
-	uint16_t lengths; /* bit k: a packet of k octets, modulo 16, came */
 	struct ik_esp_odd odd;
 };
 

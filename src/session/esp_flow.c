@@ -114,7 +114,6 @@ static void join_odd(struct ik_esp_odd *odd, const struct ik_esp_odd *later)
 		odd->back_to = later->back_to;
 		odd->back_place = later->back_place;
 	}
-	odd->largest = later->largest > odd->largest ? later->largest : odd->largest;
 	if (odd->mtu == 0 || (later->mtu != 0 && later->mtu < odd->mtu)) {
 		odd->mtu = later->mtu;
 		odd->fits = later->fits;
@@ -144,6 +143,8 @@ void ik_esp_join(struct ik_esp_flow *flow, const struct ik_esp_flow *later)
 	flow->sizes |= later->sizes;
 	flow->lengths |= later->lengths;
 	flow->encapsulations |= later->encapsulations;
+	flow->largest = later->largest > flow->largest ? later->largest : flow->largest;
+	flow->unusual |= later->unusual;
 	join_odd(&flow->odd, &later->odd);
 	flow->last = later->last;
 	flow->last_time = later->last_time;

@@ -1,4 +1,4 @@
-/* Keys of records. SPDX-License-Identifier: Apache-2.0 */
+/* Records: keys and flows. SPDX-License-Identifier: Apache-2.0 */
 #include "session/record.h"
 
 #include "base/addr.h"
@@ -82,4 +82,26 @@ struct ik_record_pair ik_key_pair(const uint8_t *record)
 		memcpy(pair.high.octet + 4, record + HEADS + FAMILIES + TAIL, TAIL);
 	}
 	return pair;
+}
+
+/* ---- flows ---------------------------------------------------------------------------------- */
+
+/* What is unusual about a flow is most of it, and of most flows it is left out. */
+#define USUAL offsetof(struct ik_esp_flow, odd)
+
+size_t ik_flow_put(uint8_t *out, const struct ik_esp_flow *flow)
+{
+	size_t len = flow->unusual ? sizeof(*flow) : USUAL;
+
+	memcpy(out, flow, len);
+	return len;
+}
+
+void ik_flow_get(struct ik_esp_flow *flow, const uint8_t *in)
+{
+	memcpy(flow, in, USUAL);
+	if (flow->unusual)
+		memcpy(&flow->odd, in + USUAL, sizeof(flow->odd));
+	else
+		flow->odd = (struct ik_esp_odd){0};
 }

@@ -1,6 +1,6 @@
 /*
  * Records: everything that concerns one pair of endpoints, sorted by its key. A payload follows the
- * key: struct ik_pair_event, struct ik_esp_flow, or what ik_nego_put() wrote.
+ * key: struct ik_pair_event, or what ik_flow_put() or ik_nego_put() wrote.
  *
  *	octets  of IPv4  of IPv6
  *	the first four of both addresses   8  8
@@ -17,7 +17,7 @@
 #ifndef IK_SESSION_RECORD_H
 #define IK_SESSION_RECORD_H
 
-#include "ikescope/types.h"
+#include "session/esp.h"
 
 enum ik_record_kind { IK_REC_PAIR_EVENT, IK_REC_FLOW, IK_REC_NEGOTIATION };
 
@@ -43,5 +43,10 @@ size_t ik_key_pair_len(const uint8_t *record);
 
 enum ik_record_kind ik_key_kind(const uint8_t *record);
 struct ik_record_pair ik_key_pair(const uint8_t *record);
+
+/* Writes a flow, at most so many octets; returns how many. */
+#define IK_FLOW_MOST sizeof(struct ik_esp_flow)
+size_t ik_flow_put(uint8_t *out, const struct ik_esp_flow *flow);
+void ik_flow_get(struct ik_esp_flow *flow, const uint8_t *in);
 
 #endif

@@ -92,23 +92,27 @@ static void count_link_type(struct ik_capture_counts *c, uint16_t link_type)
 		c->link_types[c->n_link_types++] = link_type;
 }
 
+/* A packet that is older than one that came before it. */
+static void count_early(struct ik_capture_counts *c, const struct ikescope_packet *p)
+{
+	if (p->time < c->last_packet && c->reversed++ == 0)
+		c->first_reversed = p->at.frame;
+	if (p->time < c->first_time)
+		c->first_time = p->time;
+}
+
 bool ik_tracker_packet(struct ik_tracker *t, const struct ikescope_packet *p)
 {
 	struct ik_capture_counts *c = &t->counts[p->at.capture - 1];
 
 	t->spill->packets++;
-	if (c->packets++ == 0) {
-		c->first_time = p->time;
+	if (c->packets++ == 0)
+		c->first_time = c->last_time = c->last_packet = p->time;
+	if (p->time >= c->last_time)
 		c->last_time = p->time;
-	} else if (p->time < c->last_packet) {
-		if (c->reversed++ == 0)
-			c->first_reversed = p->at.frame;
-	}
+	else
+		count_early(c, p);
 	c->last_packet = p->time;
-	if (p->time > c->last_time)
-		c->last_time = p->time;
-	if (p->time < c->first_time)
-		c->first_time = p->time;
 	if (c->n_link_types == 0 || c->link_types[c->n_link_types - 1] != p->link_type)
 		count_link_type(c, p->link_type);
 	if (p->captured < p->length && c->snapped++ == 0)
@@ -560,25 +564,30 @@ static void on_incomplete(void *ctx, const struct ik_incomplete *lost)
 	t->failed |= !append(t);
 }
 
+/* What belongs to a tunnel, out of line: most packets of most captures do not, and the registers
+ * that this needs would be saved for each of them. */
+__attribute__((noinline)) static bool take(struct ik_tracker *t, const struct ik_datagram *dg)
+{
+	switch (dg->kind) {
+	case IK_DG_UDP:
+	case IK_DG_TCP: return take_udp(t, dg);
+	case IK_DG_ESP:
+	case IK_DG_AH: return ik_tracker_esp(t, dg, 0, IKESCOPE_ENCAP_NONE);
+	case IK_DG_ICMP: return take_icmp(t, dg) && note_other(t, dg);
+	case IK_DG_OTHER: return note_other(t, dg);
+	}
+	return true;
+}
+
 static void on_datagram(void *ctx, const struct ik_datagram *dg)
 {
 	struct ik_tracker *t = (struct ik_tracker *)ctx;
-	bool ok = true;
+	struct ik_capture_counts *c = &t->counts[dg->packet->at.capture - 1];
 
 	if (dg->fragments > 1)
-		t->counts[dg->packet->at.capture - 1].ip_fragments += dg->fragments;
-	switch (dg->kind) {
-	case IK_DG_UDP:
-	case IK_DG_TCP: ok = take_udp(t, dg); break;
-	case IK_DG_ESP:
-	case IK_DG_AH: ok = ik_tracker_esp(t, dg, 0, IKESCOPE_ENCAP_NONE); break;
-	case IK_DG_ICMP: ok = take_icmp(t, dg) && note_other(t, dg); break;
-	case IK_DG_OTHER:
-		t->counts[dg->packet->at.capture - 1].wide++;
-		ok = note_other(t, dg);
-		break;
-	}
-	if (!ok)
+		c->ip_fragments += dg->fragments;
+	c->wide += dg->kind == IK_DG_OTHER;
+	if (!(dg->kind == IK_DG_OTHER ? note_other(t, dg) : take(t, dg)))
 		t->failed = true;
 }
 

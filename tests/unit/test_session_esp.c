@@ -447,7 +447,7 @@ Test(session_esp, sizes)
 	static const uint32_t octets[] = {100, 1480, 104, 3000, 1480, 1380, 1381};
 	struct ik_esp_flow f = sizes(octets, 7, UINT32_MAX);
 
-	cr_expect_eq(f.odd.largest, 3000);
+	cr_expect_eq(f.largest, 3000);
 	cr_expect_eq(f.odd.fragmented, 1);
 	cr_expect_eq(f.odd.oversized, 0);
 	cr_expect_eq(f.lengths, 1 << 4 | 1 << 8 | 1 << 5);
@@ -459,7 +459,7 @@ Test(session_esp, sizes)
 	cr_expect_eq(f.odd.told, 1);
 	cr_expect_eq(f.odd.mtu, 1400);
 	cr_expect_eq(f.odd.fits, 1380);
-	cr_expect_eq(f.odd.largest, 3000);
+	cr_expect_eq(f.largest, 3000);
 	cr_expect_eq(f.odd.oversized, 2);
 	cr_expect_eq(f.odd.fragmented, 1);
 	f = sizes(octets, 7, 0);
@@ -533,6 +533,7 @@ Test(session_esp, joined_parts)
 	b.odd.jump_place = 78;
 	b.odd.mtu = 1400;
 	b.odd.fits = 1380;
+	b.largest = 1500;
 	ik_esp_join(&a, &b);
 	cr_expect_eq(a.odd.late[0], 2);
 	cr_expect_eq(a.odd.deepest, 98);
@@ -541,4 +542,5 @@ Test(session_esp, joined_parts)
 	cr_expect_eq(a.odd.fragmented, 2);
 	cr_expect_eq(a.odd.fragmented_place, 77);
 	cr_expect_eq(a.odd.fits, 1380);
+	cr_expect_eq(a.largest, 1500);
 }
