@@ -41,10 +41,11 @@ static const struct ik_rule liveness[] = {
 };
 
 static const struct ik_rule deleted[] = {
-	{ .slug = "dpd-aggressive", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN,
+	{ .slug = "dpd-aggressive", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_LATE_ANSWER, IK_EQ, 1 }),
 	  .summary = "The SA was given up too early: the peer was alive, its answer to the liveness check came later.",
-	  .cite = { IK_CITE_LATE_CHECK, IK_CITE_ESP }, .remedies = IK_R_DPD, .source = "RFC 7296 2.4" },
+	  .cite = { IK_CITE_LATE_CHECK, IK_CITE_ESP },
+	  .raise = { "the log of the side that gave up: somebody may have restarted it while the check was open" }, .remedies = IK_R_DPD, .source = "RFC 7296 2.4" },
 
 	{ .slug = "delete-without-replacement", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_ESP_AFTER_DELETE, IK_GE, 3 }, { IK_F_REPLACED, IK_EQ, 0 }),
