@@ -60,6 +60,9 @@ def check_samples(count):
         count.check(long == [], f"{path} {style}: {long[:1]}")
         count.check(re.sub("[\n -~]", "", text) == "", f"{path} {style}: odd characters")
         count.check(done.returncode in (0, 1, 3), f"{path} {style}: status {done.returncode}")
+        lists = re.findall(r"\[ENC\] (?:generating|parsed).*?\[ .*? \]", re.sub(r"\n {20,}", " ", text))
+        odd = [words for words in lists if words.count("(") != words.count(")")]
+        count.check(odd == [], f"{path} {style}: {odd[:1]}")
         label = "Replay of the packets" if style == "trace" else "Reconstructed from packets, no log of these boxes"
         count.check(label in text, f"{path} {style}: no label")
 
