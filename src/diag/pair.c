@@ -74,7 +74,8 @@ static bool add_flow(struct ik_pair *p, const uint8_t *payload)
 		return false;
 	p->flows = (struct ik_pair_flow *)grown;
 	flow = &p->flows[p->n_flows++];
-	*flow = (struct ik_pair_flow){.brief = SIZE_MAX, .child = -1};
+	flow->brief = SIZE_MAX;
+	flow->child = -1;
 	ik_flow_get(&flow->esp, payload);
 	p->flows_from[ik_pair_side(p, &flow->esp.src)] = true;
 	return true;
@@ -410,8 +411,8 @@ static void join_flows(struct ik_pair *p)
 	for (size_t i = 1; i < p->n_flows; i++) {
 		if (same_flow(&p->flows[kept].esp, &p->flows[i].esp))
 			ik_esp_join(&p->flows[kept].esp, &p->flows[i].esp);
-		else
-			p->flows[++kept] = p->flows[i];
+		else if (++kept != i)
+			p->flows[kept] = p->flows[i];
 	}
 	p->n_flows = kept + 1;
 }
