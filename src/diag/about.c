@@ -64,6 +64,10 @@ static const struct about_row rows[] = {
 	  "One end expects a pre-shared key, the other a certificate or EAP." },
 	{ "cert-expired",
 	  "The certificate is not valid at the time of the peer's clock." },
+	{ "cert-san-mismatch",
+	  "The identity that a side sends must be in its certificate, as the distinguished name "
+	  "or as a subjectAltName (RFC 4945 3.1); clients that ask for the name of the gateway "
+	  "refuse a certificate without it." },
 	{ "cert-untrusted",
 	  "The peer does not trust the certificate or cannot build its chain." },
 	{ "cleartext-leak",
@@ -161,6 +165,9 @@ static const struct about_row rows[] = {
 	  "Tunnel, warning, likely. As flap-dpd, and packets are lost while the tunnel stands: "
 	  "three or more answered requests, and one of ten, had to be repeated first; or ten or "
 	  "more ESP sequence numbers, and one of a hundred, never came." },
+	{ "frag-v1-cisco",
+	  "The fragmentation of IKEv1 (vendor id FRAGMENTATION, payload 132) that many products "
+	  "speak. The initiator sends all fragments again when no answer comes." },
 	{ "halfopen-flood",
 	  "Document, warning, likely. 64 or more initiators with SPIs of their own sent a first "
 	  "message to one responder and never went on, at one a second or more on the average." },
@@ -187,9 +194,20 @@ static const struct about_row rows[] = {
 	  "is neither." },
 	{ "mode-mismatch",
 	  "Tunnel against transport mode, ESP against AH, or extended sequence numbers." },
+	{ "msgid-window",
+	  "A message id belongs to one request of its sender (RFC 7296 2.2), and a retransmission "
+	  "is the same octets (2.1). Told are two requests with different octets under one id; "
+	  "not IKE_SA_INIT, which comes again with a cookie, id 0, which RFC 6311 uses to set "
+	  "message ids anew, and IKE fragments, which may be cut anew. Gaps are not told: packets "
+	  "may be missing from the capture. How many requests may be under way at once "
+	  "(SET_WINDOW_SIZE) is encrypted." },
 	{ "mtime-clock",
 	  "IKEv1: the IPsec SAs outlive the ISAKMP SA, and a side whose ISAKMP SA is over cannot "
 	  "read what comes under it." },
+	{ "nat-keepalive-too-slow",
+	  "A NAT forgets a mapping that is idle for too long, and gives another port to the next "
+	  "packet from inside. Until then what is sent from outside is lost. Keepalives (RFC 3948 "
+	  "2.3) every 20 s, or liveness checks, prevent it." },
 	{ "natd-reason",
 	  "NAT detection hashes are over the addresses and ports that a side knows: its own, and "
 	  "the one it sends to. Where one does not fit what stands in the packet, it is compared "
@@ -206,6 +224,16 @@ static const struct about_row rows[] = {
 	  "nothing found: behind NAT with a public address inside, or forced with a random hash, as "
 	  "strongSwan does in IKEv1. Only then, and where nothing was searched, the claim is "
 	  "possible. It is a note: a healthy tunnel through NAT has it." },
+	{ "natt-no-float",
+	  "By RFC 3947 4 and RFC 7296 2.23 IKE goes on UDP 4500 once a NAT is found, and ESP in "
+	  "UDP with it. On UDP 500 ESP goes bare, which many NATs do not let through. Only said "
+	  "where the hashes name another address or port, or a forced encapsulation; hashes that "
+	  "fit nothing prove no NAT." },
+	{ "natt-remap-midsession",
+	  "Under an SA that stands, one end goes on from another address or port while the other "
+	  "stays where it is. A client that moves does so (MOBIKE, RFC 4555) and says it to its "
+	  "peer under encryption; behind a NAT that changes its mapping, nobody does before the "
+	  "next packet from inside." },
 	{ "no-ike-traffic",
 	  "Document, possible. No IKE message in any capture. A note; a warning where ESP or AH "
 	  "shows that a tunnel is there, or where IP fragments begin as IKE messages do and the "
@@ -283,6 +311,11 @@ static const struct about_row rows[] = {
 	  "while no newer SA stands. How long nothing passed is measured from the Delete to the "
 	  "new SA, and between the ESP packets around it. A restart by hand looks the same; that "
 	  "it comes at equal intervals is flap-lifetime." },
+	{ "redirect",
+	  "A gateway that is full, or one of several, sends the initiator to another by REDIRECT "
+	  "in IKE_SA_INIT (RFC 5685). That is how it is meant to be, and the negotiation with the "
+	  "other gateway is what counts; one that sends it back makes a loop. REDIRECT in "
+	  "IKE_AUTH or under an SA is encrypted and not told." },
 	{ "rekey-collision",
 	  "Requests of both sides to rekey the same kind of SA, of which the second passed this "
 	  "point before the answer to the first. RFC 7296 lets the peers sort that out, or refuse "
@@ -314,6 +347,15 @@ static const struct about_row rows[] = {
 	  "the groups 1, 2, 5, 22, 23 and 24 (RFC 8247), aggressive mode with a pre-shared key "
 	  "(RFC 2409 5.4: the hash can be tried against keys offline). What protects ESP is "
 	  "chosen under encryption and not seen." },
+	{ "wrong-peer-device",
+	  "What answers names itself by vendor ids in clear. Compared are answers from one "
+	  "address to the same IKE version and mode. A box that was exchanged or updated looks "
+	  "like another box once; by turns, it is more than one." },
+	{ "wrong-role-flags",
+	  "The Initiator flag is that of who began the IKE SA, or its rekeying, in all messages "
+	  "under it (RFC 7296 3.1, 2.2): a receiver finds the SA and the keys by it. After a "
+	  "rekeying by the other side roles change. Only encrypted messages are looked at, since "
+	  "a notify in clear may copy the flags of what it answers." },
 };
 /* clang-format on */
 

@@ -166,7 +166,7 @@ static const struct ik_box_line lines[] = {
 	  no_slug, "it only says that an attempt is over" },
 	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, 0, "the request named before it",
 	  "A request was repeated to the end of the schedule and no usable answer came (with default settings 5 repetitions, 165 seconds).",
-	  (const char *const[]){ "peer-silent", "one-way-underlay", "ike-auth-unanswered", "psk-mismatch-mm", "natt-4500-blocked", "frag-ike-auth", "frag-ikev2-partial", "dpd-unanswered", "rekey-unanswered", "p2-unanswered", "p1-mm3-lost", "frag-response-lost", "big-init", "asym-return", "dos-cpu-slow-dh", "halfopen-block", "dpd-aggressive", NULL }, NULL },
+	  (const char *const[]){ "peer-silent", "one-way-underlay", "ike-auth-unanswered", "psk-mismatch-mm", "natt-4500-blocked", "frag-ike-auth", "frag-ikev2-partial", "frag-v1-cisco", "dpd-unanswered", "rekey-unanswered", "p2-unanswered", "p1-mm3-lost", "frag-response-lost", "big-init", "asym-return", "dos-cpu-slow-dh", "halfopen-block", "dpd-aggressive", NULL }, NULL },
 	{ { "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" }, 0, "MM1 to MM5, IKE_SA_INIT or IKE_AUTH request",
 	  "The negotiation was given up while a request was unanswered. Which one, the message id or sequence number of the repetitions says.",
 	  (const char *const[]){ "peer-silent", "one-way-underlay", "ike-auth-unanswered", "natt-4500-blocked", "frag-ike-auth", "icmp-unreachable", "big-init", "asym-return", "dos-cpu-slow-dh", "halfopen-block", NULL }, NULL },
@@ -319,10 +319,10 @@ static const struct ik_box_line lines[] = {
 	  (const char *const[]){ "delete-without-replacement", NULL }, NULL },
 	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "local host is behind NAT, sending keep alives" }, 0, "MM4 or IKE_SA_INIT",
 	  "NAT detection found a NAT in front of this end; the negotiation moves to UDP 4500.",
-	  (const char *const[]){ "natd-reason", NULL }, NULL },
+	  (const char *const[]){ "natd-reason", "natt-no-float", NULL }, NULL },
 	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "remote host is behind NAT" }, 0, "MM4 or IKE_SA_INIT",
 	  "NAT detection found a NAT in front of the peer; the negotiation moves to UDP 4500.",
-	  (const char *const[]){ "natd-reason", NULL }, NULL },
+	  (const char *const[]){ "natd-reason", "natt-no-float", NULL }, NULL },
 	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "faking NAT situation to enforce UDP encapsulation" }, 0, "MM3, MM4 or IKE_SA_INIT",
 	  "This end sends a NAT detection hash that fits no address (encap = yes), so that ESP goes in UDP. There need not be a NAT.",
 	  (const char *const[]){ "natd-reason", NULL }, NULL },
@@ -440,6 +440,15 @@ static const struct ik_box_line lines[] = {
 	{ { "libreswan", IKESCOPE_ROLE_UNKNOWN, "received Delete SA payload: *" }, 1, "INFORMATIONAL",
 	  "The peer deletes an SA.",
 	  (const char *const[]){ "delete-without-replacement", NULL }, NULL },
+	{ { "libreswan", IKESCOPE_RESPONDER, "responding to IKE_SA_INIT (34) message (Message ID 0) with unencrypted notification REDIRECT" }, 2, "IKE_SA_INIT request",
+	  "This end sends the initiator to another gateway (global-redirect).",
+	  (const char *const[]){ "redirect", NULL }, NULL },
+	{ { "libreswan", IKESCOPE_INITIATOR, "received REDIRECT response; resending IKE_SA_INIT request to new destination" }, 2, "IKE_SA_INIT response",
+	  "The responder sends this end to another gateway, and it begins anew there.",
+	  (const char *const[]){ "redirect", NULL }, NULL },
+	{ { "libreswan", IKESCOPE_INITIATOR, "ignoring v2N_REDIRECT, we don't accept being redirected" }, 2, "IKE_SA_INIT or IKE_AUTH response",
+	  "The responder sends this end to another gateway; it does not go there (accept-redirect=no).",
+	  (const char *const[]){ "redirect", NULL }, NULL },
 	{ { "cisco-asa", IKESCOPE_INITIATOR, "IKE_SA timed out" }, 2, "IKE_SA_INIT or IKE_AUTH request",
 	  "A request had no answer until the time was up: packets to or from UDP 500 or 4500 are lost, or the peer stays silent.",
 	  (const char *const[]){ "peer-silent", "ike-auth-unanswered", "one-way-underlay", NULL }, NULL },
@@ -515,6 +524,24 @@ static const struct ik_box_line lines[] = {
 	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "received IKE message with unknown SPI from *" }, 0, "any",
 	  "A message under an IKE SA that this end does not have: it restarted or its SA is over while the peer still uses its own.",
 	  (const char *const[]){ "crash-restart-peer", "mtime-clock", NULL }, NULL },
+	{ { "strongswan", IKESCOPE_INITIATOR, "redirected to *" }, 2, "IKE_SA_INIT or IKE_AUTH response",
+	  "The responder sends this end to another gateway, and it begins anew there.",
+	  (const char *const[]){ "redirect", NULL }, NULL },
+	{ { "strongswan", IKESCOPE_INITIATOR, "server sent REDIRECT even though we disabled it" }, 2, "IKE_SA_INIT or IKE_AUTH response",
+	  "The responder sends this end to another gateway; it does not go there (follow_redirects = no).",
+	  (const char *const[]){ "redirect", NULL }, NULL },
+	{ { "strongswan", IKESCOPE_INITIATOR, "only * redirects are allowed within * seconds" }, 2, "IKE_SA_INIT or IKE_AUTH response",
+	  "Gateways send this end back and forth, and it gives up.",
+	  (const char *const[]){ "redirect", NULL }, NULL },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "received message ID *, expected *, ignored" }, 2, "any request under the IKE SA",
+	  "A request of the peer came under a message id that is not its next one. One that was answered is a retransmission and no fault; another means that the ends count differently.",
+	  (const char *const[]){ "msgid-window", NULL }, NULL },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "remote endpoint changed from * to *" }, 0, "any message under the IKE SA",
+	  "The peer goes on from another address or port, and this end follows.",
+	  (const char *const[]){ "natt-remap-midsession", NULL }, NULL },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "NAT mappings of CHILD_SA * changed to *, queuing update job" }, 0, "ESP in UDP",
+	  "ESP of the peer comes from another port of its NAT, and this end follows.",
+	  (const char *const[]){ "natt-remap-midsession", "nat-keepalive-too-slow", NULL }, NULL },
 	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "vendor ID is DPD" }, 1, "MM1 or MM2",
 	  "The peer announces dead peer detection.",
 	  (const char *const[]){ "dpd-asymmetric", NULL }, NULL },
@@ -935,6 +962,18 @@ static const struct ikescope_box_line shown_frag_response_lost_2[] = {
 	{ "libreswan", IKESCOPE_ROLE_UNKNOWN, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our IKEv2 message" },
 };
 
+static const struct ikescope_box_line shown_frag_v1_cisco_0[] = {
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
+};
+
+static const struct ikescope_box_line shown_frag_v1_cisco_1[] = {
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
+};
+
+static const struct ikescope_box_line shown_frag_v1_cisco_2[] = {
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
+};
+
 static const struct ikescope_box_line shown_halfopen_block_0[] = {
 	{ "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" },
 	{ "strongswan", IKESCOPE_RESPONDER, "ignoring IKE_SA setup from *, per-IP half-open IKE_SA limit of * reached" },
@@ -1060,6 +1099,10 @@ static const struct ikescope_box_line shown_malformed_message_1[] = {
 	{ "libreswan", IKESCOPE_RESPONDER, "malformed payload in packet" },
 };
 
+static const struct ikescope_box_line shown_msgid_window_2[] = {
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "received message ID *, expected *, ignored" },
+};
+
 static const struct ikescope_box_line shown_mtime_clock_0[] = {
 	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
 };
@@ -1104,8 +1147,38 @@ static const struct ikescope_box_line shown_natt_4500_blocked_2[] = {
 	{ "libreswan", IKESCOPE_ROLE_UNKNOWN, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our IKEv2 message" },
 };
 
+static const struct ikescope_box_line shown_natt_no_float_0[] = {
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "local host is behind NAT, sending keep alives" },
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "remote host is behind NAT" },
+};
+
+static const struct ikescope_box_line shown_natt_no_float_1[] = {
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "local host is behind NAT, sending keep alives" },
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "remote host is behind NAT" },
+};
+
+static const struct ikescope_box_line shown_natt_no_float_2[] = {
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "local host is behind NAT, sending keep alives" },
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "remote host is behind NAT" },
+};
+
 static const struct ikescope_box_line shown_natt_not_offered_1[] = {
 	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "NAT-T is not detected" },
+};
+
+static const struct ikescope_box_line shown_natt_remap_midsession_0[] = {
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "remote endpoint changed from * to *" },
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "NAT mappings of CHILD_SA * changed to *, queuing update job" },
+};
+
+static const struct ikescope_box_line shown_natt_remap_midsession_1[] = {
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "remote endpoint changed from * to *" },
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "NAT mappings of CHILD_SA * changed to *, queuing update job" },
+};
+
+static const struct ikescope_box_line shown_natt_remap_midsession_2[] = {
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "remote endpoint changed from * to *" },
+	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "NAT mappings of CHILD_SA * changed to *, queuing update job" },
 };
 
 static const struct ikescope_box_line shown_no_ike_traffic_0[] = {
@@ -1374,6 +1447,13 @@ static const struct ikescope_box_line shown_qm3_lost_1[] = {
 	{ "strongswan", IKESCOPE_RESPONDER, "sending retransmit * of response message ID *, seq *" },
 };
 
+static const struct ikescope_box_line shown_redirect_2[] = {
+	{ "strongswan", IKESCOPE_INITIATOR, "redirected to *" },
+	{ "strongswan", IKESCOPE_INITIATOR, "server sent REDIRECT even though we disabled it" },
+	{ "libreswan", IKESCOPE_RESPONDER, "responding to IKE_SA_INIT (34) message (Message ID 0) with unencrypted notification REDIRECT" },
+	{ "libreswan", IKESCOPE_INITIATOR, "received REDIRECT response; resending IKE_SA_INIT request to new destination" },
+};
+
 static const struct ikescope_box_line shown_rekey_collision_2[] = {
 	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "CHILD_SA rekey collision *" },
 	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "IKE_SA rekey collision *" },
@@ -1511,6 +1591,9 @@ static const struct ik_box_shown shown[] = {
 	{ "frag-response-lost", 0, shown_frag_response_lost_0, 1 },
 	{ "frag-response-lost", 1, shown_frag_response_lost_1, 1 },
 	{ "frag-response-lost", 2, shown_frag_response_lost_2, 3 },
+	{ "frag-v1-cisco", 0, shown_frag_v1_cisco_0, 1 },
+	{ "frag-v1-cisco", 1, shown_frag_v1_cisco_1, 1 },
+	{ "frag-v1-cisco", 2, shown_frag_v1_cisco_2, 1 },
 	{ "halfopen-block", 0, shown_halfopen_block_0, 3 },
 	{ "halfopen-block", 1, shown_halfopen_block_1, 5 },
 	{ "halfopen-block", 2, shown_halfopen_block_2, 4 },
@@ -1532,6 +1615,7 @@ static const struct ik_box_shown shown[] = {
 	{ "invalid-spi-blackhole", 1, shown_invalid_spi_blackhole_1, 3 },
 	{ "invalid-spi-blackhole", 2, shown_invalid_spi_blackhole_2, 3 },
 	{ "malformed-message", 1, shown_malformed_message_1, 3 },
+	{ "msgid-window", 2, shown_msgid_window_2, 1 },
 	{ "mtime-clock", 0, shown_mtime_clock_0, 1 },
 	{ "mtime-clock", 1, shown_mtime_clock_1, 1 },
 	{ "mtime-clock", 2, shown_mtime_clock_2, 1 },
@@ -1541,7 +1625,13 @@ static const struct ik_box_shown shown[] = {
 	{ "natt-4500-blocked", 0, shown_natt_4500_blocked_0, 1 },
 	{ "natt-4500-blocked", 1, shown_natt_4500_blocked_1, 3 },
 	{ "natt-4500-blocked", 2, shown_natt_4500_blocked_2, 3 },
+	{ "natt-no-float", 0, shown_natt_no_float_0, 2 },
+	{ "natt-no-float", 1, shown_natt_no_float_1, 2 },
+	{ "natt-no-float", 2, shown_natt_no_float_2, 2 },
 	{ "natt-not-offered", 1, shown_natt_not_offered_1, 1 },
+	{ "natt-remap-midsession", 0, shown_natt_remap_midsession_0, 2 },
+	{ "natt-remap-midsession", 1, shown_natt_remap_midsession_1, 2 },
+	{ "natt-remap-midsession", 2, shown_natt_remap_midsession_2, 2 },
 	{ "no-ike-traffic", 0, shown_no_ike_traffic_0, 1 },
 	{ "no-ike-traffic", 1, shown_no_ike_traffic_1, 2 },
 	{ "no-ike-traffic", 2, shown_no_ike_traffic_2, 1 },
@@ -1590,6 +1680,7 @@ static const struct ik_box_shown shown[] = {
 	{ "psk-missing", 1, shown_psk_missing_1, 5 },
 	{ "psk-missing", 2, shown_psk_missing_2, 1 },
 	{ "qm3-lost", 1, shown_qm3_lost_1, 2 },
+	{ "redirect", 2, shown_redirect_2, 4 },
 	{ "rekey-collision", 2, shown_rekey_collision_2, 2 },
 	{ "rekey-unanswered", 0, shown_rekey_unanswered_0, 1 },
 	{ "rekey-unanswered", 1, shown_rekey_unanswered_1, 2 },
@@ -1740,7 +1831,7 @@ static const struct ik_box_state states[] = {
 	{ "strongswan", 0, IKESCOPE_ROLE_UNKNOWN, "CONNECTING", NULL,
 	  "The negotiation is under way: something from the first message up to authentication is not complete. The log says which message is repeated.",
 	  "MM1 to MM5, AM1, AM2, or IKE_SA_INIT up to IKE_AUTH",
-	  (const char *const[]){ "peer-silent", "psk-mismatch-mm", "natt-4500-blocked", "ike-auth-unanswered", "frag-ike-auth", "frag-ikev2-partial", "p1-mm3-lost", "psk-mismatch-am", "xauth-modecfg-failure", "one-way-underlay", "asym-return", "big-init", "halfopen-block", "dos-cpu-slow-dh", NULL }, "A refusal leaves nothing behind: the SA is gone at once." },
+	  (const char *const[]){ "peer-silent", "psk-mismatch-mm", "natt-4500-blocked", "ike-auth-unanswered", "frag-ike-auth", "frag-ikev2-partial", "frag-v1-cisco", "p1-mm3-lost", "psk-mismatch-am", "xauth-modecfg-failure", "one-way-underlay", "asym-return", "big-init", "halfopen-block", "dos-cpu-slow-dh", NULL }, "A refusal leaves nothing behind: the SA is gone at once." },
 	{ "strongswan", 0, IKESCOPE_ROLE_UNKNOWN, "ESTABLISHED", NULL,
 	  "The IKE SA stands: both ends are authenticated. Whether a child stands, the lines below it in swanctl --list-sas say.",
 	  "MM6, AM3 or IKE_AUTH response",

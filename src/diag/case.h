@@ -58,6 +58,7 @@ struct ik_brief {
 	size_t flows, flows_end; /* ESP flows that belong to it, in ik_pair.flows */
 	uint32_t lost_requests;  /* incomplete IP datagrams of the initiator since answer_time */
 	ikescope_time delete_time, answer_time;
+	const char *product; /* the implementation that the responder names, or NULL */
 };
 
 /* What one side of a pair does as initiator and as responder, by IKE version. */
@@ -184,6 +185,10 @@ struct ik_pair {
 	X(LIFE_SPENT,         "IKEv1: percentage of the lifetime of phase 1 that had passed then") \
 	X(PEER_BEGAN,         "the silent side set up a new SA while it was still asked in vain under this one") \
 	X(IDLE_AT_DELETE,     "seconds from the last ESP under the SA to its Delete") \
+	X(ROLE,               "the Initiator flag of encrypted messages is not that of their sender: 1 of some, 2 of the one that stands still") \
+	X(REUSED,             "a side sent requests with different octets under one message id") \
+	X(MOVED,              "times that an end came from another address or port under the SA") \
+	X(PRODUCTS,           "the responder names another product than the last time it answered: 1 for the first time, 2 back to one before") \
 	X(ANOMALIES,          "malformed messages")
 /* clang-format on */
 

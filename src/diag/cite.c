@@ -145,7 +145,7 @@ bool ik_cite_refusal(const struct ik_case *c, struct ik_cited *out, struct ik_bu
 	ik_cited_copies(out, c->n, s, IKESCOPE_TIME_NONE);
 	ik_buf_printf(b, "%s from the %s, %u octets", ik_msg_name((enum ik_msg_name)s->name),
 	              s->dir == IK_I2R ? "initiator" : "responder", s->length);
-	if ((s->bits & IK_STEP_ERROR) != 0) {
+	if (s->notify[0] != 0) {
 		ik_buf_puts(b, ", in clear: ");
 		ik_words_notify(b, c->n->version, s->notify[0]);
 		ik_buf_puts(b, (s->bits & IK_STEP_SPI_R) != 0 ? ", with a responder SPI"
@@ -308,6 +308,10 @@ static bool (*const cites[IK_CITES])(const struct ik_case *c, struct ik_cited *o
 	[IK_CITE_NEXT]         = ik_cite_next,
 	[IK_CITE_IDLE]         = ik_cite_idle,
 	[IK_CITE_DPD_SIDES]    = ik_cite_dpd_sides,
+	[IK_CITE_ROLE]         = ik_cite_role,
+	[IK_CITE_REUSED]       = ik_cite_reused,
+	[IK_CITE_MOVED]        = ik_cite_moved,
+	[IK_CITE_PRODUCTS]     = ik_cite_products,
 	[IK_CITE_LAST]         = ik_cite_last,
 };
 /* clang-format on */

@@ -58,5 +58,9 @@ IK_CITE_FUNCTION(began);
 IK_CITE_FUNCTION(next);
 IK_CITE_FUNCTION(idle);
 IK_CITE_FUNCTION(dpd_sides);
+IK_CITE_FUNCTION(role);
+IK_CITE_FUNCTION(reused);
+IK_CITE_FUNCTION(moved);
+IK_CITE_FUNCTION(products);
 
 #endif

@@ -53,6 +53,7 @@ static const struct condition_row rows[] = {
 	{ "rekey_refused",            "the rekeying of a child is refused" },
 	{ "said_no",                  "a peer said no, or a message was refused" },
 	{ "silence_v1",               "the first message of IKEv1, and not a word of any kind to it" },
+	{ "stays_on_500",             "both sides offer NAT traversal, and the initiator authenticates itself without having left UDP 500" },
 	{ "stopped_by_info",          "one encrypted informational, and the initiator stops: it could read it" },
 	{ "unanswered_rekey",         "an SA that already carries children asks for another: that is how a rekeying looks" },
 };
@@ -98,6 +99,10 @@ static const char *const cites[IK_CITES] = {
 	[IK_CITE_NEXT]         = "what was begun behind an SA that was lost, and answered",
 	[IK_CITE_IDLE]         = "how long no ESP came before the Delete",
 	[IK_CITE_DPD_SIDES]    = "who announces dead peer detection",
+	[IK_CITE_ROLE]         = "messages whose Initiator flag is the other side's",
+	[IK_CITE_REUSED]       = "the two requests under one message id",
+	[IK_CITE_MOVED]        = "where the messages came from before and after",
+	[IK_CITE_PRODUCTS]     = "which products answered under this address",
 	[IK_CITE_LAST]         = "the last message",
 };
 
@@ -113,7 +118,7 @@ static const char *const sets[IK_REMEDY_SETS] = {
 	[IK_R_SMALLER] = "first message",  [IK_R_LOAD]    = "load",        [IK_R_REAUTH] = "reauthentication",
 	[IK_R_SPI]    = "unknown SPIs",    [IK_R_NATT_ESP] = "ESP in UDP", [IK_R_SUITE]  = "ESP suite",
 	[IK_R_LOSS]   = "lost ESP",        [IK_R_REPLAY]  = "replay window",
-	[IK_R_TUNNEL_MTU] = "MTU of a tunnel",
+	[IK_R_TUNNEL_MTU] = "MTU of a tunnel", [IK_R_REDIRECT] = "redirection",
 };
 /* clang-format on */
 

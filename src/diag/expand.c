@@ -99,7 +99,7 @@ static void put_refusal(const struct ik_case *c, struct ik_buf *b)
 {
 	const struct ik_step *s = ik_nego_step(c->n, c->n->refusal_step);
 
-	if (s == NULL || (s->bits & IK_STEP_ERROR) == 0)
+	if (s == NULL || s->notify[0] == 0)
 		ik_buf_puts(b, "an error");
 	else
 		ik_words_notify(b, c->n->version, s->notify[0]);

@@ -7,6 +7,7 @@
 #include "diag/difference.h"
 #include "diag/nat.h"
 #include "diag/life.h"
+#include "diag/order.h"
 #include "iana/iana.h"
 #include "session/size.h"
 
@@ -270,7 +271,7 @@ static void facts_of_refusal(struct ik_case *c)
 	const struct ik_nego *n = c->n;
 	const struct ik_step *s = ik_nego_step(n, n->refusal_step);
 
-	if (s == NULL || (s->bits & IK_STEP_ERROR) == 0)
+	if (s == NULL || s->notify[0] == 0)
 		return;
 	set(c, IK_F_NOTIFY, s->notify[0]);
 	set(c, IK_F_REFUSAL_LENGTH, s->length);
@@ -508,6 +509,7 @@ void ik_case_make(struct ik_case *c, const struct ik_nego *n, const struct ik_pa
 	facts_of_proposals(c);
 	facts_of_nat(c);
 	ik_facts_of_life(c);
+	ik_facts_of_order(c);
 	if (n->version == 1) {
 		facts_of_v1(c);
 		facts_of_transactions(c);

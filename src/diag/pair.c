@@ -149,6 +149,7 @@ static struct ik_brief brief_of(const struct ik_pair_reader *r, const struct ik_
 	        .pos = ik_position_of(n, NULL, r->capture_end),
 	        .start_seen = (n->bits & IK_N_START_SEEN) != 0,
 	        .float_port = n->n_paths > 0 ? n->paths[n->n_paths - 1].i.port : n->i.port,
+	        .product = n->peer[IK_R2I].implementation,
 	        .first_mid = n->n_steps > 0 ? n->steps[0].mid : 0,
 	        .deleted = (n->bits & IK_N_DELETED) != 0,
 	        .delete_time = n->last_time,

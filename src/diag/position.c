@@ -113,7 +113,7 @@ static void refuse(struct ik_position *p, const struct ik_nego *n, const struct 
 		miss(p, (enum ik_msg_name)refusal->name, refusal, role_of(refusal->dir));
 	p->kind = IKESCOPE_REFUSED;
 	p->by = refusal->first;
-	if ((refusal->bits & IK_STEP_ERROR) != 0)
+	if (refusal->notify[0] != 0)
 		p->by_name = ik_notify_name(n->version, refusal->notify[0]);
 }
 

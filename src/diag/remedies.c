@@ -458,6 +458,7 @@ static const struct ik_remedy_rows *const sets[IK_REMEDY_SETS] = {
         [IK_R_REPLAY] = &ik_remedies_replay,
         [IK_R_TUNNEL_MTU] = &ik_remedies_tunnel_mtu,
         [IK_R_REAUTH] = &ik_remedies_reauth,
+        [IK_R_REDIRECT] = &ik_remedies_redirect,
 };
 
 const struct ikescope_remedy *ik_remedies(enum ik_remedy_set set, unsigned ike_version, size_t *n)

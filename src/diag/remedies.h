@@ -72,6 +72,6 @@ extern const struct ik_remedy_rows ik_remedies_p2, ik_remedies_dpd, ik_remedies_
         ik_remedies_ke, ik_remedies_rekey, ik_remedies_esp, ik_remedies_deleted, ik_remedies_mm3,
         ik_remedies_debug, ik_remedies_source, ik_remedies_smaller, ik_remedies_load,
         ik_remedies_spi, ik_remedies_natt_esp, ik_remedies_suite, ik_remedies_loss,
-        ik_remedies_replay, ik_remedies_tunnel_mtu, ik_remedies_reauth;
+        ik_remedies_replay, ik_remedies_tunnel_mtu, ik_remedies_reauth, ik_remedies_redirect;
 
 #endif

@@ -395,6 +395,21 @@ static const struct ikescope_remedy load[] = {
 	        "fewer initiators at the same time; longer timers on the initiator" },
 };
 
+static const struct ikescope_remedy redirected[] = {
+	{ IOS,  "show crypto ikev2 cluster\n"
+	        "show running-config | section crypto ikev2\n"
+	        "on the client: crypto ikev2 redirect client max-redirects 5" },
+	{ ASA,  "show vpn load-balancing\n"
+	        "show running-config vpn load-balancing" },
+	{ SWAN, "in strongswan.conf: charon { follow_redirects = yes }" SWAN_SETTINGS },
+	{ LIBR, "the one that redirects, in config setup: global-redirect=\n"
+	        "and global-redirect-to=\n"
+	        "conn CONN on the client\n"
+	        " accept-redirect=yes" LIBR_AGAIN },
+	{ ANY,  "the initiator must take redirections, reach the other gateway, and\n"
+	        "accept that gateway's identity" },
+};
+
 /* clang-format on */
 
 const struct ik_remedy_rows ik_remedies_p2 = IK_REMEDIES(p2, 1, 1);
@@ -409,4 +424,5 @@ const struct ik_remedy_rows ik_remedies_mm3 = IK_REMEDIES(mm3, 0, 0);
 const struct ik_remedy_rows ik_remedies_debug = IK_REMEDIES(debug, 2, 2);
 const struct ik_remedy_rows ik_remedies_source = IK_REMEDIES(source, 0, 0);
 const struct ik_remedy_rows ik_remedies_smaller = IK_REMEDIES(smaller, 2, 2);
+const struct ik_remedy_rows ik_remedies_redirect = IK_REMEDIES(redirected, 0, 0);
 const struct ik_remedy_rows ik_remedies_load = IK_REMEDIES(load, 0, 0);

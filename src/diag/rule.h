@@ -87,7 +87,11 @@ enum ik_cite {
 	IK_CITE_NEXT,       /* what was begun behind an SA that was lost, and answered */
 	IK_CITE_IDLE,       /* how long no ESP came before the Delete */
 	IK_CITE_DPD_SIDES,
-	IK_CITE_LAST, /* the last message, where nothing else is known */
+	IK_CITE_ROLE,     /* messages with the other side's Initiator flag */
+	IK_CITE_REUSED,   /* the two requests under one message id */
+	IK_CITE_MOVED,    /* where messages came from before and after */
+	IK_CITE_PRODUCTS, /* which products answered */
+	IK_CITE_LAST,     /* the last message, where nothing else is known */
 	IK_CITES
 };
 
@@ -125,6 +129,7 @@ enum ik_remedy_set {
 	IK_R_SOURCE,
 	IK_R_SMALLER,
 	IK_R_LOAD,
+	IK_R_REDIRECT,
 	IK_REMEDY_SETS
 };
 
@@ -218,7 +223,8 @@ struct ik_rule_set {
 	}
 extern const struct ik_rule_set ik_rules_transport, ik_rules_natt, ik_rules_phase1,
         ik_rules_retries, ik_rules_auth, ik_rules_silence, ik_rules_phase2, ik_rules_liveness,
-        ik_rules_deleted, ik_rules_unexplained, ik_rules_noted, ik_rules_malformed, ik_rules_nat;
+        ik_rules_deleted, ik_rules_unexplained, ik_rules_noted, ik_rules_malformed, ik_rules_nat,
+        ik_rules_disorder, ik_rules_order;
 
 /* Every rule about a negotiation, in order; and those about a tunnel (diag/tunnel_rule.h). */
 struct ik_tunnel_rules;

@@ -183,12 +183,14 @@ static const struct ikescope_candidate refused_v2[] = {
 static const struct ikescope_candidate objected_v2[] = {
 	{ "id-mismatch-v2", "the identity of the responder is not the one that is configured", NULL },
 	{ "cert-untrusted", "the certificate of the responder is not trusted", NULL },
+	{ "cert-san-mismatch", "the certificate of the responder does not name its identity", NULL },
 	{ "cert-expired",   "the certificate of the responder is not valid at this time", NULL },
 	{ "psk-mismatch-v2", "the responder uses another key for its own authentication", NULL },
 };
 static const struct ikescope_candidate deleted_v2[] = {
 	{ "id-mismatch-v2",     "the identity of the responder is not the one that is configured", NULL },
 	{ "cert-untrusted",     "the certificate of the responder is not trusted, or there is none", NULL },
+	{ "cert-san-mismatch",  "the certificate of the responder does not name its identity", NULL },
 	{ "cert-expired",       "the certificate of the responder is not valid at this time", NULL },
 	{ "psk-mismatch-v2",    "the responder uses another key for its own authentication", NULL },
 	{ "ts-unacceptable-v2", "the traffic selectors in the answer are not among those asked for", NULL },

@@ -12,6 +12,8 @@
 	}
 #define CANDIDATES(array) .candidates = (array), .n_candidates = sizeof(array) / sizeof((array)[0])
 
+#define REDIRECT 16407 /* RFC 5685 10 */
+
 /* ---- predicates
  * ---------------------------------------------------------------------------------- */
 
@@ -122,6 +124,12 @@ static const struct ikescope_candidate mm3[] = {
 };
 
 static const struct ik_rule rows[] = {
+	{ .slug = "redirect", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN,
+	  .when = W({ IK_F_NOTIFY, IK_EQ, REDIRECT }),
+	  .summary = "{peer} sends the initiator to another gateway (REDIRECT): nothing comes of this negotiation, and the one with that gateway is what counts.",
+	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, .raise = { "the negotiation that the initiator begins with the other gateway: does it come up, or is it sent back" },
+	  .remedies = IK_R_REDIRECT, .source = "RFC 5685 3" },
+
 	{ .slug = "ike-version-mismatch", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_NOTIFY, IK_EQ, 5 }),
 	  .summary = "{peer} does not speak IKEv{version} here: it answers INVALID_MAJOR_VERSION.",

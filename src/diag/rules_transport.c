@@ -149,6 +149,13 @@ static const struct ikescope_candidate answer_or_filter[] = {
 };
 
 static const struct ik_rule first[] = {
+	{ .slug = "frag-v1-cisco", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN,
+	  .when = W({ IK_F_VERSION, IK_EQ, 1 }, { IK_F_STALL, IK_NE, 2 }, { IK_F_INCOMPLETE, IK_GE, 1 }),
+	  .summary = "An IKE fragment is missing: {fragment} never came past this point, so the message cannot be put together.",
+	  .cite = { IK_CITE_SKF, IK_CITE_STALL },
+	  .ask = IK_ASK_FRAGMENT_LEAVES,
+	  .remedies = IK_R_MTU, .source = "MS-IKEE 2.2.3" },
+
 	{ .slug = "frag-ikev2-partial", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN,
 	  .when = W({ IK_F_STALL, IK_NE, 2 }, { IK_F_INCOMPLETE, IK_GE, 1 }),
 	  .summary = "An IKE fragment is missing: {fragment} never came past this point, so the message cannot be put together.",

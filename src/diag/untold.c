@@ -37,8 +37,6 @@ static const struct ik_untold rows[] = {
 	  "takes packets with them and without." },
 	{ "dpd-seq-mismatch",
 	  "The sequence number of an IKEv1 liveness check (RFC 3706 6.2) is encrypted." },
-	{ "frag-v1-cisco",
-	  "Told as frag-ikev2-partial, whose rule looks at the fragments of IKEv1 as well." },
 	{ "ha-failover",
 	  "What a cluster shows when another member takes over, a jump of ESP sequence numbers or a "
 	  "new MAC address, has other causes as well; the first is counted as missing packets." },

@@ -54,6 +54,7 @@ enum ik_step_bits {
 	IK_STEP_ERROR = 32,      /* carries an error notify in clear */
 	IK_STEP_V1_FRAGMENTED = 64,
 	IK_STEP_SPI_R = 128, /* its header names a responder SPI */
+	IK_STEP_ROLE = 256,  /* encrypted, and its Initiator flag is not that of its sender */
 };
 
 /* One distinct message. Frames carry the capture in the upper 16 bits: see ik_at(). */
@@ -248,6 +249,7 @@ enum ik_nego_bits {
 	IK_N_EAP = 65536,
 	IK_N_MALFORMED = 131072,
 	IK_N_ELSEWHERE = 262144, /* an answer came from an address that was not asked */
+	IK_N_ROLE = 524288,      /* some step has IK_STEP_ROLE */
 };
 
 struct ik_anomaly_seen {

@@ -57,6 +57,14 @@ static void room_for_step(struct ik_sa *sa)
 	n->bits |= IK_N_FOLDED;
 }
 
+/* The Initiator flag is that of the original initiator's messages and of no others (RFC 7296 3.1).
+ * What is answered outside of an SA may copy the flags of what it answers. */
+static bool other_role(const struct ik_event *e, enum ik_dir dir)
+{
+	return ik_event_major(e) == 2 && (e->bits & IK_EVB_ENCRYPTED) != 0 &&
+	       ((e->flags & 0x08) != 0) != (dir == IK_I2R);
+}
+
 struct ik_step *ik_sa_new_step(struct ik_sa *sa, const struct ik_event_full *ev, enum ik_dir dir)
 {
 	const struct ik_event *e = &ev->e;
@@ -92,6 +100,10 @@ struct ik_step *ik_sa_new_step(struct ik_sa *sa, const struct ik_event_full *ev,
 	                     (e->spi_r != 0 ? IK_STEP_SPI_R : 0));
 	if ((e->bits & IK_EVB_ENCRYPTED) == 0)
 		s->inner = e->np;
+	if (other_role(e, dir)) {
+		s->bits |= IK_STEP_ROLE;
+		n->bits |= IK_N_ROLE;
+	}
 	n->messages[dir]++;
 	n->last_serial = s->serial;
 	if (dir == IK_I2R)

@@ -182,9 +182,14 @@ Test(diag_boxes, findings_say_what_people_search_for)
  * that a box knows. */
 Test(diag_boxes, causes_have_lines)
 {
-	static const char *const without[] = {
-	        "simultaneous-initiation",      "unexplained-refusal", "unexplained-stall",
-	        "unknown-exchange-or-critical", "esp-reorder",         "esp-seq-gap"};
+	static const char *const without[] = {"simultaneous-initiation",
+	                                      "unexplained-refusal",
+	                                      "unexplained-stall",
+	                                      "unknown-exchange-or-critical",
+	                                      "esp-reorder",
+	                                      "esp-seq-gap",
+	                                      "wrong-peer-device",
+	                                      "wrong-role-flags"};
 
 	struct ik_rule_words rule;
 

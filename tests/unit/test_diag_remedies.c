@@ -51,8 +51,9 @@ static bool of_other_version(int set, unsigned version)
 	static const struct {
 		int set;
 		unsigned version;
-	} only[] = {{IK_R_AUTH2, 2}, {IK_R_EAP, 2},   {IK_R_COOKIE, 2}, {IK_R_KE, 2},
-	            {IK_R_MODE, 1},  {IK_R_XAUTH, 1}, {IK_R_ID, 1},     {IK_R_MM3, 1}};
+	} only[] = {{IK_R_AUTH2, 2}, {IK_R_EAP, 2},  {IK_R_COOKIE, 2},
+	            {IK_R_KE, 2},    {IK_R_MODE, 1}, {IK_R_XAUTH, 1},
+	            {IK_R_ID, 1},    {IK_R_MM3, 1},  {IK_R_REDIRECT, 2}};
 
 	for (size_t i = 0; i < sizeof(only) / sizeof(only[0]); i++)
 		if (only[i].set == set && only[i].version != version)

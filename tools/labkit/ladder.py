@@ -10,6 +10,8 @@ auth       psk (default), rsa or xauth: the IKEv1 method that is offered and cho
 natt       both (default) or none: who announces NAT traversal
 initiator, inside, responder
            addresses; inside is what the initiator takes for its own, for NAT detection (default: the outer one)
+outside_port
+           the port by which the responder knows the initiator, for NAT detection (default: 500)
 
 A line is TIME SIDE MESSAGE [KEY=VALUE...]: seconds, then `I` or `R` for the end that sends, named by what it is
 in the first SA, then
@@ -28,7 +30,8 @@ np= (first payload), mid=, port=4500, split=N (IP fragments of N octets, lose=K 
 v= (the IKE version of this SA), ke=19 (the group of INIT, offered before 14), before=N (that many other
 proposals stand before the one that fits), life=S (seconds, IKEv1), auth=NAME (of this message, IKEv1),
 spir=1 (a refusal with a responder SPI), as=NAME (default: MESSAGE),
-from=ADDRESS (another source than that of the side),
+frag=K/N (a fragment of IKEv1: the last one says so), from=ADDRESS (another source than that of the side), sport=N (another source port),
+flag=0 or flag=1 (the Initiator flag, whoever sends), vid=HEX (a vendor id more, of INIT, MM1, MM2, AM1, AM2),
 spoil=AT:HEX (octets that are wrong).
 """
 
@@ -105,13 +108,14 @@ class Ladder:
         who = side if source else other
         known = self.rule.get("inside", self.address["I"]) if who == side == "I" else self.address[who]
         spis = sa.spi[sa.by] + (bytes(8) if side == sa.by and self.version == 2 else sa.spi[sa.other])
+        port = self.rule.get("outside_port", 500) if who == other == "I" else 500
         digest = hashlib.sha1 if self.version == 2 else hashlib.sha256
-        return digest(spis + socket.inet_aton(known) + struct.pack("!H", 500)).digest()
+        return digest(spis + socket.inet_aton(known) + struct.pack("!H", port)).digest()
 
     def clear(self, name, side, sa, key):
         natt, ke = self.rule["natt"] == "both", int(key.get("ke", 14))
         exchange = [(4, self.dice.randbytes(64 if ke == 19 else 256)), (10, self.dice.randbytes(32))]
-        vids = [(13, NATT_VID)] if natt else []
+        vids = ([(13, NATT_VID)] if natt else []) + ([(13, bytes.fromhex(key["vid"]))] if "vid" in key else [])
         hashes = [(20, self.detection(side, sa, False)), (20, self.detection(side, sa, True))] if natt else []
         identity = [(5, struct.pack("!BBH", 1, 17, 500) + socket.inet_aton(self.address[side]))]
         if name == "INIT":
@@ -119,7 +123,7 @@ class Ladder:
             parts = [(33, self.sa_payload(key)), (34, group + exchange[0][1]), (40, exchange[1][1])]
             for kind, source in ((16388, True), (16389, False)) if natt else ():
                 parts.append((41, struct.pack("!BBH", 0, 0, kind) + self.detection(side, sa, source)))
-            return self.chain(parts)
+            return self.chain(parts + ([(43, bytes.fromhex(key["vid"]))] if "vid" in key else []))
         if name in ("MM1", "MM2"):
             return self.chain([(1, self.sa_payload(key)), *vids])
         if name in ("MM3", "MM4"):
@@ -137,10 +141,14 @@ class Ladder:
             if name in ("MM1", "MM2", "MM3", "MM4", "AM1", "AM2"):
                 return exchange, 0, mid, *self.clear(name, side, sa, key)
             first = int(key.get("np", 5 if exchange == 2 else 8))
+            if "frag" in key:
+                number, total = map(int, key["frag"].split("/"))
+                piece = struct.pack("!HBB", 1, number, number == total) + self.dice.randbytes(512)
+                return exchange, 0, mid, 132, payload(0, piece)
             return exchange, 1, mid, first, self.dice.randbytes(int(key.get("len", SIZES[name])) - 28)
         exchange = V2[name]
         response = int(key.get("rsp", side != sa.by))
-        flags = (0x08 if side == sa.by else 0) | (0x20 if response else 0)
+        flags = (0x08 if int(key.get("flag", side == sa.by)) else 0) | (0x20 if response else 0)
         mid = int(key.get("mid", 0 if name == "INIT" else 1))
         if name == "INIT":
             return exchange, flags, mid, *self.clear(name, side, sa, key)
@@ -201,8 +209,9 @@ class Ladder:
 
     def datagram(self, time, side, octets, key):
         port = int(key.get("port", 500))
+        source = int(key.get("sport", port))
         data = (b"\0\0\0\0" if port == 4500 else b"") + octets
-        return self.packet(time, side, 17, struct.pack("!HHHH", port, port, 8 + len(data), 0) + data, key)
+        return self.packet(time, side, 17, struct.pack("!HHHH", source, port, 8 + len(data), 0) + data, key)
 
     def esp(self, time, side, key):
         flow = (side, key["spi"])
