@@ -250,12 +250,13 @@ const char *ik_title(const char *slug);
 /* What else there is to say of a slug, or NULL. */
 const char *ik_about(const char *slug);
 
-/* What goes by a slug in the field and has none here: why, and what says it instead. Row i or NULL
- * behind the last. */
+/* What goes by a slug in the field and has none here: what it is, the slug that says it instead or
+ * comes nearest (or NULL), and why. Row i or NULL behind the last. */
 struct ik_untold {
-	const char *slug, *why;
+	const char *slug, *title, *nearest, *why;
 };
 const struct ik_untold *ik_untold(size_t i);
+const struct ik_untold *ik_untold_find(const char *slug); /* NULL: no such row */
 
 /* What the function of a rule asks, by its name; NULL for an unknown name. */
 const char *ik_condition(const char *name);

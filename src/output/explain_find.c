@@ -140,16 +140,24 @@ static void keep(struct search *s, const struct ik_term_hit *hit)
 	hits->row[i] = *hit;
 }
 
+static void slug(struct search *s, const char *name)
+{
+	const struct ik_term_hit hit = {
+	        .kind = IK_TERM_SLUG, .fit = ik_term_fits(name, s->term), .is.slug = name};
+
+	ik_nearest_try(&s->near, name);
+	keep(s, &hit);
+}
+
+/* Those that are told, and those that are not. */
 static void slugs(struct search *s)
 {
-	for (size_t i = 0; ik_slug(i) != NULL; i++) {
-		const struct ik_term_hit hit = {.kind = IK_TERM_SLUG,
-		                                .fit = ik_term_fits(ik_slug(i), s->term),
-		                                .is.slug = ik_slug(i)};
+	const struct ik_untold *row;
 
-		ik_nearest_try(&s->near, ik_slug(i));
-		keep(s, &hit);
-	}
+	for (size_t i = 0; ik_slug(i) != NULL; i++)
+		slug(s, ik_slug(i));
+	for (size_t i = 0; (row = ik_untold(i)) != NULL; i++)
+		slug(s, row->slug);
 }
 
 static void states(struct search *s)

@@ -306,11 +306,32 @@ static void lines_of(struct ik_text *t, const char *slug)
 	}
 }
 
+/* What has a name in the field and is not told by it. */
+static void untold(struct ik_text *t, const struct ik_untold *row, bool check)
+{
+	const struct wanted all = {.n = 0};
+
+	verdict(t, row->slug, row->title);
+	labelled(t, "Not told by this name", row->why);
+	if (row->nearest == NULL)
+		return;
+	ik_text_line(t, 2, "Nearest to it:");
+	ik_text_cell(t, 4, 29, row->nearest);
+	ik_text_puts(t, ik_title(row->nearest));
+	ik_text_end(t);
+	if (check)
+		what_to_check(t, row->nearest, &all);
+}
+
 static void slug(struct ik_text *t, const char *name, bool check)
 {
 	const struct wanted all = {.n = 0};
 	const char *const one[] = {name, NULL};
 
+	if (ik_untold_find(name) != NULL) {
+		untold(t, ik_untold_find(name), check);
+		return;
+	}
 	verdict(t, name, ik_title(name));
 	labelled(t, "About it", ik_about(name));
 	summaries(t, name);
@@ -441,7 +462,12 @@ void ik_explain_briefly(struct ik_text *t, const struct ik_term_hit *hit, bool m
 {
 	ik_text_begin(t, 2, 6);
 	switch (hit->kind) {
-	case IK_TERM_SLUG: ik_text_printf(t, "%s: %s", hit->is.slug, ik_title(hit->is.slug)); break;
+	case IK_TERM_SLUG:
+		ik_text_printf(t, "%s: %s", hit->is.slug,
+		               ik_title(hit->is.slug) != NULL
+		                       ? ik_title(hit->is.slug)
+		                       : ik_untold_find(hit->is.slug)->title);
+		break;
 	case IK_TERM_STATE:
 		briefly(t, hit->is.state->vendor, hit->is.state->role, hit->is.state->name,
 		        means ? hit->is.state->means : NULL, hit->is.state->slugs);

@@ -122,7 +122,9 @@ static json_t *untold(void)
 	const struct ik_untold *row;
 
 	for (size_t i = 0; (row = ik_untold(i)) != NULL; i++)
-		ik_json_append(&out, json_pack("{s:s, s:s}", "slug", row->slug, "why", row->why));
+		ik_json_append(&out, json_pack("{s:s, s:s, s:o, s:s}", "slug", row->slug, "title",
+		                               row->title, "nearest", ik_json_text(row->nearest),
+		                               "why", row->why));
 	return out;
 }
 

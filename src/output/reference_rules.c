@@ -165,16 +165,6 @@ static void remedies(struct ik_text *t, const char *const *slugs, size_t n)
 	}
 }
 
-static bool is_untold(const char *slug)
-{
-	const struct ik_untold *row;
-
-	for (size_t i = 0; (row = ik_untold(i)) != NULL; i++)
-		if (strcmp(row->slug, slug) == 0)
-			return true;
-	return false;
-}
-
 static void one_untold(struct ik_text *t, const struct ik_untold *row)
 {
 	ik_text_begin(t, 0, 2);
@@ -182,6 +172,9 @@ static void one_untold(struct ik_text *t, const struct ik_untold *row)
 	ik_text_puts(t, row->slug);
 	ik_text_style(t, IK_PLAIN);
 	ik_text_puts(t, ": not told by this name");
+	ik_text_end(t);
+	ik_text_begin(t, 2, 4);
+	ik_text_printf(t, "What it is: %s.", row->title);
 	ik_text_end(t);
 	ik_text_line(t, 2, row->why);
 	ik_text_blank(t);
@@ -223,14 +216,14 @@ int ikescope_write_rules(const char *const *slugs, size_t n,
 	struct ik_text *t;
 
 	for (size_t i = 0; i < n; i++)
-		if (!is_untold(slugs[i]) && !ik_slug_known(slugs[i], unknown))
+		if (ik_untold_find(slugs[i]) == NULL && !ik_slug_known(slugs[i], unknown))
 			return 0;
 	*unknown = (struct ikescope_unknown){NULL, NULL};
 	t = ik_text_open(options, writer);
 	if (t == NULL)
 		return IKESCOPE_ERR_MEMORY;
 	for (size_t i = 0; i < n; i++)
-		if (!is_untold(slugs[i]))
+		if (ik_untold_find(slugs[i]) == NULL)
 			one_slug(t, slugs[i]);
 	for (size_t i = 0; n == 0 && ik_slug(i) != NULL; i++)
 		one_slug(t, ik_slug(i));

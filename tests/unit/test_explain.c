@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "diag/case.h"
+#include "diag/rule_words.h"
 #include "output/explain.h"
 #include "support/paper.h"
 
@@ -65,6 +66,32 @@ Test(explain, every_slug_is_explained)
 	for (size_t i = 0; ik_slug(i) != NULL; i++) {
 		expect_known(ik_slug(i));
 		expect_says(ik_slug(i), ik_title(ik_slug(i)));
+	}
+}
+
+/* What is not told by its name: what it is, why not, and what comes nearest. */
+Test(explain, every_slug_that_is_not_told_is_explained)
+{
+	const struct ik_untold *row;
+
+	for (size_t i = 0; (row = ik_untold(i)) != NULL; i++) {
+		expect_known(row->slug);
+		expect_says(row->slug, row->title);
+		expect_says(row->slug, row->why);
+		if (row->nearest != NULL)
+			expect_says(row->slug, ik_title(row->nearest));
+	}
+}
+
+/* Of both kinds of rules, and their candidates. */
+Test(explain, every_slug_of_a_rule_is_explained)
+{
+	struct ik_rule_words rule;
+
+	for (size_t i = 0; ik_rule_words(&rule, i); i++) {
+		expect_says(rule.slug, ik_title(rule.slug));
+		for (size_t k = 0; k < rule.n_candidates; k++)
+			expect_says(rule.candidates[k].slug, ik_title(rule.candidates[k].slug));
 	}
 }
 

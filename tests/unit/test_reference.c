@@ -67,9 +67,14 @@ Test(reference, what_is_not_told_has_its_reason)
 	struct paper p;
 	struct ikescope_unknown unknown;
 	const struct ik_untold *row, *before = NULL;
+	struct ik_rule_words rule;
 
+	for (size_t i = 0; ik_rule_words(&rule, i); i++)
+		cr_expect_null(ik_untold_find(rule.slug), "%s", rule.slug);
 	for (size_t i = 0; (row = ik_untold(i)) != NULL; before = row, i++) {
 		cr_expect_null(ik_title(row->slug), "%s", row->slug);
+		cr_expect_eq(ik_untold_find(row->slug), row, "%s", row->slug);
+		cr_expect(row->nearest == NULL || ik_title(row->nearest) != NULL, "%s", row->slug);
 		cr_expect(before == NULL || strcmp(before->slug, row->slug) < 0, "%s", row->slug);
 	}
 	paper_take(&p);

@@ -135,8 +135,11 @@ def rules(slugs, titles, about):
 
 def untold(rows):
     lines = ["## Not told, and why", "", "What goes by a name of its own in the field and is told by another, or not at all.", "",
-             "| slug | why |", "|---|---|"]
-    return lines + [f"| `{row['slug']}` | {row['why']} |" for row in rows] + [""]
+             "| slug | what it is | nearest | why |", "|---|---|---|---|"]
+    for row in rows:
+        nearest = f"`{row['nearest']}`" if row["nearest"] else ""
+        lines.append(f"| `{row['slug']}` | {row['title']} | {nearest} | {row['why']} |")
+    return lines + [""]
 
 
 def facts(rows):
