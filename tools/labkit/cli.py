@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""tools/lab: list, table, run, all, expect, clean."""
+"""tools/lab: list, table, run, all, random, expect, clean."""
 
 import argparse
 import concurrent.futures
@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 
-from . import confusion, daemon, guides, pki, publish, run, scenario, space, table
+from . import confusion, daemon, guides, pki, publish, run, scenario, space, table, vary
 from .daemons import daemons_of
 
 NEEDED = {
@@ -50,6 +50,12 @@ def arguments():
         "names", nargs="+", metavar="NAME"
     )
     commands.add_parser("all", help="run every scenario")
+    chance = commands.add_parser("random", help="run scenarios with other parameters, drawn at random: see vary.py")
+    chance.add_argument("--seed", type=int, required=True, help="the same one gives the same parameters")
+    chance.add_argument("--count", type=int, default=40, help="how many scenarios, drawn too (default: 40)")
+    # never over the published captures
+    chance.add_argument("--out", type=pathlib.Path, required=True, help="where captures go")
+    chance.add_argument("names", nargs="*", metavar="NAME", help="these scenarios instead of drawn ones")
     commands.add_parser("expect", help="write the expectations of all captures anew, without running anything")
     commands.add_parser("clean", help="remove what an interrupted run left")
     return parser.parse_args()
@@ -152,12 +158,16 @@ def main():
         return 0
     if options.command == "expect":
         return renew(scenarios.values(), options.out)
-    names = options.names if options.command == "run" else list(scenarios)
+    names = getattr(options, "names", None) or list(scenarios)
+    if options.command == "random" and not options.names:
+        names = vary.draw(scenarios, options.seed, options.count)
     unknown = [name for name in names if name not in scenarios]
     if unknown:
         print(f"tools/lab: no scenario {', '.join(unknown)}", file=sys.stderr)
         return 2
     chosen = [] if options.command == "clean" else [scenarios[name] for name in names]
+    if options.command == "random":
+        chosen = [vary.vary(item, options.seed) for item in chosen]
     daemons = daemons_of(chosen)
     problem = missing(daemons) if not chosen or daemons else None
     if problem:

@@ -38,7 +38,7 @@ def identity(scenario, role, path):
         and scenario.get("identity", "address") == "address"
     ):
         return path.address[role]
-    return f"{role}.example"
+    return scenario.get("names", {}).get(role, f"{role}.example")
 
 
 def shim(folder):

@@ -20,12 +20,22 @@ OUTSIDE = {"initiator": "192.0.2", "responder": "198.51.100"}
 HOST = {"initiator": 10, "second": 10, "responder": 20}
 NAT_ADDRESS = {"initiator": "203.0.113.10", "second": "203.0.113.10", "responder": "198.51.100.20"}
 V6 = {"initiator": "2001:db8:1::", "responder": "2001:db8:2::"}
+INNER = {"initiator": "10.1.0", "responder": "10.2.0", "second": "10.3.0"}
 DEVICES = {"initiator": "v0m", "responder": "v1m", "second": "v2m"}
 PORTS = ("20000-29999", "30000-39999")
 
 
+class Plan:
+    """The networks and hosts of a run, by role; as they are here in every published capture."""
+
+    def __init__(self):
+        self.inside, self.outside, self.v6, self.inner = dict(INSIDE), dict(OUTSIDE), dict(V6), dict(INNER)
+        self.host, self.public = dict(HOST), dict(NAT_ADDRESS)
+
+
 class Path:
-    def __init__(self, family, nat, second=False):
+    def __init__(self, family, nat, second=False, plan=None):
+        plan = plan or Plan()
         self.family = family
         self.ends = ["initiator", "responder", *(["second"] if second else [])]
         self.behind = [role for role in self.ends if role in BEHIND[nat] or role == "second"]
@@ -36,20 +46,22 @@ class Path:
         self.width = 64 if family == 6 else 24
         self.address, self.gateway, self.seen = {}, {}, {}
         for role in self.ends:
-            net = f"{(INSIDE if role in self.behind else OUTSIDE)[role]}." if family == 4 else V6[role]
-            self.address[role] = net + str(HOST[role])
+            nets = plan.inside if role in self.behind else plan.outside
+            net = f"{nets[role]}." if family == 4 else plan.v6[role]
+            self.address[role] = net + str(plan.host[role])
             self.gateway[role] = net + "1"
-            self.seen[role] = NAT_ADDRESS[role] if role in self.behind else self.address[role]
+            self.seen[role] = plan.public[role] if role in self.behind else self.address[role]
+        self.host = plan.host
         self.former = []
         self.change_ports = nat == "ports"
         self.ports = PORTS[0]
-        self.inner = {"initiator": "10.1.0.1", "responder": "10.2.0.1", "second": "10.3.0.1"}
-        self.network = {"initiator": "10.1.0.0/24", "responder": "10.2.0.0/24", "second": "10.3.0.0/24"}
+        self.inner = {role: f"{net}.1" for role, net in plan.inner.items()}
+        self.network = {role: f"{net}.0/24" for role, net in plan.inner.items()}
 
     def move(self, role):
         """The next address of the same network. Returns the old and the new one."""
         old = self.address[role]
-        net, host = old[: -len(str(HOST[role]))], len(self.former) + HOST[role] + 1
+        net, host = old[: -len(str(self.host[role]))], len(self.former) + self.host[role] + 1
         self.former.append((old, role))
         self.address[role] = net + str(host)
         if role not in self.behind:
@@ -70,7 +82,7 @@ class Path:
         """The nft table that translates, or nothing; both directions of each mapping follow from one rule."""
         source = ""
         for role in self.behind:
-            ours, public = self.address[role], NAT_ADDRESS[role]
+            ours, public = self.address[role], self.seen[role]
             away = f'oifname {"!=" if role == "responder" else "=="} "{DEVICES["responder"]}" ip saddr {ours}'
             if self.change_ports:
                 source += f"{away} meta l4proto udp snat to {public}:{self.ports}; "

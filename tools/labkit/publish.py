@@ -88,6 +88,8 @@ def provenance(scenario, point, daemons):
         "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d"),
         "command": f"tools/lab run {scenario.name}",
     }
+    if "parameters" in scenario:
+        document |= {"command": scenario["command"], "parameters": scenario["parameters"]}
     if scenario.derived:
         document["derived"] = scenario["derive"]
     return document

@@ -22,7 +22,7 @@ def run(scenario, slot, work, out, authority):
         return derive(scenario, folder, out)
     if scenario.built:
         return build(scenario, folder, out)
-    path = Path(scenario["family"], scenario["nat"], "second" in scenario)
+    path = Path(scenario["family"], scenario["nat"], "second" in scenario, scenario.get("plan"))
     space = Space(slot, folder, path)
     try:
         space.open()
@@ -41,9 +41,9 @@ def run(scenario, slot, work, out, authority):
 
 def play(scenario, space, daemons):
     """Start what runs from the start, capture, go through the steps. Returns {capture point: file}."""
-    for role, daemon in daemons.items():
+    for role in scenario.get("order", daemons):
         if scenario.get(role, {}).get("running", True):
-            daemon.start()
+            daemons[role].start()
     for name, fault in scenario.get("faults", {}).items():
         if fault.get("from_start", True):
             space.fault(name, fault)

@@ -16,7 +16,7 @@ import threading
 import time
 
 from .errors import Cancelled, LabError
-from .path import DEVICES, NAT_ADDRESS
+from .path import DEVICES
 from .relay import Relay
 
 PREFIX = "iklab-"
@@ -84,7 +84,7 @@ class Space:
         self.sysctl("router", "net.ipv4.ip_forward", 1)
         if self.path.family == 6:
             self.sysctl("router", "net.ipv6.conf.all.forwarding", 1)
-        for address in {NAT_ADDRESS[role] for role in self.path.behind}:
+        for address in {self.path.seen[role] for role in self.path.behind}:
             self.run("router", "ip", "addr", "add", f"{address}/32", "dev", DEVICES["responder"])
         self.translate()
 
