@@ -63,8 +63,10 @@ enum ikescope_tri ik_nat_behind(const struct ik_nat *nat, enum ik_dir side, bool
 	 */
 	if (unexplained(own) || ik_nat_invented(own))
 		return odd_port ? IKESCOPE_YES : IKESCOPE_UNKNOWN;
-	return own->kind == IK_NAT_ABSENT && known->kind == IK_NAT_ABSENT ? IKESCOPE_UNKNOWN
-	                                                                  : IKESCOPE_NO;
+	/* Each hash is about one part of the path: what its sender has, and what its peer sees. */
+	if (own->kind == IK_NAT_ABSENT || known->kind == IK_NAT_ABSENT)
+		return odd_port ? IKESCOPE_YES : IKESCOPE_UNKNOWN;
+	return IKESCOPE_NO;
 }
 
 struct ikescope_addr ik_nat_inside(const struct ik_nat *nat, enum ik_dir side)

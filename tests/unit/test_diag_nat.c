@@ -335,6 +335,20 @@ Test(diag_nat, odd_port)
 	cr_expect_eq(ik_nat_behind(&nat, IK_I2R, true), IKESCOPE_NO);
 }
 
+/* One hash alone is about one part of the path: aggressive mode encrypts those of the initiator. */
+Test(diag_nat, one_hash_alone)
+{
+	struct ik_nat nat = {.id = 1};
+
+	nat.known[IK_I2R].kind = IK_NAT_FITS;
+	cr_expect_eq(ik_nat_behind(&nat, IK_I2R, false), IKESCOPE_UNKNOWN);
+	cr_expect_eq(ik_nat_behind(&nat, IK_I2R, true), IKESCOPE_YES);
+	nat.own[IK_R2I].kind = IK_NAT_FITS;
+	cr_expect_eq(ik_nat_behind(&nat, IK_R2I, false), IKESCOPE_UNKNOWN);
+	nat.known[IK_R2I].kind = IK_NAT_FITS;
+	cr_expect_eq(ik_nat_behind(&nat, IK_R2I, false), IKESCOPE_NO);
+}
+
 /* An address that the daemon invented is no inside address and no NAT. */
 Test(diag_nat, invented)
 {
