@@ -128,6 +128,7 @@ struct ik_pair {
 	X(REVERSE_VISIBLE,    "some packet from the awaited side is in the capture") \
 	X(OTHER_FROM_PEER,    "a packet that is no IKE came from the awaited side") \
 	X(ICMP_ABOUT_REQUEST, "ICMP errors about the request that stands still: the initiator's, or either side's under an SA that stands") \
+	X(PROBES_AFTER_ICMP,  "liveness probes, of three and more without an answer, that followed the last such error") \
 	X(ICMP_REASSEMBLY,    "ICMP fragment reassembly time exceeded, since it stands still") \
 	X(REPEATS_AFTER_REPLY,"copies of a request sent after its answer was captured") \
 	X(NOTIFY,             "notify type of the refusal in clear") \

@@ -115,7 +115,7 @@ static enum ik_dir asking(const struct ik_case *c)
 }
 
 /* An error counts that came since the message which stands still, and about its sender. */
-static void add_icmp(struct ik_case *c, const struct ik_icmp_seen *s)
+static void add_icmp(struct ik_case *c, const struct ik_icmp_seen *s, ikescope_time *last)
 {
 	const struct ik_step *stalled = ik_nego_step(c->n, c->pos.serial);
 
@@ -127,14 +127,17 @@ static void add_icmp(struct ik_case *c, const struct ik_icmp_seen *s)
 	}
 	if (s->dir == awaited(c))
 		return;
-	if (s->dir == asking(c))
+	if (s->dir == asking(c)) {
 		c->fact[IK_F_ICMP_ABOUT_REQUEST] += s->count;
+		if (s->last_time > *last)
+			*last = s->last_time;
+	}
 	if (c->icmp.count == 0)
 		c->icmp = *s;
 }
 
 /* An error that names the pair only counts where it falls into the life of the negotiation. */
-static void pair_icmp(struct ik_case *c, const struct ik_pair_event *ev)
+static void pair_icmp(struct ik_case *c, const struct ik_pair_event *ev, ikescope_time *last)
 {
 	const struct ik_nego *n = c->n;
 	bool i2r = ik_addr_eq(&ev->dst, &n->r.addr);
@@ -144,6 +147,7 @@ static void pair_icmp(struct ik_case *c, const struct ik_pair_event *ev)
 	        .place = ev->place,
 	        .last = ev->place,
 	        .time = ev->time,
+	        .last_time = ev->time,
 	        .dport = ev->dport,
 	        .count = 1,
 	        .type = ev->icmp_type,
@@ -154,18 +158,41 @@ static void pair_icmp(struct ik_case *c, const struct ik_pair_event *ev)
 	if (ev->protocol == 17 &&
 	    !(ev->esp_spi != 0 && ik_too_large(&ev->src, ev->icmp_type, ev->icmp_code)) &&
 	    ev->time >= n->first_time && ev->time <= n->last_time + 2 * IKESCOPE_SECOND)
-		add_icmp(c, &s);
+		add_icmp(c, &s, last);
+}
+
+#define PROBES 3 /* without an answer, from which on liveness is given up */
+
+/* What the asking side sent later than this: probes each under an id of their own, and copies. */
+static int64_t asked_after(const struct ik_case *c, ikescope_time last)
+{
+	const struct ik_nego *n = c->n;
+	int64_t count = 0;
+
+	for (size_t i = 0; i < n->n_steps; i++)
+		count += n->steps[i].dir == asking(c) && n->steps[i].first_time > last;
+	for (size_t i = 0; i < n->n_copies; i++) {
+		const struct ik_step *s = ik_nego_step(n, n->copies[i].serial);
+
+		count += s != NULL && s->dir == asking(c) && n->copies[i].time > last;
+	}
+	return count;
 }
 
 static void facts_of_icmp(struct ik_case *c)
 {
+	ikescope_time last = IKESCOPE_TIME_NONE;
+
 	set(c, IK_F_ICMP_ABOUT_REQUEST, 0);
 	set(c, IK_F_ICMP_REASSEMBLY, 0);
+	set(c, IK_F_PROBES_AFTER_ICMP, 0);
 	for (size_t i = 0; i < c->n->n_icmp; i++)
-		add_icmp(c, &c->n->icmp[i]);
+		add_icmp(c, &c->n->icmp[i], &last);
 	for (size_t i = 0; i < c->pair->n_events; i++)
 		if (c->pair->events[i].icmp)
-			pair_icmp(c, &c->pair->events[i]);
+			pair_icmp(c, &c->pair->events[i], &last);
+	if (c->fact[IK_F_ICMP_ABOUT_REQUEST] > 0 && c->fact[IK_F_DPD_OPEN] >= PROBES)
+		set(c, IK_F_PROBES_AFTER_ICMP, asked_after(c, last));
 }
 
 static void facts_of_lost(struct ik_case *c)

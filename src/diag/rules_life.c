@@ -28,14 +28,14 @@ static const struct ik_rule liveness[] = {
 	{ .slug = "dpd-unanswered", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN, .reverse = true,
 	  .when = W({ IK_F_VERSION, IK_EQ, 2 }, { IK_F_DPD_OPEN, IK_GE, 3 }),
 	  .summary = "{waiting} no longer answers liveness probes: {copies} in a row without an answer.",
-	  .cite = { IK_CITE_LIVENESS, IK_CITE_SILENCE, IK_CITE_ESP, IK_CITE_NEXT },
+	  .cite = { IK_CITE_LIVENESS, IK_CITE_ICMP, IK_CITE_SILENCE, IK_CITE_ESP, IK_CITE_NEXT },
 	  .ask = IK_ASK_ARRIVES, .raise = { "whether ESP of the peer still arrives: then only IKE is dead" },
 	  .remedies = IK_R_DPD, .source = "RFC 7296 2.4" },
 
 	{ .slug = "dpd-unanswered", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_DPD_OPEN, IK_GE, 3 }),
 	  .summary = "{waiting} no longer answers what has the size of liveness probes: {copies} in a row without an answer.",
-	  .cite = { IK_CITE_LIVENESS, IK_CITE_SILENCE, IK_CITE_ESP, IK_CITE_NEXT },
+	  .cite = { IK_CITE_LIVENESS, IK_CITE_ICMP, IK_CITE_SILENCE, IK_CITE_ESP, IK_CITE_NEXT },
 	  .ask = IK_ASK_ARRIVES, .raise = { "whether ESP of the peer still arrives: then only IKE is dead" },
 	  .remedies = IK_R_DPD, .source = "RFC 3706" },
 };

@@ -222,8 +222,10 @@ static const struct ik_rule first[] = {
 	  .ask = IK_ASK_4500_LEAVES,
 	  .remedies = IK_R_4500, .source = "RFC 7296 2.23" },
 
+	/* Not where the errors ended and liveness probes went on: the peer is back, or the path is,
+	 * and does not answer under this SA any more. */
 	{ .slug = "icmp-unreachable", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN,
-	  .when = W({ IK_F_STALL, IK_EQ, 1 }, { IK_F_ICMP_ABOUT_REQUEST, IK_GE, 1 }),
+	  .when = W({ IK_F_STALL, IK_EQ, 1 }, { IK_F_ICMP_ABOUT_REQUEST, IK_GE, 1 }, { IK_F_PROBES_AFTER_ICMP, IK_LE, 1 }),
 	  .summary = "{icmp.from} says that {message} cannot be delivered: {icmp.text}.",
 	  .cite = { IK_CITE_ICMP, IK_CITE_STALL },
 	  .ask = IK_ASK_ERROR_FROM, .raise = { "the same error again after a retry" },

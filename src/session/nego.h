@@ -144,7 +144,7 @@ struct ik_path {
 struct ik_icmp_seen {
 	struct ikescope_addr from, target; /* who says so; where our packet went */
 	uint64_t place, last;
-	ikescope_time time;
+	ikescope_time time, last_time;
 	uint16_t dport;
 	uint16_t count;
 	uint8_t type, code, dir; /* dir of the quoted message */

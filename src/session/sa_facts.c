@@ -148,6 +148,7 @@ void ik_sa_icmp(struct ik_sa *sa, const struct ik_event_full *ev)
 			}
 			ik_count16(&s->count);
 			s->last = place;
+			s->last_time = e->time;
 			return;
 		}
 	}
@@ -159,6 +160,7 @@ void ik_sa_icmp(struct ik_sa *sa, const struct ik_event_full *ev)
 	        .place = place,
 	        .last = place,
 	        .time = e->time,
+	        .last_time = e->time,
 	        .dport = e->dport,
 	        .count = 1,
 	        .type = e->np,
