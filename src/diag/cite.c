@@ -113,6 +113,15 @@ bool ik_cite_other(const struct ik_case *c, struct ik_cited *out, struct ik_buf 
 	return false;
 }
 
+/* The message that ICMP is about was for a side behind a NAT. */
+static bool asked_through_nat(const struct ik_case *c, const struct ik_icmp_seen *s)
+{
+	enum ik_dir to = s->dir == IK_I2R ? IK_R2I : IK_I2R;
+
+	return c->nat != NULL &&
+	       ik_nat_behind(c->nat, to, to == IK_I2R && c->brief->nat_port != 0) == IKESCOPE_YES;
+}
+
 bool ik_cite_icmp(const struct ik_case *c, struct ik_cited *out, struct ik_buf *b)
 {
 	const struct ik_icmp_seen *s = &c->icmp;
@@ -129,10 +138,14 @@ bool ik_cite_icmp(const struct ik_case *c, struct ik_cited *out, struct ik_buf *
 	ik_buf_puts(b, ", about a packet to ");
 	ik_buf_endpoint(b, &(struct ikescope_endpoint){s->target, s->dport});
 	ik_buf_printf(b, ": %s", ik_words_icmp(s->from.family, s->type, s->code));
-	if (ik_addr_eq(&s->from, &s->target))
-		ik_buf_puts(b, "; the target itself says so");
-	else
+	if (!ik_addr_eq(&s->from, &s->target))
 		ik_buf_puts(b, "; a box on the way says so");
+	else if (asked_through_nat(c, s))
+		ik_buf_puts(b,
+		            "; a NAT has that address, and says so itself where it has no mapping");
+	else
+		ik_buf_puts(b, "; the target itself says so");
+	ik_buf_puts(b, "; nobody signs ICMP");
 	return true;
 }
 

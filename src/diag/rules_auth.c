@@ -138,6 +138,17 @@ static const struct ikescope_candidate psk_or_other[] = {
 	{ "one-way-underlay", "message 5 or its answer may be lost on the way", NULL },
 	{ "id-mismatch-v1",  "some responders drop an unknown identity without a word", NULL },
 };
+static const struct ikescope_candidate not_psk_told[] = {
+	{ "id-mismatch-v1",    NULL, "strongSwan refuses an identity once, libreswan repeats message 4 beside each refusal" },
+	{ "natt-4500-blocked", NULL, "each copy of message 5 is answered" },
+	{ "frag-ike-auth",     NULL, "each copy of message 5 is answered" },
+};
+static const struct ikescope_candidate not_psk_crossed[] = {
+	{ "psk-mismatch-mm",   "a responder that cannot decrypt message 5 waits for it and repeats message 4", NULL },
+	{ "id-mismatch-v1",    "some responders drop an unknown identity without a word", "most refuse it with a notify" },
+	{ "natt-4500-blocked", NULL, "answers came from the port that message 5 went to" },
+	{ "frag-ike-auth",     NULL, "message 5 is smaller than message 3, which arrived" },
+};
 static const struct ikescope_candidate refused_v1[] = {
 	{ "id-mismatch-v1",         "the responder has no configuration for this identity", NULL },
 	{ "cert-untrusted",         "the responder does not trust the certificate", NULL },
@@ -227,7 +238,7 @@ static const struct ik_rule rows[] = {
 	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_STATE, IK_EQ, IK_S_MM5 }, { IK_F_COPIES_AFTER_INFO, IK_GE, 1 },
 		    { IK_F_INFO_FROM_R, IK_GE, 2 }, { IK_F_CROSSED, IK_EQ, 0 }),
 	  .summary = "The pre-shared keys differ: neither side can decrypt what the other sends from message 5 on.",
-	  .cite = { IK_CITE_INFO, IK_CITE_STALL },
+	  .cite = { IK_CITE_INFO, IK_CITE_STALL }, CANDIDATES(not_psk_told),
 	  .raise = { "the responder's log: it speaks of a message it cannot decrypt or parse" },
 	  .remedies = IK_R_PSK, .source = "RFC 2409 5" },
 
@@ -237,7 +248,7 @@ static const struct ik_rule rows[] = {
 	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_CROSSED, IK_GE, 2 }, { IK_F_STALL_COPIES, IK_GE, 2 }, { IK_F_SMALLER_THAN_MM3, IK_EQ, 1 },
 		    { IK_F_INFO_FROM_R, IK_EQ, 0 }),
 	  .summary = "The pre-shared keys differ: message 5 arrives, but the responder cannot decrypt it and repeats message 4.",
-	  .cite = { IK_CITE_CROSSED, IK_CITE_STALL },
+	  .cite = { IK_CITE_CROSSED, IK_CITE_STALL }, CANDIDATES(not_psk_crossed),
 	  .raise = { "the responder's log" }, .remedies = IK_R_PSK, .source = "RFC 2409 5" },
 
 	{ .slug = "psk-mismatch-mm", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,

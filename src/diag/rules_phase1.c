@@ -76,6 +76,12 @@ static bool protocol_error(const struct ik_case *c)
 	}
 }
 
+/* Behind the first come the octets of a refused proposal: in IKEv2, and in IKEv1. */
+static bool in_this_version(const struct ik_case *c, size_t candidate)
+{
+	return candidate == 0 || candidate == (c->n->version == 2 ? 1 : 2);
+}
+
 static bool converged(const struct ik_case *c)
 {
 	return c->n->best == IK_S_INIT_DONE || c->n->best > IK_S_INIT_DONE;
@@ -88,6 +94,7 @@ static bool converged(const struct ik_case *c)
 static const struct ikescope_candidate no_config[] = {
 	{ "ike-version-mismatch", "strongSwan answers a version or peer it has no configuration for exactly like this", NULL },
 	{ "p1-no-proposal",       "libreswan and OpenIKED answer an unacceptable IKEv2 proposal exactly like this", NULL },
+	{ "p1-no-proposal",       "a refused proposal gets the same notify, and not every peer puts the SPI into it", NULL },
 };
 static const struct ikescope_candidate proposal[] = {
 	{ "p1-no-proposal",       "the peer says that it accepts none of the proposals", NULL },
@@ -178,7 +185,7 @@ static const struct ik_rule rows[] = {
 	{ .slug = "ike-version-mismatch", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_NOTIFY, IK_EQ, 14 }, { IK_F_REFUSAL_SPI_R, IK_EQ, 1 }), IK_ALSO(no_config_shape),
 	  .summary = "{peer} refuses {message}: it may have no configuration for this peer in IKEv{version}, or accept none of the proposals.",
-	  .cite = { IK_CITE_REFUSAL, IK_CITE_OFFERS, IK_CITE_STALL }, CANDIDATES(no_config),
+	  .cite = { IK_CITE_REFUSAL, IK_CITE_OFFERS, IK_CITE_STALL }, CANDIDATES(no_config), .which = in_this_version,
 	  .ask = IK_ASK_OTHER_END_STARTS, .raise = { "the responder's log: does it speak of a missing configuration or of proposals" },
 	  .remedies = IK_R_VERSION, .source = "RFC 7296 2.5, 3.10.1" },
 

@@ -61,15 +61,57 @@ static bool not_psk_v1(const struct ik_case *c)
 	return c->n->version == 2 || c->fact[IK_F_AUTH_PSK] == 0;
 }
 
-/* The first two candidates of an unanswered IKE_AUTH are about how it left. */
+/* Candidates of an unanswered IKE_AUTH, and what is known of how it left, if it was seen at all. */
+enum unanswered {
+	TO_4500,
+	IN_PARTS,
+	ONE_WAY,
+	ONE_DATAGRAM,
+	UNSEEN,
+	ANSWER_IN_PIECES,
+	ALTERED,
+};
+
 static bool how_it_left(const struct ik_case *c, size_t candidate)
 {
 	const struct ik_step *s = ik_nego_step(c->n, c->pos.serial);
+	bool seen = c->fact[IK_F_STALL] == 1;
 
-	if (candidate == 0)
+	switch ((enum unanswered)candidate) {
+	case TO_4500:
 		return s != NULL && (s->bits & IK_STEP_MARKED) != 0 &&
 		       c->fact[IK_F_RETURN_4500] == 0;
-	return candidate > 1 || c->fact[IK_F_STALL_SK_TOTAL] > 1;
+	case IN_PARTS: return c->fact[IK_F_STALL_SK_TOTAL] > 1;
+	case ONE_DATAGRAM: return seen && c->fact[IK_F_STALL_SK_TOTAL] <= 1;
+	case UNSEEN: return !seen;
+	case ONE_WAY:
+	case ANSWER_IN_PIECES:
+	case ALTERED: break;
+	}
+	return true;
+}
+
+/* Candidates of a request lost in pieces: where a piece is seen to be missing it is that. */
+enum in_pieces { PIECES, PORT, PORT_WORKS, PIECES_ALTERED };
+
+static bool in_pieces(const struct ik_case *c, size_t candidate)
+{
+	bool missing = c->fact[IK_F_LOST_REQUEST] > 0 || c->fact[IK_F_ICMP_REASSEMBLY] > 0;
+	bool silent_port = c->fact[IK_F_FLOATED] == 1 && c->fact[IK_F_RETURN_4500] == 0;
+
+	switch ((enum in_pieces)candidate) {
+	case PORT: return !missing && silent_port;
+	case PORT_WORKS: return !silent_port;
+	case PIECES_ALTERED: return !missing && c->n->version == 2;
+	case PIECES: break;
+	}
+	return true;
+}
+
+/* Only IKEv2 protects the integrity of a whole message (RFC 7296 3.14). */
+static bool blocked_or_altered(const struct ik_case *c, size_t candidate)
+{
+	return candidate != 1 || c->n->version == 2;
 }
 
 /* The first message of IKEv1, and not a word of any kind to it. */
@@ -99,13 +141,13 @@ static bool natt_not_agreed_and_dead(const struct ik_case *c)
 
 /* clang-format off */
 static const struct ikescope_candidate silent[] = {
-	{ "peer-silent",          "every copy left, nothing of any kind came back", NULL },
+	{ "peer-silent",          "every copy left, nothing of any kind came back: it is down, filtered, or has another address", NULL },
 	{ "one-way-underlay",     "a reply lost behind this capture point looks the same", NULL },
 	{ "ike-version-mismatch", "some peers drop the other IKE version without a word", NULL },
 	{ "p1-no-proposal",       "some peers drop an unacceptable proposal without a word", NULL },
 };
 static const struct ikescope_candidate silent_v1[] = {
-	{ "peer-silent",            "every copy left, nothing of any kind came back", NULL },
+	{ "peer-silent",            "every copy left, nothing of any kind came back: it is down, filtered, or has another address", NULL },
 	{ "one-way-underlay",       "a reply lost behind this capture point looks the same", NULL },
 	{ "ike-version-mismatch",   "some peers drop the other IKE version without a word", NULL },
 	{ "p1-no-proposal",         "some peers drop an unacceptable proposal without a word", NULL },
@@ -129,14 +171,31 @@ static const struct ikescope_candidate silent_now[] = {
 static const struct ikescope_candidate blocked_or_psk[] = {
 	{ "natt-4500-blocked", "message 5 moved to UDP 4500 and nothing ever came back from there", NULL },
 	{ "psk-mismatch-mm",   "a responder that cannot decrypt message 5 may stay silent", NULL },
+	{ "frag-ike-auth",     NULL, "message 5 is small and left in one packet" },
+};
+static const struct ikescope_candidate blocked[] = {
+	{ "natt-4500-blocked",     "nothing at all came back from UDP 4500", NULL },
+	{ "auth-integrity-silent", "a message altered on the way is dropped silently", NULL },
+	{ "frag-ike-auth",         NULL, "the message is small and left in one packet" },
+};
+static const struct ikescope_candidate request_in_pieces[] = {
+	[PIECES]         = { "frag-ike-auth",         "what fits into one packet passes, and this does not", NULL },
+	[PORT]           = { "natt-4500-blocked",     "nothing came back from UDP 4500 at all", NULL },
+	[PORT_WORKS]     = { "natt-4500-blocked",     NULL, "answers came from the port that it went to" },
+	[PIECES_ALTERED] = { "auth-integrity-silent", "a message altered on the way is dropped silently", NULL },
+};
+static const struct ikescope_candidate answers_unheeded[] = {
+	{ "one-way-underlay",  "the answers left past this point, and none of them stopped the request", NULL },
+	{ "malformed-message", "an initiator drops an answer that it cannot read or does not expect without a word", NULL },
 };
 static const struct ikescope_candidate auth_unanswered[] = {
-	{ "natt-4500-blocked",     "it went to UDP 4500, and nothing came back from there", NULL },
-	{ "frag-ikev2-partial",    "it left in IKE fragments, and without one of them there is no message", NULL },
-	{ "one-way-underlay",      "the request or its answer is lost on the way", NULL },
-	{ "frag-ike-auth",         "a large message may be lost in pieces", "it left this point in one datagram" },
-	{ "frag-response-lost",    "the answer carries certificates and may be lost in pieces", NULL },
-	{ "auth-integrity-silent", "a message altered on the way is dropped silently", NULL },
+	[TO_4500]          = { "natt-4500-blocked",     "it went to UDP 4500, and nothing came back from there", NULL },
+	[IN_PARTS]         = { "frag-ikev2-partial",    "it left in IKE fragments, and without one of them there is no message", NULL },
+	[ONE_WAY]          = { "one-way-underlay",      "the request or its answer is lost on the way", NULL },
+	[ONE_DATAGRAM]     = { "frag-ike-auth",         "a large message may be lost in pieces", "it left this point in one datagram" },
+	[UNSEEN]           = { "frag-ike-auth",         "a large message may be lost in pieces", NULL },
+	[ANSWER_IN_PIECES] = { "frag-response-lost",    "the answer carries certificates and may be lost in pieces", NULL },
+	[ALTERED]          = { "auth-integrity-silent", "a message altered on the way is dropped silently", NULL },
 };
 
 static const struct ikescope_candidate request_or_filter[] = {
@@ -194,7 +253,7 @@ static const struct ik_rule first[] = {
 	{ .slug = "frag-ike-auth", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_STALL, IK_NE, 2 }), IK_ALSO(large_request_lost),
 	  .summary = "{message} is too large for one packet and its IP fragments do not arrive: they are dropped on the way.",
-	  .cite = { IK_CITE_FRAGMENTS, IK_CITE_STALL, IK_CITE_ICMP },
+	  .cite = { IK_CITE_FRAGMENTS, IK_CITE_STALL, IK_CITE_ICMP }, CANDIDATES(request_in_pieces), .which = in_pieces,
 	  .ask = IK_ASK_REQUEST_PIECES, .raise = { "ICMP fragment reassembly time exceeded from the responder" },
 	  .remedies = IK_R_MTU, .source = "RFC 7383 1" },
 
@@ -202,7 +261,7 @@ static const struct ik_rule first[] = {
 	  .when = W({ IK_F_STALL, IK_EQ, 1 }, { IK_F_FLOATED, IK_EQ, 1 }, { IK_F_RETURN_4500, IK_EQ, 0 },
 		    { IK_F_STALL_LENGTH, IK_LE, 1280 }, { IK_F_STALL_SK_TOTAL, IK_LE, 1 }, { IK_F_ICMP_ABOUT_REQUEST, IK_EQ, 0 }), IK_ALSO(not_psk_v1),
 	  .summary = "UDP 500 works, UDP 4500 does not: {message} moved to port 4500 and nothing ever came back from there.",
-	  .cite = { IK_CITE_FLOAT, IK_CITE_STALL },
+	  .cite = { IK_CITE_FLOAT, IK_CITE_STALL }, CANDIDATES(blocked), .which = blocked_or_altered,
 	  .ask = IK_ASK_4500_ARRIVES,
 	  .remedies = IK_R_4500, .source = "RFC 3947 4, RFC 7296 2.23" },
 
@@ -248,7 +307,7 @@ static const struct ik_rule first[] = {
 	{ .slug = "one-way-underlay", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_STALL, IK_EQ, 1 }, { IK_F_REPEATS_AFTER_REPLY, IK_GE, 2 }, { IK_F_STATE, IK_NE, IK_S_MM5 }),
 	  .summary = "Answers leave but do not arrive: the initiator repeats its request although the answer was sent past this point.",
-	  .cite = { IK_CITE_REPLY, IK_CITE_REPEATS },
+	  .cite = { IK_CITE_REPLY, IK_CITE_REPEATS }, CANDIDATES(answers_unheeded),
 	  .ask = IK_ASK_ANSWER_ARRIVES,
 	  .remedies = IK_R_PATH, .source = "RFC 7296 2.1, RFC 2408 5.1" },
 };

@@ -25,6 +25,7 @@
 #define CANDIDATES(array) .candidates = (array), .n_candidates = sizeof(array) / sizeof((array)[0])
 static const struct ikescope_candidate one_way_causes[] = {
 	{"esp-blocked", "a filter or a NAT that passes IKE and not ESP looks like this", NULL},
+	{"esp-one-way", "the silent site may have nothing to send: no traffic, or a filter inside", NULL},
 	{"cleartext-leak", "the answers may leave the other site past the tunnel: routes, NAT exemption", NULL},
 	{"ts-violation", "a receiver drops without a word what its selectors do not cover", NULL},
 };

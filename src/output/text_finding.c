@@ -156,12 +156,22 @@ static void evidence(struct ik_text *t, const struct ikescope_evidence *e,
 	ik_text_end(t);
 }
 
+static bool in_favour(const struct ikescope_finding *f)
+{
+	for (size_t i = 0; i < f->n_candidates; i++)
+		if (f->candidates[i].in_favour != NULL)
+			return true;
+	return false;
+}
+
 static void candidates(struct ik_text *t, const struct ikescope_finding *f, size_t indent)
 {
 	if (f->n_candidates == 0)
 		return;
 	ik_text_line(t, indent,
-	             f->together ? "More exactly:" : "The packets cannot tell these apart:");
+	             f->together    ? "More exactly:"
+	             : in_favour(f) ? "The packets cannot tell these apart:"
+	                            : "What looks alike, and why it is not that:");
 	for (size_t i = 0; i < f->n_candidates; i++) {
 		const struct ikescope_candidate *c = &f->candidates[i];
 
