@@ -54,7 +54,8 @@ struct ik_brief {
 	uint16_t float_port;                                 /* of the initiator on its last path */
 	uint32_t first_mid;
 	bool deleted, one_sided;
-	bool bare;               /* IKEv1: phase 1 stands, and nothing came behind it */
+	bool stray; /* nothing but notifies in clear: they may answer what was no message of IKE */
+	bool bare;  /* IKEv1: phase 1 stands, and nothing came behind it */
 	size_t flows, flows_end; /* ESP flows that belong to it, in ik_pair.flows */
 	uint32_t lost_requests;  /* incomplete IP datagrams of the initiator since answer_time */
 	ikescope_time delete_time, answer_time;

@@ -124,6 +124,18 @@ static void rekey_candidate(struct ik_brief *b, const struct ik_nego *n)
 	}
 }
 
+static bool stray(const struct ik_nego *n)
+{
+	for (size_t i = 0; i < n->n_steps; i++) {
+		const struct ik_step *s = &n->steps[i];
+
+		if ((s->bits & IK_STEP_ENCRYPTED) != 0 ||
+		    (s->name != IK_INFO_RSP && s->name != IK_INFO_REQ && s->name != IK_V1_INFO))
+			return false;
+	}
+	return true;
+}
+
 static struct ik_brief brief_of(const struct ik_pair_reader *r, const struct ik_pair *p,
                                 const struct ik_nego *n)
 {
@@ -155,6 +167,7 @@ static struct ik_brief brief_of(const struct ik_pair_reader *r, const struct ik_
 	        .delete_time = n->last_time,
 	        .answer_time = ik_answer_time(n),
 	        .one_sided = (n->bits & IK_N_GAP) != 0 && (n->bits & both) != both,
+	        .stray = stray(n),
 	};
 
 	b.bare = b.version == 1 && b.start_seen && n->n_children == 0 && n->n_exchanges == 0 &&

@@ -43,7 +43,7 @@ void ik_survey_pair(struct ik_survey *s, const struct ik_pair *p, ikescope_time 
 		if (capture == 0 || capture > s->n_captures)
 			continue;
 		c = &s->captures[capture - 1];
-		if (!b->start_seen && b->rekey_of == 0)
+		if (!b->start_seen && b->rekey_of == 0 && !b->stray)
 			sight(&c->midstart, p, b->first);
 		if (b->one_sided)
 			sight(&c->one_sided, p, b->first);

@@ -242,7 +242,8 @@ static void response_v2(struct ik_sa *sa, struct ik_exchange *x, const struct ik
 {
 	struct ik_nego *n = &sa->n;
 
-	if (x->step[0] == 0)
+	/* One in clear may answer what was no request: ESP that came to a port of IKE. */
+	if (x->step[0] == 0 && (s->bits & IK_STEP_ENCRYPTED) != 0)
 		n->bits |= IK_N_GAP;
 	x->step[1] = s->serial;
 	x->np_rsp = s->inner;
