@@ -87,6 +87,7 @@ struct ikescope_text_options {
 	bool colour;      /* ANSI colours; nothing is said by colour alone */
 	bool relative;    /* seconds since the first packet instead of clock times */
 	uint64_t details; /* with more negotiations than this each has one line; 0: 20 */
+	bool verbose;     /* diagnosis: each in full, whatever their number; nothing is folded */
 	bool boxes;       /* the ladder's lines in characters of Unicode, else in ASCII */
 	uint64_t only;    /* ladder, replay: of this negotiation alone, by id; 0: all */
 	const struct ikescope_replay *replay; /* how to replay; NULL: a trace of all */

@@ -106,6 +106,7 @@ static int write_document(struct run *r)
 	        .width = ik_terminal_width(chart ? CHART_MOST : IK_PROSE_MOST),
 	        .colour = ik_terminal_colour(cli->colour),
 	        .relative = cli->relative,
+	        .verbose = cli->verbose,
 	        .boxes = !cli->ascii && ik_locale_utf8(),
 	        .only = cli->negotiation,
 	        .replay = &replay,

@@ -30,7 +30,7 @@ enum ik_colour { IK_COLOUR_AUTO, IK_COLOUR_ALWAYS, IK_COLOUR_NEVER };
 struct ik_cli {
 	const struct ik_command *command;
 	bool named; /* the command was given by name */
-	bool utc, relative, help, version, update, ascii;
+	bool utc, relative, help, version, update, ascii, verbose;
 	uint64_t negotiation; /* the only one that is shown, 0: all */
 	struct ikescope_replay replay;
 	bool step;    /* wait for a key before each message */

@@ -127,6 +127,14 @@ static bool set_ascii(struct ik_cli *cli, const char *value, struct ik_buf *why)
 	return true;
 }
 
+static bool set_verbose(struct ik_cli *cli, const char *value, struct ik_buf *why)
+{
+	(void)value;
+	(void)why;
+	cli->verbose = true;
+	return true;
+}
+
 static bool set_negotiation(struct ik_cli *cli, const char *value, struct ik_buf *why)
 {
 	if (number(value, &cli->negotiation) && cli->negotiation > 0)
@@ -295,6 +303,7 @@ const struct ik_option ik_options[] = {
 	{"nat-search", '\0', "private|all|off",  "where to look for addresses behind NAT (private); all: every IPv4 address", IK_CMD_ANALYSE, set_nat_search},
 	{"utc",       '\0', NULL,                "times in UTC instead of local time",                 IK_CMD_ANALYSE, set_utc},
 	{"relative",  '\0', NULL,                "times in seconds since the first packet",            IK_CMD_ANALYSE, set_relative},
+	{"verbose",   'v',  NULL,                "each negotiation in full, also one that says what another said before", IK_CMD_DIAGNOSE, set_verbose},
 	{"negotiation", '\0', "NUMBER",          "only this negotiation, by its number in diagnose",   IK_CMD_CHARTS, set_negotiation},
 	{"ascii",     '\0', NULL,                "draw with ASCII alone (else with the lines of UTF-8, where the locale has it)", IK_CMD_LADDER, set_ascii},
 	{"as",        '\0', "STYLE",             "trace (our words), or as the log of a box on each side would have it: ios, asa, charon", IK_CMD_REPLAY, set_style},

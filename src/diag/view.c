@@ -36,6 +36,18 @@ bool ik_view_notify(struct ik_buf *b, const struct ik_nego *n, const struct ik_s
 	return true;
 }
 
+void ik_view_inner(struct ik_buf *b, uint8_t type)
+{
+	const char *name = ik_iana_name(&ik_reg_v2_payload_types, type);
+	const char *open = name != NULL ? strchr(name, '(') : NULL;
+
+	ik_buf_puts(b, "first payload ");
+	if (open != NULL)
+		ik_buf_putn(b, open + 1, strcspn(open + 1, ")"));
+	else
+		ik_iana_put(b, &ik_reg_v2_payload_types, type);
+}
+
 static void put_note(struct ik_buf *b, const struct ik_nego *n, const struct ik_step *s)
 {
 	if (ik_view_notify(b, n, s)) {
@@ -43,8 +55,8 @@ static void put_note(struct ik_buf *b, const struct ik_nego *n, const struct ik_
 	} else if ((s->bits & IK_STEP_ENCRYPTED) != 0) {
 		ik_buf_puts(b, "encrypted");
 		if (n->version == 2 && s->inner != 0) {
-			ik_buf_puts(b, ", first payload ");
-			ik_iana_put(b, &ik_reg_v2_payload_types, s->inner);
+			ik_buf_puts(b, ", ");
+			ik_view_inner(b, s->inner);
 		} else if (n->version == 2 && (s->bits & IK_STEP_INCOMPLETE) == 0) {
 			ik_buf_puts(b, ", empty");
 		}

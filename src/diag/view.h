@@ -35,6 +35,9 @@ bool ik_view_make(struct ik_view_space *space, const struct ik_case *c, enum ik_
 /* The notify in clear that decides something: an error, COOKIE, REDIRECT. False: there is none. */
 bool ik_view_notify(struct ik_buf *b, const struct ik_nego *n, const struct ik_step *s);
 
+/* "first payload IDi": the first inside the encrypted part, by the short name of the field. */
+void ik_view_inner(struct ik_buf *b, uint8_t type);
+
 /* Adds the details to the steps of a view (view_steps.c). False: out of memory. */
 bool ik_view_details(struct ik_view_space *space, const struct ik_case *c, size_t n_steps);
 

@@ -126,23 +126,15 @@ static void put_carried(struct ik_buf *b, const struct ik_case *c, const struct 
 	list(b, "VID ", v2 ? 0 : k->caps, vendors_v1, product);
 }
 
-/* "first payload IDi": the name as the field has it in short. The first of several fragments shows
- * it, so nothing is said where that one is missing. */
+/* The first of several fragments shows what is inside, so nothing is said where that one is
+ * missing.
+ */
 static void put_inner(struct ik_buf *b, const struct ik_step *s)
 {
-	uint8_t type = s->inner;
-	const char *name = ik_iana_name(&ik_reg_v2_payload_types, type);
-	const char *open = name != NULL ? strchr(name, '(') : NULL;
-
-	if (type == 0) {
-		ik_buf_puts(b, (s->bits & IK_STEP_INCOMPLETE) != 0 ? "" : "empty");
-		return;
-	}
-	ik_buf_puts(b, "first payload ");
-	if (open != NULL)
-		ik_buf_putn(b, open + 1, strcspn(open + 1, ")"));
+	if (s->inner != 0)
+		ik_view_inner(b, s->inner);
 	else
-		ik_iana_put(b, &ik_reg_v2_payload_types, type);
+		ik_buf_puts(b, (s->bits & IK_STEP_INCOMPLETE) != 0 ? "" : "empty");
 }
 
 static const struct ik_carried *carried_by(const struct ik_nego *n, uint32_t serial)

@@ -81,8 +81,11 @@ static int tally_negotiation(void *user, const struct ikescope_negotiation *n)
 
 static int tally_tunnel(void *user, const struct ikescope_tunnel *tunnel)
 {
-	((struct ik_text *)user)->tunnels++;
-	return tally(user, tunnel->findings, tunnel->n_findings);
+	struct ik_text *t = user;
+
+	t->tunnels++;
+	t->leads |= ik_text_tunnel_leads(tunnel) > 0;
+	return tally(t, tunnel->findings, tunnel->n_findings);
 }
 
 static int verdict_first(void *user, const struct ikescope_totals *totals)
@@ -97,10 +100,17 @@ static int verdict_first(void *user, const struct ikescope_totals *totals)
 
 /* ---- the third: printing ----------------------------------------------------------------- */
 
+static void printed(struct ik_text *t, const struct ikescope_finding *f, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		ik_tally_shown(&t->tally, &f[i]);
+	ik_recaptures_add(&t->again, f, n);
+}
+
 static int print_capture(void *user, const struct ikescope_capture_view *c)
 {
 	ik_text_captures_line(user, c);
-	ik_recaptures_add(&((struct ik_text *)user)->again, c->findings, c->n_findings);
+	printed(user, c->findings, c->n_findings);
 	return ((struct ik_text *)user)->out.status;
 }
 
@@ -108,25 +118,26 @@ static int print_whole(void *user, const struct ikescope_totals *totals)
 {
 	struct ik_text *t = user;
 
-	for (size_t i = 0; i < totals->n_findings; i++)
+	for (size_t i = 0; i < totals->n_findings; i++) {
 		ik_text_finding(t, &totals->findings[i], NULL, 0);
-	ik_recaptures_add(&t->again, totals->findings, totals->n_findings);
-	if (t->brief || t->brief_tunnels)
-		ik_text_blank(t);
+		t->flood |= strcmp(totals->findings[i].slug, "halfopen-flood") == 0;
+	}
+	printed(t, totals->findings, totals->n_findings);
 	return t->out.status;
 }
 
+/* Once counted, negotiations and findings are not counted again. */
 static int print_negotiation(void *user, const struct ikescope_negotiation *n)
 {
 	struct ik_text *t = user;
 
 	ik_recaptures_negotiation(&t->again, n);
-	if (!t->brief) {
+	if (t->brief)
+		ik_text_brief(t, n);
+	else
 		ik_text_negotiation(t, n);
-		return t->out.status;
-	}
-	ik_text_brief(t, n);
-	return ik_tally_negotiation(&t->tally, n) ? t->out.status : IKESCOPE_ERR_MEMORY;
+	return t->verdict_said || ik_tally_negotiation(&t->tally, n) ? t->out.status
+	                                                             : IKESCOPE_ERR_MEMORY;
 }
 
 static int print_tunnel(void *user, const struct ikescope_tunnel *tunnel)
@@ -134,12 +145,17 @@ static int print_tunnel(void *user, const struct ikescope_tunnel *tunnel)
 	struct ik_text *t = user;
 
 	ik_recaptures_add(&t->again, tunnel->findings, tunnel->n_findings);
-	if (!t->brief_tunnels) {
+	if (t->brief_tunnels)
+		ik_text_brief_tunnel(t, tunnel);
+	else
 		ik_text_tunnel(t, tunnel);
-		return t->out.status;
-	}
-	ik_text_brief_tunnel(t, tunnel);
-	return tally_tunnel(user, tunnel);
+	return t->verdict_said ? t->out.status : tally_tunnel(user, tunnel);
+}
+
+static int print_tunnel_first(void *user, const struct ikescope_tunnel *tunnel)
+{
+	ik_text_tunnel_first(user, tunnel);
+	return ((struct ik_text *)user)->out.status;
 }
 
 static int print_end(void *user, const struct ikescope_totals *totals)
@@ -147,18 +163,18 @@ static int print_end(void *user, const struct ikescope_totals *totals)
 	struct ik_text *t = user;
 
 	ik_verdict_take(t->verdict, totals);
-	if (t->brief || t->brief_tunnels) {
-		ik_text_brief_end(t);
+	ik_text_brief_end(t);
+	if (!t->verdict_said)
 		ik_text_causes(t);
-	}
 	ik_text_recapture(t);
-	if (t->brief || t->brief_tunnels)
+	if (t->brief || t->brief_tunnels || !t->verdict_said)
 		ik_text_totals(t, totals);
 	ik_text_limits(t, totals);
 	return t->out.status;
 }
 
-int ik_text_opening(struct ik_text *t, const struct ik_source *source, uint64_t negotiations)
+/* The verdict, and the captures. What was counted for it stays. */
+static int begin(struct ik_text *t, const struct ik_source *source, uint64_t negotiations)
 {
 	const struct ikescope_visitor count = {.capture = tally_capture,
 	                                       .negotiation = tally_negotiation,
@@ -169,7 +185,6 @@ int ik_text_opening(struct ik_text *t, const struct ik_source *source, uint64_t 
 
 	if (negotiations <= VERDICT_FIRST_MOST) {
 		rc = source->walk(source->ctx, &count, t);
-		ik_tally_clear(&t->tally);
 	} else {
 		ik_text_begin(t, 0, 2);
 		ik_text_printf(t, "%llu negotiations; causes and totals at the end",
@@ -180,6 +195,30 @@ int ik_text_opening(struct ik_text *t, const struct ik_source *source, uint64_t 
 	return rc != 0 ? rc : source->walk(source->ctx, &head, t);
 }
 
+int ik_text_opening(struct ik_text *t, const struct ik_source *source, uint64_t negotiations)
+{
+	int rc = begin(t, source, negotiations);
+
+	ik_tally_clear(&t->tally);
+	if (t->brief || t->brief_tunnels)
+		ik_text_blank(t);
+	return rc;
+}
+
+/* What comes before the negotiations: with a line for each, the causes and what to do, if they are
+ * known; else what several of them show only together. */
+static int before(struct ik_text *t, const struct ik_source *source)
+{
+	const struct ikescope_visitor first = {.tunnel = print_tunnel_first};
+
+	if (!t->brief && !t->brief_tunnels)
+		return t->leads ? source->walk(source->ctx, &first, t) : 0;
+	if (t->verdict_said)
+		ik_text_causes(t);
+	ik_text_blank(t);
+	return t->out.status;
+}
+
 static int diagnosis(struct ik_text *t, const struct ik_source *source, uint64_t negotiations)
 {
 	struct ikescope_visitor body = {
@@ -187,7 +226,10 @@ static int diagnosis(struct ik_text *t, const struct ik_source *source, uint64_t
 	int rc;
 
 	t->brief = body.brief = negotiations > t->opt.details;
-	rc = ik_text_opening(t, source, negotiations);
+	t->several = negotiations > 1;
+	rc = begin(t, source, negotiations);
+	if (rc == 0)
+		rc = before(t, source);
 	return rc != 0 ? rc : source->walk(source->ctx, &body, t);
 }
 
@@ -246,7 +288,9 @@ struct ik_text *ik_text_open(const struct ikescope_text_options *options,
 		t->opt.width = WIDTH_PRESET;
 	else if (t->opt.width < WIDTH_LEAST)
 		t->opt.width = WIDTH_LEAST;
-	if (t->opt.details == 0)
+	if (t->opt.verbose)
+		t->opt.details = UINT64_MAX;
+	else if (t->opt.details == 0)
 		t->opt.details = DETAILS_PRESET;
 	t->origin = t->last = IKESCOPE_TIME_NONE;
 	t->clock.quarter = t->clock.day = INT64_MIN;

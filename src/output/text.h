@@ -11,6 +11,7 @@
 #include "output/out.h"
 #include "output/recapture.h"
 #include "output/text_tally.h"
+#include "output/text_told.h"
 
 enum ik_style { IK_PLAIN, IK_BOLD, IK_DIM, IK_GREEN, IK_YELLOW, IK_RED };
 
@@ -33,12 +34,19 @@ struct ik_text {
 	struct ikescope_verdict *verdict;
 	struct ik_tally tally;
 	struct ik_recaptures again; /* what is to be captured anew, of what has been printed */
-	struct ik_folds folds;
+	struct ik_calm calm;
+	struct ik_folds folds;  /* of the pair of peers that is being walked over */
+	struct ik_folds crowds; /* of a flood: initiators that never went on, whoever they are */
+	struct ik_told told;
 	uint64_t tunnels;   /* as counted */
+	bool flood;         /* a half-open flood is found: many initiators are nobody */
+	bool leads;         /* findings of tunnels come before the negotiations */
 	bool brief;         /* a line for each negotiation */
 	bool brief_tunnels; /* and for each tunnel */
+	bool several;       /* more than one negotiation */
 	bool table;         /* the heading of a table of sessions has been printed */
 	bool verdict_said;  /* before anything else */
+	bool line_before;   /* the negotiation before was told as an earlier one */
 	/* the paragraph being written */
 	size_t column, hang, word_len, word_width;
 	bool started;
@@ -104,6 +112,11 @@ bool ik_text_troubled(const struct ikescope_negotiation *n);
  * still, in words behind a mark that may be empty. */
 void ik_text_heading(struct ik_text *t, const struct ikescope_negotiation *n);
 void ik_text_when(struct ik_text *t, const struct ikescope_negotiation *n);
+/* The same within a paragraph: the heading without what encryption hides, "SPIs ...", and "repeats
+ * #1" behind a mark, or nothing. */
+void ik_text_heading_words(struct ik_text *t, const struct ikescope_negotiation *n);
+void ik_text_spis(struct ik_text *t, const struct ikescope_negotiation *n);
+void ik_text_kin(struct ik_text *t, const struct ikescope_negotiation *n, const char *before);
 void ik_text_stop(struct ik_text *t, const struct ikescope_negotiation *n, size_t indent,
                   const char *mark);
 /* "Failure (likely): The responder ... [psk-mismatch-mm]" */
@@ -113,12 +126,32 @@ void ik_text_tunnel_heading(struct ik_text *t, const struct ikescope_tunnel *tun
 
 void ik_text_captures_line(struct ik_text *t, const struct ikescope_capture_view *c);
 void ik_text_negotiation(struct ik_text *t, const struct ikescope_negotiation *n);
+/* True: it says what an earlier one said, and has been told in a paragraph that names that one. */
+bool ik_text_again(struct ik_text *t, const struct ikescope_negotiation *n);
+/* The same of a finding of a negotiation that is told; failures are always told. */
+bool ik_text_finding_again(struct ik_text *t, const struct ikescope_finding *f,
+                           const struct ikescope_negotiation *n);
 /* The states that boxes show, a table of five lines. */
 void ik_text_states(struct ik_text *t, const struct ikescope_shown_as *s);
 void ik_text_ladder(struct ik_text *t, const struct ikescope_negotiation *n);
 /* n is the negotiation that the finding is about, NULL for captures, tunnels and the whole. */
 void ik_text_finding(struct ik_text *t, const struct ikescope_finding *f,
                      const struct ikescope_negotiation *n, size_t indent);
+/* "5, 7 and 9 more", or "2:5, 2:7" */
+void ik_text_frames(const struct ik_text *t, struct ik_buf *b, const struct ikescope_evidence *e);
+void ik_text_evidence(struct ik_text *t, const struct ikescope_evidence *e,
+                      const struct ikescope_negotiation *n, size_t indent);
+
+/* What boxes print of a finding, and what to type; where that stands already, only where. */
+struct ik_advice {
+	const char *slug;
+	const struct ikescope_box_line *on_box;
+	size_t n_on_box;
+	const struct ikescope_remedy *remedies;
+	size_t n_remedies;
+};
+void ik_text_advice(struct ik_text *t, const struct ik_advice *a,
+                    const struct ikescope_negotiation *n, size_t indent);
 void ik_text_remedies(struct ik_text *t, const struct ikescope_remedy *r, size_t count,
                       const struct ikescope_negotiation *n, size_t indent);
 /* Text of several lines, each a paragraph; blanks before a line are the depth of a configuration.
@@ -127,6 +160,10 @@ void ik_text_commands(struct ik_text *t, const char *text, size_t indent);
 /* What boxes print: of one that was not recognised no more than a line. */
 void ik_text_on_box(struct ik_text *t, const struct ikescope_box_line *line, size_t count,
                     const struct ikescope_negotiation *n, size_t indent);
+/* What several negotiations of a tunnel show together, before any of them, and how many findings
+ * that is; then its flows, and what else is found of it. */
+size_t ik_text_tunnel_leads(const struct ikescope_tunnel *tunnel);
+void ik_text_tunnel_first(struct ik_text *t, const struct ikescope_tunnel *tunnel);
 void ik_text_tunnel(struct ik_text *t, const struct ikescope_tunnel *tunnel);
 void ik_text_esp_row(struct ik_text *t, const struct ikescope_tunnel *tunnel,
                      const struct ikescope_esp *e);

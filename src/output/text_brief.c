@@ -1,7 +1,8 @@
 /*
- * Many negotiations: one that came up is a line, equal failures of one pair of peers are folded
- * into a line with a count, remedies come once for each cause at the end. This path runs for
- * hundreds of thousands of negotiations: lines are appended by hand.
+ * Many negotiations: those that came up alike one behind another are a line, equal failures of one
+ * pair of peers are folded into a line with a count, and so are, in a flood, the initiators that
+ * never went on. Remedies come once for each cause. This path runs for hundreds of thousands of
+ * negotiations: lines are appended by hand.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -26,25 +27,67 @@ static void pad_number(struct ik_buf *b, uint64_t v, uint64_t width)
 	ik_buf_u64(b, v);
 }
 
-/* "     12  01-31 09:14:23.441  192.0.2.1 -> 198.51.100.1  v2 established, then deleted" */
-static void healthy(struct ik_text *t, const struct ikescope_negotiation *n)
+/* "     12  01-31 09:14:23.441  192.0.2.1 -> 198.51.100.1  v2 established, then deleted", and where
+ * others of the pair came up alike, "         x5 to #97, 01-31 10:14:23.441" */
+static void flush_calm(struct ik_text *t)
 {
 	static const char *const later[] = {"",          "",       ", deleted",
 	                                    ", rekeyed", ", lost", ", refused"};
-	char text[320];
+	struct ik_calm *c = &t->calm;
+	char text[400];
 	struct ik_buf b = IK_BUF_ON(text);
 
-	pad_number(&b, n->id, 7);
+	if (c->count == 0)
+		return;
+	pad_number(&b, c->first_id, 7);
 	ik_buf_puts(&b, "  ");
-	ik_text_time(t, &b, n->first_time);
+	ik_text_time(t, &b, c->first_time);
 	ik_buf_puts(&b, "  ");
-	pair(&b, &n->initiator.endpoint.addr, &n->responder.endpoint.addr);
-	ik_buf_puts(&b, n->ike_version == 1 ? "  v1 " : "  v2 ");
-	ik_buf_puts(&b, ikescope_outcome_name(n->outcome));
-	ik_buf_puts(&b, n->assumed ? " (assumed)" : "");
-	ik_buf_puts(&b, later[n->at_end]);
+	pair(&b, &c->initiator, &c->responder);
+	ik_buf_puts(&b, c->ike_version == 1 ? "  v1 " : "  v2 ");
+	ik_buf_puts(&b, ikescope_outcome_name(c->outcome));
+	ik_buf_puts(&b, c->assumed ? " (assumed)" : "");
+	ik_buf_puts(&b, later[c->at_end]);
+	if (c->count > 1) {
+		ik_buf_puts(&b, "\n         x");
+		ik_buf_u64(&b, c->count);
+		ik_buf_puts(&b, " to #");
+		ik_buf_u64(&b, c->last_id);
+		ik_buf_puts(&b, ", ");
+		ik_text_time(t, &b, c->last_time);
+	}
 	ik_out_putn(&t->out, b.data, b.len);
 	ik_text_blank(t);
+	c->count = 0;
+}
+
+static bool as_calm(const struct ik_calm *c, const struct ikescope_negotiation *n)
+{
+	return c->count > 0 && c->outcome == n->outcome && c->at_end == n->at_end &&
+	       c->assumed == n->assumed && c->ike_version == n->ike_version &&
+	       ik_addr_eq(&c->initiator, &n->initiator.endpoint.addr) &&
+	       ik_addr_eq(&c->responder, &n->responder.endpoint.addr);
+}
+
+/* One that came up; one of which something is to be said stands alone. */
+static void healthy(struct ik_text *t, const struct ikescope_negotiation *n)
+{
+	if (!as_calm(&t->calm, n) || n->n_findings > 0) {
+		flush_calm(t);
+		t->calm = (struct ik_calm){.initiator = n->initiator.endpoint.addr,
+		                           .responder = n->responder.endpoint.addr,
+		                           .first_id = n->id,
+		                           .first_time = n->first_time,
+		                           .outcome = n->outcome,
+		                           .at_end = n->at_end,
+		                           .ike_version = n->ike_version,
+		                           .assumed = n->assumed};
+	}
+	t->calm.count++;
+	t->calm.last_id = n->id;
+	t->calm.last_time = n->first_time;
+	if (n->n_findings > 0)
+		flush_calm(t);
 	for (size_t i = 0; i < n->n_findings; i++) {
 		ik_text_begin(t, 9, 9);
 		ik_text_puts(t, ikescope_severity_name(n->findings[i].severity));
@@ -66,12 +109,22 @@ static void cause_of(struct ik_buf *b, const struct ikescope_negotiation *n)
 	ik_buf_puts(b, f->slug);
 }
 
-static bool same(const struct ik_fold *a, const struct ik_fold *b)
+static bool alike(const struct ik_fold *a, const struct ik_fold *b)
 {
 	return a->outcome == b->outcome && a->at_end == b->at_end && a->mode == b->mode &&
-	       a->ike_version == b->ike_version && ik_addr_eq(&a->initiator, &b->initiator) &&
-	       ik_addr_eq(&a->responder, &b->responder) && strcmp(a->stop, b->stop) == 0 &&
-	       strcmp(a->cause, b->cause) == 0;
+	       a->ike_version == b->ike_version && ik_addr_eq(&a->responder, &b->responder) &&
+	       strcmp(a->stop, b->stop) == 0 && strcmp(a->cause, b->cause) == 0;
+}
+
+/* Whether an initiator began and never went on. In a flood it is one of many that nobody knows;
+ * else it may be a peer. */
+static bool fleeting(const struct ikescope_negotiation *n)
+{
+	if (n->outcome == IKESCOPE_INCONCLUSIVE)
+		return n->phase1 == IKESCOPE_PHASE_IN_PROGRESS &&
+		       n->started_by == IKESCOPE_STARTED_INITIAL;
+	return n->outcome == IKESCOPE_STALLED && n->has_stall &&
+	       n->stall.kind == IKESCOPE_MISSING && n->stall.waiting_for == IKESCOPE_INITIATOR;
 }
 
 static void fold(struct ik_text *t, const struct ikescope_negotiation *n)
@@ -88,7 +141,9 @@ static void fold(struct ik_text *t, const struct ikescope_negotiation *n)
 	                    .first = n->first,
 	                    .last = n->last,
 	                    .first_time = n->first_time,
-	                    .last_time = n->last_time};
+	                    .last_time = n->last_time,
+	                    .fleeting = t->flood && fleeting(n),
+	                    .initiators = 1};
 	struct ik_buf cause = IK_BUF_ON(f.cause);
 
 	ik_stop_text(f.stop, sizeof(f.stop), n);
@@ -96,7 +151,8 @@ static void fold(struct ik_text *t, const struct ikescope_negotiation *n)
 	for (size_t i = 0; i < t->folds.n; i++) {
 		struct ik_fold *row = &t->folds.row[i];
 
-		if (same(row, &f)) {
+		if (alike(row, &f) && row->fleeting == f.fleeting &&
+		    ik_addr_eq(&row->initiator, &f.initiator)) {
 			row->count++;
 			row->last_id = f.last_id;
 			row->last = f.last;
@@ -122,7 +178,14 @@ static void fold_heading(struct ik_text *t, const struct ik_fold *f)
 		ik_buf_u64(&b, f->first_id);
 	}
 	ik_buf_putc(&b, ' ');
-	pair(&b, &f->initiator, &f->responder);
+	if (f->initiators > 1) {
+		ik_buf_puts(&b, "from ");
+		ik_buf_u64(&b, f->initiators);
+		ik_buf_puts(&b, " initiators -> ");
+		ik_buf_address(&b, &f->responder);
+	} else {
+		pair(&b, &f->initiator, &f->responder);
+	}
 	ik_buf_puts(&b, f->ike_version == 2                   ? " v2 "
 	                : f->mode == IKESCOPE_MODE_AGGRESSIVE ? " v1 aggressive "
 	                                                      : " v1 ");
@@ -169,11 +232,83 @@ static void fold_place(struct ik_text *t, const struct ik_fold *f)
 	ik_text_blank(t);
 }
 
+/* "    203.0.113.1, 203.0.113.2, 203.0.113.3 and 147 more; -v has each in full" */
+static void fold_initiators(struct ik_text *t, const struct ik_fold *f)
+{
+	char text[64];
+	struct ik_buf b = IK_BUF_ON(text);
+
+	ik_buf_address(&b, &f->initiator);
+	ik_text_begin(t, 4, 4);
+	ik_text_puts(t, text);
+	for (uint64_t i = 1; i < f->initiators && i < IK_FOLD_NAMED; i++) {
+		ik_buf_reset(&b);
+		ik_buf_address(&b, &f->more[i - 1]);
+		ik_text_puts(t, ", ");
+		ik_text_puts(t, text);
+	}
+	if (f->initiators > IK_FOLD_NAMED)
+		ik_text_printf(t, " and %llu more",
+		               (unsigned long long)(f->initiators - IK_FOLD_NAMED));
+	ik_text_puts(t, "; -v has each in full");
+	ik_text_end(t);
+}
+
+static void print_fold(struct ik_text *t, const struct ik_fold *f)
+{
+	fold_heading(t, f);
+	if (f->initiators > 1)
+		fold_initiators(t, f);
+	fold_place(t, f);
+}
+
+static void flush_crowds(struct ik_text *t)
+{
+	for (size_t i = 0; i < t->crowds.n; i++)
+		print_fold(t, &t->crowds.row[i]);
+	t->crowds.n = 0;
+}
+
+/* Adds a row of one initiator to one of others. Pairs come in the order of their addresses, so the
+ * numbers of their negotiations may go back. */
+static void join(struct ik_fold *crowd, const struct ik_fold *f)
+{
+	if (crowd->initiators < IK_FOLD_NAMED)
+		crowd->more[crowd->initiators - 1] = f->initiator;
+	crowd->initiators++;
+	crowd->count += f->count;
+	if (f->first_id < crowd->first_id) {
+		crowd->first_id = f->first_id;
+		crowd->first = f->first;
+		crowd->first_time = f->first_time;
+	}
+	if (f->last_id > crowd->last_id) {
+		crowd->last_id = f->last_id;
+		crowd->last = f->last;
+		crowd->last_time = f->last_time;
+	}
+}
+
+static void keep_fleeting(struct ik_text *t, const struct ik_fold *f)
+{
+	for (size_t i = 0; i < t->crowds.n; i++)
+		if (alike(&t->crowds.row[i], f)) {
+			join(&t->crowds.row[i], f);
+			return;
+		}
+	if (t->crowds.n == IK_FOLD_ROWS)
+		flush_crowds(t);
+	t->crowds.row[t->crowds.n++] = *f;
+}
+
 static void flush_folds(struct ik_text *t)
 {
+	flush_calm(t);
 	for (size_t i = 0; i < t->folds.n; i++) {
-		fold_heading(t, &t->folds.row[i]);
-		fold_place(t, &t->folds.row[i]);
+		if (t->folds.row[i].fleeting)
+			keep_fleeting(t, &t->folds.row[i]);
+		else
+			print_fold(t, &t->folds.row[i]);
 	}
 	t->folds.n = 0;
 }
@@ -181,6 +316,7 @@ static void flush_folds(struct ik_text *t)
 void ik_text_brief_end(struct ik_text *t)
 {
 	flush_folds(t);
+	flush_crowds(t);
 }
 
 void ik_text_brief(struct ik_text *t, const struct ikescope_negotiation *n)

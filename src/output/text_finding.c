@@ -115,6 +115,21 @@ static ikescope_time time_of(const struct ikescope_negotiation *n, const struct 
 	return IKESCOPE_TIME_NONE;
 }
 
+void ik_text_frames(const struct ik_text *t, struct ik_buf *b, const struct ikescope_evidence *e)
+{
+	struct ikescope_at at = e->at;
+
+	if (e->n_frames < 2)
+		ik_text_place(t, b, &at);
+	for (size_t i = 0; e->n_frames > 1 && i < e->n_frames && i < NAMED_FRAMES; i++) {
+		at.frame = e->frames[i];
+		ik_buf_puts(b, i > 0 ? ", " : "");
+		ik_text_place(t, b, &at);
+	}
+	if (e->n_frames > NAMED_FRAMES)
+		ik_buf_printf(b, " and %zu more", e->n_frames - NAMED_FRAMES);
+}
+
 static void frames(struct ik_text *t, const struct ikescope_evidence *e)
 {
 	if (e->n_frames < 2) {
@@ -134,8 +149,8 @@ static void frames(struct ik_text *t, const struct ikescope_evidence *e)
 		ik_text_printf(t, " and %zu more", e->n_frames - NAMED_FRAMES);
 }
 
-static void evidence(struct ik_text *t, const struct ikescope_evidence *e,
-                     const struct ikescope_negotiation *n, size_t indent)
+void ik_text_evidence(struct ik_text *t, const struct ikescope_evidence *e,
+                      const struct ikescope_negotiation *n, size_t indent)
 {
 	ikescope_time time = time_of(n, &e->at);
 
@@ -260,14 +275,71 @@ void ik_text_headline(struct ik_text *t, const struct ikescope_finding *f, size_
 	ik_text_end(t);
 }
 
+/* "under dpd-unanswered in #1" */
+static void place_told(struct ik_text *t, const struct ik_told_row *row)
+{
+	ik_text_puts(t, "under ");
+	ik_text_wire(t, row->slug);
+	if (row->negotiation != 0)
+		ik_text_printf(t, " in #%llu", (unsigned long long)row->negotiation);
+	else
+		ik_text_puts(t, " above");
+}
+
+/* Where something with this digest stands already; else NULL, and it stands here from now on. */
+static const struct ik_told_row *told(struct ik_text *t, uint64_t digest,
+                                      const struct ikescope_negotiation *n, const char *slug)
+{
+	const struct ik_told_row *row = ik_told_find(&t->told, digest);
+
+	if (t->opt.verbose)
+		return NULL;
+	if (row == NULL)
+		ik_told_add(&t->told, digest, n != NULL ? n->id : 0, slug);
+	return row;
+}
+
+static void as_told(struct ik_text *t, const char *what, const struct ik_told_row *row,
+                    size_t indent)
+{
+	ik_text_begin(t, indent, indent + 2);
+	ik_text_puts(t, what);
+	ik_text_puts(t, ": as ");
+	place_told(t, row);
+	ik_text_end(t);
+}
+
+void ik_text_advice(struct ik_text *t, const struct ik_advice *a,
+                    const struct ikescope_negotiation *n, size_t indent)
+{
+	const struct ik_told_row *row;
+
+	if (a->n_on_box > 0) {
+		row = told(t, ik_told_lines(a->on_box, a->n_on_box), n, a->slug);
+		if (row != NULL)
+			as_told(t, "On the box you would see", row, indent);
+		else
+			ik_text_on_box(t, a->on_box, a->n_on_box, n, indent);
+	}
+	if (a->n_remedies > 0) {
+		row = told(t, ik_told_remedies(a->remedies, a->n_remedies), n, a->slug);
+		if (row != NULL)
+			as_told(t, "What to do", row, indent);
+		else
+			ik_text_remedies(t, a->remedies, a->n_remedies, n, indent);
+	}
+}
+
 void ik_text_finding(struct ik_text *t, const struct ikescope_finding *f,
                      const struct ikescope_negotiation *n, size_t indent)
 {
+	const struct ik_advice advice = {f->slug, f->on_box, f->n_on_box, f->remedies,
+	                                 f->n_remedies};
+
 	ik_text_headline(t, f, indent);
 	for (size_t i = 0; i < f->n_evidence; i++)
-		evidence(t, &f->evidence[i], n, indent + 2);
+		ik_text_evidence(t, &f->evidence[i], n, indent + 2);
 	candidates(t, f, indent + 2);
 	would_raise(t, f, indent + 2);
-	ik_text_on_box(t, f->on_box, f->n_on_box, n, indent + 2);
-	ik_text_remedies(t, f->remedies, f->n_remedies, n, indent + 2);
+	ik_text_advice(t, &advice, n, indent + 2);
 }

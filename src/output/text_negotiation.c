@@ -55,12 +55,10 @@ static void outcome(struct ik_text *t, const struct ikescope_negotiation *n)
 	ik_text_puts(t, ikescope_outcome_name(n->outcome));
 	ik_text_puts(t, stood ? later[n->at_end] : "");
 	ik_text_style(t, IK_PLAIN);
-	ik_text_puts(t, n->assumed ? " (assumed: encryption hides part of it)" : "");
 }
 
-void ik_text_heading(struct ik_text *t, const struct ikescope_negotiation *n)
+void ik_text_heading_words(struct ik_text *t, const struct ikescope_negotiation *n)
 {
-	ik_text_begin(t, 0, 4);
 	ik_text_style(t, IK_BOLD);
 	ik_text_printf(t, "#%llu ", (unsigned long long)n->id);
 	endpoint(t, &n->initiator.endpoint);
@@ -70,6 +68,13 @@ void ik_text_heading(struct ik_text *t, const struct ikescope_negotiation *n)
 	ik_text_printf(t, " %s%s: ", ik_text_mode(n),
 	               n->transport == IKESCOPE_TCP ? " over TCP" : "");
 	outcome(t, n);
+}
+
+void ik_text_heading(struct ik_text *t, const struct ikescope_negotiation *n)
+{
+	ik_text_begin(t, 0, 4);
+	ik_text_heading_words(t, n);
+	ik_text_puts(t, n->assumed ? " (assumed: encryption hides part of it)" : "");
 	ik_text_end(t);
 }
 
@@ -94,13 +99,23 @@ static void party(struct ik_text *t, const char *role, const struct ikescope_par
 	ik_text_end(t);
 }
 
-static void kin(struct ik_text *t, const char *word, uint64_t id)
+void ik_text_kin(struct ik_text *t, const struct ikescope_negotiation *n, const char *before)
 {
-	if (id != 0)
-		ik_text_printf(t, "; %s #%llu", word, (unsigned long long)id);
+	const struct {
+		const char *word;
+		uint64_t id;
+	} kin[] = {
+	        {"repeats", n->retry_of}, {"rekeys", n->rekey_of}, {"replaced by", n->rekeyed_by}};
+
+	for (size_t i = 0; i < sizeof(kin) / sizeof(kin[0]); i++) {
+		if (kin[i].id == 0)
+			continue;
+		ik_text_printf(t, "%s%s #%llu", before, kin[i].word, (unsigned long long)kin[i].id);
+		before = "; ";
+	}
 }
 
-void ik_text_when(struct ik_text *t, const struct ikescope_negotiation *n)
+static void span(struct ik_text *t, const struct ikescope_negotiation *n)
 {
 	char first[48], last[48], from[48], to[48], took[32];
 	struct ik_buf a = IK_BUF_ON(first), z = IK_BUF_ON(last), f = IK_BUF_ON(from),
@@ -110,24 +125,31 @@ void ik_text_when(struct ik_text *t, const struct ikescope_negotiation *n)
 	ik_text_place(t, &z, &n->last);
 	ik_text_time(t, &f, n->first_time);
 	ik_text_time(t, &l, n->last_time);
-	ik_text_begin(t, 2, 4);
 	ik_text_printf(t, "frames %s to %s, %s to %s", first, last, from, to);
 	if (n->first_time != IKESCOPE_TIME_NONE && n->last_time != IKESCOPE_TIME_NONE) {
 		ik_buf_seconds(&d, n->last_time - n->first_time);
 		ik_text_printf(t, " (%s s)", took);
 	}
-	kin(t, "repeats", n->retry_of);
-	kin(t, "rekeys", n->rekey_of);
-	kin(t, "replaced by", n->rekeyed_by);
-	ik_text_end(t);
-	ik_text_begin(t, 2, 4);
+}
+
+void ik_text_spis(struct ik_text *t, const struct ikescope_negotiation *n)
+{
 	ik_text_printf(t, "%s %016llx %016llx", n->ike_version == 1 ? "cookies" : "SPIs",
 	               (unsigned long long)n->initiator_spi, (unsigned long long)n->responder_spi);
-	for (size_t i = 0; i < n->n_paths; i++)
-		if (n->paths[i].domain != NULL && i == 0) {
-			ik_text_puts(t, "; ");
-			ik_text_wire(t, n->paths[i].domain);
-		}
+}
+
+void ik_text_when(struct ik_text *t, const struct ikescope_negotiation *n)
+{
+	ik_text_begin(t, 2, 4);
+	span(t, n);
+	ik_text_kin(t, n, "; ");
+	ik_text_end(t);
+	ik_text_begin(t, 2, 4);
+	ik_text_spis(t, n);
+	if (n->n_paths > 0 && n->paths[0].domain != NULL) {
+		ik_text_puts(t, "; ");
+		ik_text_wire(t, n->paths[0].domain);
+	}
 	ik_text_end(t);
 }
 
@@ -165,6 +187,22 @@ static void phases(struct ik_text *t, const struct ikescope_negotiation *n)
 	               ikescope_phase_name(n->phase2));
 	if (n->n_children > 0)
 		ik_text_printf(t, "; child SAs: %zu tried, %zu standing", n->n_children, up);
+	ik_text_end(t);
+}
+
+/* Of several negotiations each says first why it failed; of one the verdict does. */
+static void why(struct ik_text *t, const struct ikescope_negotiation *n)
+{
+	const struct ikescope_finding *f = ik_first_failure(n->findings, n->n_findings);
+
+	if (f == NULL || f->title == NULL || !t->several)
+		return;
+	ik_text_begin(t, 2, 4);
+	ik_text_printf(t, "cause (%s): ", ikescope_claim_name(f->claim));
+	ik_text_wire(t, f->title);
+	ik_text_puts(t, " [");
+	ik_text_wire(t, f->slug);
+	ik_text_puts(t, "]");
 	ik_text_end(t);
 }
 
@@ -237,6 +275,8 @@ static void shown(struct ik_text *t, const struct ikescope_negotiation *n)
 
 void ik_text_negotiation(struct ik_text *t, const struct ikescope_negotiation *n)
 {
+	if (ik_text_again(t, n))
+		return;
 	ik_text_blank(t);
 	ik_text_heading(t, n);
 	ik_text_when(t, n);
@@ -244,6 +284,7 @@ void ik_text_negotiation(struct ik_text *t, const struct ikescope_negotiation *n
 	party(t, "responder", &n->responder);
 	moved(t, n);
 	phases(t, n);
+	why(t, n);
 	if (ik_text_troubled(n)) {
 		ik_text_blank(t);
 		ik_text_ladder(t, n);
@@ -254,6 +295,7 @@ void ik_text_negotiation(struct ik_text *t, const struct ikescope_negotiation *n
 	}
 	for (size_t i = 0; i < n->n_findings; i++) {
 		ik_text_blank(t);
-		ik_text_finding(t, &n->findings[i], n, 2);
+		if (!ik_text_finding_again(t, &n->findings[i], n))
+			ik_text_finding(t, &n->findings[i], n, 2);
 	}
 }

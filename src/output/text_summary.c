@@ -80,7 +80,8 @@ static void verdict_causes(struct ik_text *t, bool after_stop)
 		named++;
 	}
 	if (all > named)
-		ik_text_printf(t, "; and %zu more causes", all - named);
+		ik_text_printf(t, "; and %zu more cause%s", all - named,
+		               all - named == 1 ? "" : "s");
 }
 
 static void verdict_words(struct ik_text *t, const struct ikescope_totals *totals)
@@ -165,6 +166,9 @@ void ik_text_captures_line(struct ik_text *t, const struct ikescope_capture_view
 
 static void cause(struct ik_text *t, const struct ik_cause *c)
 {
+	const struct ik_advice advice = {c->slug, c->on_box, c->n_on_box, c->remedies,
+	                                 c->n_remedies};
+
 	ik_text_begin(t, 0, 2);
 	ik_text_style(t, IK_BOLD);
 	ik_text_wire(t, c->slug);
@@ -181,15 +185,15 @@ static void cause(struct ik_text *t, const struct ik_cause *c)
 	                   ? c->title
 	                   : c->summary);
 	ik_text_end(t);
-	ik_text_on_box(t, c->on_box, c->n_on_box, NULL, 2);
-	ik_text_remedies(t, c->remedies, c->n_remedies, NULL, 2);
+	ik_text_advice(t, &advice, NULL, 2);
 }
 
 void ik_text_causes(struct ik_text *t)
 {
 	for (int severity = IKESCOPE_FAILURE; severity >= IKESCOPE_NOTE; severity--)
 		for (size_t i = 0; i < t->tally.n_causes; i++)
-			if ((int)t->tally.cause[i].severity == severity) {
+			if ((int)t->tally.cause[i].severity == severity &&
+			    t->tally.cause[i].shown < t->tally.cause[i].count) {
 				ik_text_blank(t);
 				cause(t, &t->tally.cause[i]);
 			}

@@ -154,6 +154,14 @@ bool ik_tally_finding(struct ik_tally *t, const struct ikescope_finding *f, uint
 	return copy_finding(c, f);
 }
 
+void ik_tally_shown(struct ik_tally *t, const struct ikescope_finding *f)
+{
+	struct ik_cause *c = find(t, f->slug);
+
+	if (c != NULL)
+		c->shown++;
+}
+
 bool ik_tally_negotiation(struct ik_tally *t, const struct ikescope_negotiation *n)
 {
 	bool ok = true;

@@ -11,6 +11,7 @@
 
 #define IK_TALLY_CAUSES 96
 #define IK_FOLD_ROWS    16
+#define IK_FOLD_NAMED   3 /* initiators that a row of several names */
 
 /* One cause: how often it was found, and a copy of the finding that was met first. */
 struct ik_cause {
@@ -18,6 +19,7 @@ struct ik_cause {
 	enum ikescope_severity severity;
 	enum ikescope_claim weakest, strongest;
 	uint64_t count;
+	uint64_t shown; /* of them, in full before */
 	uint64_t first; /* id of the negotiation it was met in first, 0: a tunnel or a capture */
 	char *copy;     /* owned: the strings below */
 	const char *title, *summary;
@@ -37,7 +39,8 @@ struct ik_tally {
 	                */
 };
 
-/* Equal failures of one pair of peers. */
+/* Equal failures of one pair of peers; in a flood, of all initiators that never went on with one
+ * responder. */
 struct ik_fold {
 	struct ikescope_addr initiator, responder;
 	enum ikescope_mode mode;
@@ -48,6 +51,20 @@ struct ik_fold {
 	uint64_t count, first_id, last_id;
 	struct ikescope_at first, last;
 	ikescope_time first_time, last_time;
+	bool fleeting; /* in a flood: an initiator that never went on */
+	uint64_t initiators;
+	struct ikescope_addr more[IK_FOLD_NAMED - 1]; /* the next of them */
+};
+
+/* Negotiations of one pair that came up alike, one behind another; count 0: none. */
+struct ik_calm {
+	struct ikescope_addr initiator, responder;
+	uint64_t count, first_id, last_id;
+	ikescope_time first_time, last_time; /* when the first and the last began */
+	enum ikescope_outcome outcome;
+	enum ikescope_at_end at_end;
+	unsigned ike_version;
+	bool assumed;
 };
 
 struct ik_folds {
@@ -59,6 +76,8 @@ struct ik_folds {
 bool ik_tally_finding(struct ik_tally *t, const struct ikescope_finding *f, uint64_t negotiation);
 /* Counts a negotiation and its findings. */
 bool ik_tally_negotiation(struct ik_tally *t, const struct ikescope_negotiation *n);
+/* Notes that a finding that was counted has been printed in full. */
+void ik_tally_shown(struct ik_tally *t, const struct ikescope_finding *f);
 void ik_tally_clear(struct ik_tally *t);
 
 /* "MM5 unanswered", "IKE_AUTH request refused", "QM3 missing", or "" */

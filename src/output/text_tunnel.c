@@ -101,15 +101,51 @@ static void flows(struct ik_text *t, const struct ikescope_tunnel *tunnel)
 	}
 }
 
+/* What only several negotiations together show, or what fails for all of them. */
+static bool leads(const struct ikescope_tunnel *tunnel, const struct ikescope_finding *f)
+{
+	return tunnel->n_negotiations > 1 &&
+	       (f->severity == IKESCOPE_FAILURE || strcmp(f->slug, "repeated-failure") == 0 ||
+	        strncmp(f->slug, "flap-", 5) == 0);
+}
+
+size_t ik_text_tunnel_leads(const struct ikescope_tunnel *tunnel)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < tunnel->n_findings; i++)
+		n += leads(tunnel, &tunnel->findings[i]);
+	return n;
+}
+
+static void finding(struct ik_text *t, const struct ikescope_finding *f)
+{
+	ik_text_blank(t);
+	ik_text_finding(t, f, NULL, 2);
+}
+
+void ik_text_tunnel_first(struct ik_text *t, const struct ikescope_tunnel *tunnel)
+{
+	if (ik_text_tunnel_leads(tunnel) == 0)
+		return;
+	ik_text_blank(t);
+	ik_text_tunnel_heading(t, tunnel);
+	for (size_t i = 0; i < tunnel->n_findings; i++)
+		if (leads(tunnel, &tunnel->findings[i]))
+			finding(t, &tunnel->findings[i]);
+}
+
 void ik_text_tunnel(struct ik_text *t, const struct ikescope_tunnel *tunnel)
 {
-	if (tunnel->n_esp == 0 && tunnel->n_findings == 0)
+	size_t told = t->leads ? ik_text_tunnel_leads(tunnel) : 0;
+
+	t->line_before = false;
+	if (tunnel->n_esp == 0 && tunnel->n_findings == told)
 		return;
 	ik_text_blank(t);
 	ik_text_tunnel_heading(t, tunnel);
 	flows(t, tunnel);
-	for (size_t i = 0; i < tunnel->n_findings; i++) {
-		ik_text_blank(t);
-		ik_text_finding(t, &tunnel->findings[i], NULL, 2);
-	}
+	for (size_t i = 0; i < tunnel->n_findings; i++)
+		if (!t->leads || !leads(tunnel, &tunnel->findings[i]))
+			finding(t, &tunnel->findings[i]);
 }

@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""The text of diagnose over all samples: what is told as an earlier negotiation loses nothing of its own,
+and -v has everything in full; and some reports word by word.
+
+With IKESCOPE_UPDATE in the environment the expected reports are written anew.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import json
+import os
+import re
+
+from program import Count, SOURCE, captures, run
+
+EXPECTED = SOURCE / "tests" / "cli" / "diagnose"
+ENVIRONMENT = dict(os.environ, LC_ALL="C", TZ="UTC")
+
+# Name of the expected report, sample.
+REPORTS = [
+    ("v2-flapping", "liveness/v2-flap-dpd.pcap"),
+    ("v2-duplicate-identity", "nat/v2-nat-duplicate-identity.pcap"),
+    ("v2-flood", "phase1/v2-halfopen-flood.pcap"),
+]
+BRIEF = 20  # with more negotiations each has a line
+
+
+def diagnose(path, *arguments):
+    return run("diagnose", "--utc", *arguments, path, env=ENVIRONMENT, cwd=SOURCE)
+
+
+def squeezed(text):
+    return re.sub(r"\s+", "", text)
+
+
+def blocks(text):
+    """The paragraphs of each negotiation by its number."""
+    parts = re.split(r"^#(\d+) ", text, flags=re.MULTILINE)
+    return {int(parts[i]): parts[i + 1] for i in range(1, len(parts), 2)}
+
+
+def lines(remedy):
+    return re.split(r"\n|\\x0a", remedy["text"])  # JSON has line ends escaped
+
+
+def named(evidence):
+    return [str(frame) for frame in evidence["frames"][:8] if evidence["frame"] is not None]
+
+
+def check_folded(count, path, document, text):
+    """A negotiation has its findings and their frames; a text of evidence stands where it was first."""
+    told = blocks(text)
+    everything = squeezed(text)
+    for n in document["negotiations"]:
+        block = told.get(n["id"], "")
+        count.check(n["initiator_spi"] in block and n["outcome"] in block, f"{path}: #{n['id']} is not told")
+        words = set(re.findall(r"[\w-]+", block))
+        for finding in n["findings"]:
+            count.check(finding["slug"] in squeezed(block), f"{path}: #{n['id']} without {finding['slug']}")
+            for evidence in finding["evidence"]:
+                missing = [frame for frame in named(evidence) if frame not in words]
+                count.check(missing == [], f"{path}: #{n['id']} without frames {missing}")
+                count.check(squeezed(evidence["text"]) in everything, f"{path}: no '{evidence['text']}'")
+
+
+def check_full(count, path, document, text):
+    told = blocks(text)
+    count.check(" (-v" not in text and ": as under" not in text, f"{path}: -v folds")
+    for n in document["negotiations"]:
+        block = squeezed(told.get(n["id"], ""))
+        for finding in n["findings"]:
+            parts = [finding["summary"], *(e["text"] for e in finding["evidence"]), *finding["would_raise"]]
+            for part in parts + [line for r in finding["remedies"] for line in lines(r)]:
+                count.check(squeezed(part) in block, f"{path}: -v: #{n['id']} without '{part}'")
+
+
+def check_once(count, path, document, text):
+    """The remedies of a finding of many lines stand nowhere twice."""
+    findings = [f for n in document["negotiations"] for f in n["findings"]]
+    for finding in findings + [f for t in document["tunnels"] for f in t["findings"]]:
+        remedy = squeezed(":" + "".join(line for r in finding["remedies"][:1] for line in lines(r)))
+        times = squeezed(text).count(remedy) if len(remedy) > 60 else 0
+        count.check(times <= 1, f"{path}: the remedies of {finding['slug']} stand there {times} times")
+
+
+def check_sample(count, path):
+    search = ["--nat-search", "off"]  # what it finds is tested elsewhere, and it takes long
+    text = diagnose(path, *search).stdout.decode()
+    long = [line for line in text.splitlines() if len(line) > 80 and str(path) not in line]
+    count.check(long == [], f"{path}: {long[:1]}")
+    document = json.loads(diagnose(path, *search, "--format", "json").stdout)
+    if len(document["captures"]) != 1 or len(document["tunnels"]) > BRIEF:
+        return
+    if len(document["negotiations"]) <= BRIEF:
+        check_folded(count, path, document, text)
+        check_once(count, path, document, text)
+    check_full(count, path, document, diagnose(path, *search, "-v").stdout.decode())
+
+
+def check_reports(count):
+    for name, sample in REPORTS:
+        count.same(diagnose(f"pcaps/{sample}").stdout, EXPECTED / f"{name}.txt", sample)
+
+
+def main():
+    count = Count("diagnose")
+    for path in captures():
+        check_sample(count, path)
+    check_reports(count)
+    count.finish()
+
+
+if __name__ == "__main__":
+    main()
