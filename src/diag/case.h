@@ -204,7 +204,9 @@ static inline size_t ik_pair_side(const struct ik_pair *p, const struct ikescope
 	return memcmp(a, &p->low, sizeof(*a)) != 0;
 }
 
-#define IK_FACT_UNKNOWN INT64_MIN
+/* No fact has this value, of eight octets alike: all facts are set to it at one go. */
+#define IK_FACT_UNKNOWN_OCTET 0x80
+#define IK_FACT_UNKNOWN       (-INT64_C(0x7f7f7f7f7f7f7f80))
 
 struct ik_case {
 	const struct ik_nego *n;

@@ -510,8 +510,7 @@ void ik_case_make(struct ik_case *c, const struct ik_nego *n, const struct ik_pa
 	c->icmp.count = 0;
 	c->seen = NULL;
 	c->pos = alone(brief) ? brief->pos : ik_position_of(n, brief, capture_end);
-	for (size_t i = 0; i < IK_FACT_COUNT; i++)
-		c->fact[i] = IK_FACT_UNKNOWN;
+	memset(c->fact, IK_FACT_UNKNOWN_OCTET, sizeof(c->fact));
 	set(c, IK_F_VERSION, n->version);
 	set(c, IK_F_STATE, n->state);
 	set(c, IK_F_OUTCOME, c->pos.outcome);

@@ -35,7 +35,7 @@ const struct ik_step *ik_order_reused(const struct ik_case *c, const struct ik_s
 	const struct ik_nego *n = c->n;
 	uint32_t most[2] = {0, 0};
 
-	for (size_t i = 0; n->version == 2 && i < n->n_steps; i++) {
+	for (size_t i = 0; (n->bits & IK_N_ID_AGAIN) != 0 && i < n->n_steps; i++) {
 		const struct ik_step *s = &n->steps[i];
 
 		if (!counts(s))

@@ -282,25 +282,6 @@ static bool ordinary_steps(const struct ik_nego *n)
 	return true;
 }
 
-/* IKEv2: each side's requests count on. One behind the last may come under an id that was used. */
-static bool ids_ascend(const struct ik_nego *n)
-{
-	uint32_t next[2] = {0, 0};
-
-	for (size_t i = 0; n->version == 2 && i < n->n_steps; i++) {
-		const struct ik_step *s = &n->steps[i];
-		bool request = s->name == IK_AUTH_REQ || s->name == IK_CHILD_REQ ||
-		               s->name == IK_INFO_REQ || s->name == IK_INTERMEDIATE_REQ;
-
-		if (!request)
-			continue;
-		if (s->mid < next[s->dir])
-			return false;
-		next[s->dir] = s->mid + 1;
-	}
-	return true;
-}
-
 /* One path, and that of UDP 4500 behind the move there: neither end moved otherwise. */
 static bool stayed(const struct ik_nego *n)
 {
@@ -334,7 +315,7 @@ static bool unremarkable(const struct ik_nego *n)
 	if (!up || n->n_icmp != 0 || n->n_lost != 0 || n->n_anomalies != 0 || objection(n) ||
 	    n->dpd_open[0] > 2 || n->dpd_open[1] > 2 || n->n_children == 0 ||
 	    (n->bits & ~(uint32_t)ORDINARY) != 0 || n->cookie_rounds != 0 || n->ke_retries != 0 ||
-	    !natt_settled(n) || !ordinary_steps(n) || !ids_ascend(n) || !stayed(n))
+	    !natt_settled(n) || !ordinary_steps(n) || !stayed(n))
 		return false;
 	for (size_t i = 0; i < n->n_children; i++)
 		if (n->children[i].state != IKESCOPE_PHASE_ESTABLISHED)

@@ -250,6 +250,7 @@ enum ik_nego_bits {
 	IK_N_MALFORMED = 131072,
 	IK_N_ELSEWHERE = 262144, /* an answer came from an address that was not asked */
 	IK_N_ROLE = 524288,      /* some step has IK_STEP_ROLE */
+	IK_N_ID_AGAIN = 1048576, /* a request under a message id that its side used or passed */
 };
 
 struct ik_anomaly_seen {

@@ -43,7 +43,8 @@ struct ik_sa {
 	struct ik_nego n;
 	const struct ikescope_limits *limits;
 	const struct ik_offers *offers;
-	uint64_t *digests;  /* of each step */
+	uint64_t *digests;    /* of each step */
+	uint32_t next_mid[2]; /* IKEv2: behind the message ids of each side's requests */
 	uint64_t step_bits; /* ik_digest_bit() of all of them, and of all that were in the ring: */
 	uint64_t ring_bits; /* most messages are new, which is known without a search */
 	uint64_t ring_digest[RING];

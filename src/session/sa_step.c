@@ -258,6 +258,17 @@ static void learn_spi_r(struct ik_nego *n, const struct ik_event_full *ev, enum 
 	n->spi_r = ev->e.spi_r;
 }
 
+/* IKEv2: each side's requests count on. IKE_SA_INIT comes again under its id. */
+static void note_id(struct ik_sa *sa, const struct ik_step *s)
+{
+	if (s->name != IK_AUTH_REQ && s->name != IK_CHILD_REQ && s->name != IK_INFO_REQ &&
+	    s->name != IK_INTERMEDIATE_REQ)
+		return;
+	if (s->mid < sa->next_mid[s->dir])
+		sa->n.bits |= IK_N_ID_AGAIN;
+	sa->next_mid[s->dir] = s->mid + 1;
+}
+
 void ik_sa_transition(struct ik_sa *sa, struct ik_step *s, const struct ik_event_full *ev)
 {
 	struct ik_nego *n = &sa->n;
@@ -279,5 +290,6 @@ void ik_sa_transition(struct ik_sa *sa, struct ik_step *s, const struct ik_event
 	learn_spi_r(n, ev, (enum ik_state)n->state);
 	if (s->name == IK_INIT_REQ)
 		ik_count8(&n->init_requests);
+	note_id(sa, s);
 	ik_sa_exchange(sa, s, response);
 }
