@@ -105,7 +105,8 @@ struct ikescope_visitor {
 	int (*negotiation)(void *user, const struct ikescope_negotiation *negotiation);
 	int (*tunnel)(void *user, const struct ikescope_tunnel *tunnel);
 	int (*end)(void *user, const struct ikescope_totals *totals);
-	bool brief; /* negotiations come without steps, findings without summary and evidence */
+	bool brief; /* negotiations come without steps, findings without title, summary, evidence
+	               and lines of boxes */
 	/* Whether the steps of a negotiation come with exchange, content and copies; NULL: of none.
 	 */
 	bool (*detailed)(void *user, uint64_t id);

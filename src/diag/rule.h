@@ -291,7 +291,7 @@ struct ik_findings {
 	char text[IK_SCRATCH];
 	size_t n_text;
 	uint64_t evidence_frames; /* limit */
-	bool brief;               /* nobody reads summaries and evidence: leave them out */
+	bool brief;               /* nobody reads words and evidence: leave them out */
 };
 
 void ik_findings_reset(struct ik_findings *f);

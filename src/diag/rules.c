@@ -61,11 +61,13 @@ static struct ikescope_finding *add(struct ik_findings *f, const char *slug,
 	        .slug = slug,
 	        .severity = severity,
 	        .claim = claim,
-	        .title = ik_title(slug),
 	        .summary = ik_findings_keep(f, summary),
 	        .evidence = &f->evidence[f->n_evidence],
 	};
-	row->on_box = ik_box_lines(slug, version, &row->n_on_box);
+	if (!f->brief) {
+		row->title = ik_title(slug);
+		row->on_box = ik_box_lines(slug, version, &row->n_on_box);
+	}
 	return row;
 }
 

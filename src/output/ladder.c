@@ -61,7 +61,7 @@ static int line_tunnel(void *user, const struct ikescope_tunnel *tunnel)
 
 	ik_text_brief_tunnel(l->t, tunnel);
 	for (size_t i = 0; i < tunnel->n_findings; i++)
-		if (!ik_tally_finding(&l->t->tally, &tunnel->findings[i], 0))
+		if (!ik_tally_finding(&l->t->tally, &tunnel->findings[i], NULL))
 			return IKESCOPE_ERR_MEMORY;
 	return l->t->out.status;
 }

@@ -62,7 +62,7 @@ static bool more_than_a_day(struct ik_text *t)
 static int tally(struct ik_text *t, const struct ikescope_finding *f, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!ik_tally_finding(&t->tally, &f[i], 0))
+		if (!ik_tally_finding(&t->tally, &f[i], NULL))
 			return IKESCOPE_ERR_MEMORY;
 	return 0;
 }

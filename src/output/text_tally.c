@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "diag/boxes.h"
+#include "diag/rule.h"
 #include "ikescope/names.h"
 
 /* Most remedies that are copied of one finding; a rule has a handful. */
@@ -84,13 +86,13 @@ static bool copy_remedies(struct ik_cause *c, const struct ikescope_finding *f)
 	return true;
 }
 
-static bool copy_lines(struct ik_cause *c, const struct ikescope_finding *f)
+static bool copy_lines(struct ik_cause *c, const struct ikescope_box_line *lines, size_t n)
 {
-	c->on_box = calloc(f->n_on_box + 1, sizeof(*c->on_box));
+	c->on_box = calloc(n + 1, sizeof(*c->on_box));
 	if (c->on_box == NULL)
 		return false;
-	for (; c->n_on_box < f->n_on_box; c->n_on_box++) {
-		const struct ikescope_box_line *line = &f->on_box[c->n_on_box];
+	for (; c->n_on_box < n; c->n_on_box++) {
+		const struct ikescope_box_line *line = &lines[c->n_on_box];
 		struct ikescope_box_line *copy = &c->on_box[c->n_on_box];
 
 		*copy = (struct ikescope_box_line){strdup(line->vendor), line->role,
@@ -103,17 +105,25 @@ static bool copy_lines(struct ik_cause *c, const struct ikescope_finding *f)
 	return true;
 }
 
-/* Copies what the end of a report prints of a finding. */
-static bool copy_finding(struct ik_cause *c, const struct ikescope_finding *f)
+/* Copies what the end of a report prints of a finding. A brief walk leaves the words to us. */
+static bool copy_finding(struct ik_cause *c, const struct ikescope_finding *f, unsigned version)
 {
-	char *at = malloc(room(f->title) + room(f->summary) + 1);
+	const struct ikescope_box_line *lines = f->on_box;
+	const char *title = f->title;
+	size_t n_lines = f->n_on_box;
+	char *at;
 
+	if (title == NULL) {
+		title = ik_title(f->slug);
+		lines = ik_box_lines(f->slug, version, &n_lines);
+	}
+	at = malloc(room(title) + room(f->summary) + 1);
 	c->copy = at;
 	if (at == NULL)
 		return false;
-	c->title = keep(&at, f->title);
+	c->title = keep(&at, title);
 	c->summary = keep(&at, f->summary);
-	return copy_lines(c, f) && copy_remedies(c, f);
+	return copy_lines(c, lines, n_lines) && copy_remedies(c, f);
 }
 
 static struct ik_cause *find(struct ik_tally *t, const char *slug)
@@ -124,7 +134,8 @@ static struct ik_cause *find(struct ik_tally *t, const char *slug)
 	return NULL;
 }
 
-bool ik_tally_finding(struct ik_tally *t, const struct ikescope_finding *f, uint64_t negotiation)
+bool ik_tally_finding(struct ik_tally *t, const struct ikescope_finding *f,
+                      const struct ikescope_negotiation *n)
 {
 	struct ik_cause *c = find(t, f->slug);
 	struct ik_buf slug;
@@ -148,10 +159,10 @@ bool ik_tally_finding(struct ik_tally *t, const struct ikescope_finding *f, uint
 	                       .weakest = f->claim,
 	                       .strongest = f->claim,
 	                       .count = 1,
-	                       .first = negotiation};
+	                       .first = n != NULL ? n->id : 0};
 	slug = IK_BUF_ON(c->slug);
 	ik_buf_puts(&slug, f->slug);
-	return copy_finding(c, f);
+	return copy_finding(c, f, n != NULL ? n->ike_version : 0);
 }
 
 void ik_tally_shown(struct ik_tally *t, const struct ikescope_finding *f)
@@ -171,7 +182,7 @@ bool ik_tally_negotiation(struct ik_tally *t, const struct ikescope_negotiation 
 	if (t->stop[0] == '\0' && n->has_stall)
 		ik_stop_text(t->stop, sizeof(t->stop), n);
 	for (size_t i = 0; i < n->n_findings; i++)
-		ok = ik_tally_finding(t, &n->findings[i], n->id) && ok;
+		ok = ik_tally_finding(t, &n->findings[i], n) && ok;
 	return ok;
 }
 

@@ -72,8 +72,9 @@ struct ik_folds {
 	size_t n;
 };
 
-/* Counts a finding. False without memory. */
-bool ik_tally_finding(struct ik_tally *t, const struct ikescope_finding *f, uint64_t negotiation);
+/* Counts a finding, of n or, where that is NULL, of no negotiation. False without memory. */
+bool ik_tally_finding(struct ik_tally *t, const struct ikescope_finding *f,
+                      const struct ikescope_negotiation *n);
 /* Counts a negotiation and its findings. */
 bool ik_tally_negotiation(struct ik_tally *t, const struct ikescope_negotiation *n);
 /* Notes that a finding that was counted has been printed in full. */
