@@ -146,8 +146,16 @@ bool ik_protocol_matters(uint8_t protocol);
 void ik_skip_extensions(struct ik_rd *rd, uint8_t *protocol);
 
 /* Whether anything about a TCP segment with this payload can matter. */
-bool ik_tcp_matters(const struct ik_net *n, uint16_t sport, uint16_t dport, const uint8_t *data,
-                    size_t captured);
+static inline bool ik_tcp_matters(const struct ik_net *n, uint16_t sport, uint16_t dport,
+                                  const uint8_t *data, size_t captured)
+{
+	if (n->streams.by_ports[ik_tcp_fold(sport, dport)] != 0)
+		return true;
+	if (captured == 0)
+		return false;
+	return (data[0] == 'I' && ik_tcp_prefix(data, captured) != 0) || ik_is_ike_port(n, dport) ||
+	       ik_is_ike_port(n, sport);
+}
 
 /* The walk from the link layer on. False: out of memory. */
 bool ik_walk_packet(struct ik_net *n, const struct ikescope_packet *packet);

@@ -57,13 +57,6 @@ struct segment {
 	struct ik_tcp_octets octets;
 };
 
-static size_t fold(uint16_t a, uint16_t b)
-{
-	unsigned both = (unsigned)(a ^ b);
-
-	return (both ^ both >> 8) & 255;
-}
-
 /* Fills the key; the index of the side that a is. */
 static size_t make_key(struct stream_key *key, uint32_t domain, const struct ikescope_endpoint *a,
                        const struct ikescope_endpoint *b)
@@ -93,7 +86,7 @@ bool ik_streams_follow(const struct ik_net *n, uint32_t domain, const struct ike
 {
 	struct stream_key key;
 
-	if (n->streams.by_ports[fold(a->port, b->port)] == 0)
+	if (n->streams.by_ports[ik_tcp_fold(a->port, b->port)] == 0)
 		return false;
 	(void)make_key(&key, domain, a, b);
 	return find(n, &key) != NULL;
@@ -112,7 +105,7 @@ static void out_of_step(struct direction *d)
 
 static void discard(struct ik_streams *all, struct stream *s)
 {
-	all->by_ports[fold(s->key.low_port, s->key.high_port)]--;
+	all->by_ports[ik_tcp_fold(s->key.low_port, s->key.high_port)]--;
 	ik_table_remove(&all->table, &s->node);
 	ik_list_remove(&all->used, &s->node);
 	out_of_step(&s->side[0]);
@@ -147,7 +140,7 @@ static struct stream *new_stream(struct ik_walk *w, const struct stream_key *key
 		return NULL;
 	}
 	ik_list_append(&all->used, &s->node);
-	all->by_ports[fold(key->low_port, key->high_port)]++;
+	all->by_ports[ik_tcp_fold(key->low_port, key->high_port)]++;
 	return s;
 }
 
@@ -345,17 +338,6 @@ static void follow(struct ik_walk *w, struct segment *g)
 	ik_list_remove(&all->used, &s->node);
 	ik_list_append(&all->used, &s->node);
 	end(w, s, &s->side[g->from], arrive(w, &s->side[g->from], g));
-}
-
-bool ik_tcp_matters(const struct ik_net *n, uint16_t sport, uint16_t dport, const uint8_t *data,
-                    size_t captured)
-{
-	if (n->streams.by_ports[fold(sport, dport)] != 0)
-		return true;
-	if (captured == 0)
-		return false;
-	return (data[0] == 'I' && ik_tcp_prefix(data, captured) != 0) || ik_is_ike_port(n, dport) ||
-	       ik_is_ike_port(n, sport);
 }
 
 /*

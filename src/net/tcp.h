@@ -16,6 +16,17 @@ struct ik_streams {
 	uint16_t by_ports[256]; /* streams by both ports exclusive-ored: spares most look-ups */
 };
 
+/* How many octets of the prefix stand at data: all of n or all of the prefix, else 0. */
+size_t ik_tcp_prefix(const uint8_t *data, size_t n);
+
+/* Where the streams of two ports are counted. */
+static inline size_t ik_tcp_fold(uint16_t a, uint16_t b)
+{
+	unsigned both = (unsigned)(a ^ b);
+
+	return (both ^ both >> 8) & 255;
+}
+
 /* Whether a connection with these ends is followed. */
 bool ik_streams_follow(const struct ik_net *n, uint32_t domain, const struct ikescope_endpoint *a,
                        const struct ikescope_endpoint *b);

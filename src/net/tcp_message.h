@@ -46,9 +46,6 @@ enum ik_tcp_result {
 /* Takes octets that follow those before; every message that they complete goes to the sink. */
 enum ik_tcp_result ik_tcp_read(struct ik_walk *w, struct ik_tcp_reader *r, struct ik_tcp_octets o);
 
-/* How many octets of the prefix stand at data: all of n or all of the prefix, else 0. */
-size_t ik_tcp_prefix(const uint8_t *data, size_t n);
-
 /* Whether messages can begin at data: an IKE header whose length agrees with the frame around it,
  * or frames of ESP that end where the segment does. */
 bool ik_tcp_plausible(const uint8_t *data, size_t n);

@@ -331,16 +331,27 @@ void ik_text_brief(struct ik_text *t, const struct ikescope_negotiation *n)
 static void tunnel_finding(struct ik_text *t, const struct ikescope_tunnel *tunnel,
                            const struct ikescope_finding *f)
 {
-	char a[64], b[64];
-	struct ik_buf x = IK_BUF_ON(a), y = IK_BUF_ON(b);
+	char text[256];
+	struct ik_buf b = IK_BUF_ON(text);
 
-	ik_buf_address(&x, &tunnel->peers[0]);
-	ik_buf_address(&y, &tunnel->peers[1]);
-	ik_text_begin(t, 0, 4);
-	ik_text_printf(t, "tunnel %s <-> %s %s: %s ", a, b, ikescope_severity_name(f->severity),
-	               ikescope_claim_name(f->claim));
-	ik_text_wire(t, f->slug);
-	ik_text_end(t);
+	ik_buf_puts(&b, "tunnel ");
+	ik_buf_address(&b, &tunnel->peers[0]);
+	ik_buf_puts(&b, " <-> ");
+	ik_buf_address(&b, &tunnel->peers[1]);
+	ik_buf_putc(&b, ' ');
+	ik_buf_puts(&b, ikescope_severity_name(f->severity));
+	ik_buf_puts(&b, ": ");
+	ik_buf_puts(&b, ikescope_claim_name(f->claim));
+	ik_buf_putc(&b, ' ');
+	ik_buf_puts(&b, f->slug);
+	if (b.len > t->opt.width) {
+		ik_text_begin(t, 0, 4);
+		ik_text_puts(t, text);
+		ik_text_end(t);
+		return;
+	}
+	ik_out_putn(&t->out, b.data, b.len);
+	ik_text_blank(t);
 }
 
 void ik_text_brief_tunnel(struct ik_text *t, const struct ikescope_tunnel *tunnel)
