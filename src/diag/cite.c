@@ -8,6 +8,7 @@
 #include "base/addr.h"
 #include "base/timefmt.h"
 #include "diag/cites.h"
+#include "diag/nat.h"
 #include "diag/rule.h"
 #include "diag/words.h"
 

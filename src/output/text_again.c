@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "base/timefmt.h"
 #include "ikescope/names.h"
 #include "output/text.h"
 

@@ -88,7 +88,8 @@ static void differing(size_t i, struct ikescope_negotiation *n)
 	case STATE: n->shown_as.asa_initiator = "MM_WAIT_MSG4"; break;
 	case CLAIM: finding[0].claim = IKESCOPE_POSSIBLE; break;
 	case PEER: n->responder.endpoint.addr.octet[3] = 99; break;
-	default: break;
+	case NOTHING:
+	case DIFFERENCES: break;
 	}
 }
 
