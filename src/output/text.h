@@ -23,6 +23,13 @@ struct ik_text_clock {
 	char text[32];           /* "2026-01-31 09:14:23" */
 };
 
+/* Two addresses as they were printed last, "192.0.2.1 -> 198.51.100.1"; len 0: none were. */
+struct ik_text_pair {
+	struct ikescope_addr from, to;
+	char text[100];
+	size_t len;
+};
+
 struct ik_text {
 	struct ik_out out;
 	struct ikescope_text_options opt;
@@ -34,7 +41,7 @@ struct ik_text {
 	struct ikescope_verdict *verdict;
 	struct ik_tally tally;
 	struct ik_recaptures again; /* what is to be captured anew, of what has been printed */
-	struct ik_calm calm;
+	struct ik_text_pair pair;
 	struct ik_folds folds;  /* of the pair of peers that is being walked over */
 	struct ik_folds crowds; /* of a flood: initiators that never went on, whoever they are */
 	struct ik_told told;

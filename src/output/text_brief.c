@@ -1,8 +1,8 @@
 /*
- * Many negotiations: those that came up alike one behind another are a line, equal failures of one
- * pair of peers are folded into a line with a count, and so are, in a flood, the initiators that
- * never went on. Remedies come once for each cause. This path runs for hundreds of thousands of
- * negotiations: lines are appended by hand.
+ * Many negotiations: one that came up is a line, equal failures of one pair of peers are folded
+ * into a line with a count, and so are, in a flood, the initiators that never went on. Remedies
+ * come once for each cause. This path runs for hundreds of thousands of negotiations: lines are
+ * appended by hand.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -12,11 +12,23 @@
 
 static void flush_folds(struct ik_text *t);
 
-static void pair(struct ik_buf *b, const struct ikescope_addr *from, const struct ikescope_addr *to)
+/* Lines about one pair of addresses come one behind another: the words of the last are kept. */
+static void pair(struct ik_text *t, struct ik_buf *b, const struct ikescope_addr *from,
+                 const struct ikescope_addr *to)
 {
-	ik_buf_address(b, from);
-	ik_buf_puts(b, " -> ");
-	ik_buf_address(b, to);
+	struct ik_text_pair *kept = &t->pair;
+
+	if (kept->len == 0 || !ik_addr_eq(&kept->from, from) || !ik_addr_eq(&kept->to, to)) {
+		struct ik_buf text = IK_BUF_ON(kept->text);
+
+		ik_buf_address(&text, from);
+		ik_buf_puts(&text, " -> ");
+		ik_buf_address(&text, to);
+		kept->from = *from;
+		kept->to = *to;
+		kept->len = text.len;
+	}
+	ik_buf_putn(b, kept->text, kept->len);
 }
 
 static void pad_number(struct ik_buf *b, uint64_t v, uint64_t width)
@@ -27,67 +39,25 @@ static void pad_number(struct ik_buf *b, uint64_t v, uint64_t width)
 	ik_buf_u64(b, v);
 }
 
-/* "     12  01-31 09:14:23.441  192.0.2.1 -> 198.51.100.1  v2 established, then deleted", and where
- * others of the pair came up alike, "         x5 to #97, 01-31 10:14:23.441" */
-static void flush_calm(struct ik_text *t)
+/* "     12  01-31 09:14:23.441  192.0.2.1 -> 198.51.100.1  v2 established, then deleted" */
+static void healthy(struct ik_text *t, const struct ikescope_negotiation *n)
 {
 	static const char *const later[] = {"",          "",       ", deleted",
 	                                    ", rekeyed", ", lost", ", refused"};
-	struct ik_calm *c = &t->calm;
-	char text[400];
+	char text[320];
 	struct ik_buf b = IK_BUF_ON(text);
 
-	if (c->count == 0)
-		return;
-	pad_number(&b, c->first_id, 7);
+	pad_number(&b, n->id, 7);
 	ik_buf_puts(&b, "  ");
-	ik_text_time(t, &b, c->first_time);
+	ik_text_time(t, &b, n->first_time);
 	ik_buf_puts(&b, "  ");
-	pair(&b, &c->initiator, &c->responder);
-	ik_buf_puts(&b, c->ike_version == 1 ? "  v1 " : "  v2 ");
-	ik_buf_puts(&b, ikescope_outcome_name(c->outcome));
-	ik_buf_puts(&b, c->assumed ? " (assumed)" : "");
-	ik_buf_puts(&b, later[c->at_end]);
-	if (c->count > 1) {
-		ik_buf_puts(&b, "\n         x");
-		ik_buf_u64(&b, c->count);
-		ik_buf_puts(&b, " to #");
-		ik_buf_u64(&b, c->last_id);
-		ik_buf_puts(&b, ", ");
-		ik_text_time(t, &b, c->last_time);
-	}
+	pair(t, &b, &n->initiator.endpoint.addr, &n->responder.endpoint.addr);
+	ik_buf_puts(&b, n->ike_version == 1 ? "  v1 " : "  v2 ");
+	ik_buf_puts(&b, ikescope_outcome_name(n->outcome));
+	ik_buf_puts(&b, n->assumed ? " (assumed)" : "");
+	ik_buf_puts(&b, later[n->at_end]);
 	ik_out_putn(&t->out, b.data, b.len);
 	ik_text_blank(t);
-	c->count = 0;
-}
-
-static bool as_calm(const struct ik_calm *c, const struct ikescope_negotiation *n)
-{
-	return c->count > 0 && c->outcome == n->outcome && c->at_end == n->at_end &&
-	       c->assumed == n->assumed && c->ike_version == n->ike_version &&
-	       ik_addr_eq(&c->initiator, &n->initiator.endpoint.addr) &&
-	       ik_addr_eq(&c->responder, &n->responder.endpoint.addr);
-}
-
-/* One that came up; one of which something is to be said stands alone. */
-static void healthy(struct ik_text *t, const struct ikescope_negotiation *n)
-{
-	if (!as_calm(&t->calm, n) || n->n_findings > 0) {
-		flush_calm(t);
-		t->calm = (struct ik_calm){.initiator = n->initiator.endpoint.addr,
-		                           .responder = n->responder.endpoint.addr,
-		                           .first_id = n->id,
-		                           .first_time = n->first_time,
-		                           .outcome = n->outcome,
-		                           .at_end = n->at_end,
-		                           .ike_version = n->ike_version,
-		                           .assumed = n->assumed};
-	}
-	t->calm.count++;
-	t->calm.last_id = n->id;
-	t->calm.last_time = n->first_time;
-	if (n->n_findings > 0)
-		flush_calm(t);
 	for (size_t i = 0; i < n->n_findings; i++) {
 		ik_text_begin(t, 9, 9);
 		ik_text_puts(t, ikescope_severity_name(n->findings[i].severity));
@@ -184,7 +154,7 @@ static void fold_heading(struct ik_text *t, const struct ik_fold *f)
 		ik_buf_puts(&b, " initiators -> ");
 		ik_buf_address(&b, &f->responder);
 	} else {
-		pair(&b, &f->initiator, &f->responder);
+		pair(t, &b, &f->initiator, &f->responder);
 	}
 	ik_buf_puts(&b, f->ike_version == 2                   ? " v2 "
 	                : f->mode == IKESCOPE_MODE_AGGRESSIVE ? " v1 aggressive "
@@ -303,7 +273,6 @@ static void keep_fleeting(struct ik_text *t, const struct ik_fold *f)
 
 static void flush_folds(struct ik_text *t)
 {
-	flush_calm(t);
 	for (size_t i = 0; i < t->folds.n; i++) {
 		if (t->folds.row[i].fleeting)
 			keep_fleeting(t, &t->folds.row[i]);

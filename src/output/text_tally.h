@@ -56,17 +56,6 @@ struct ik_fold {
 	struct ikescope_addr more[IK_FOLD_NAMED - 1]; /* the next of them */
 };
 
-/* Negotiations of one pair that came up alike, one behind another; count 0: none. */
-struct ik_calm {
-	struct ikescope_addr initiator, responder;
-	uint64_t count, first_id, last_id;
-	ikescope_time first_time, last_time; /* when the first and the last began */
-	enum ikescope_outcome outcome;
-	enum ikescope_at_end at_end;
-	unsigned ike_version;
-	bool assumed;
-};
-
 struct ik_folds {
 	struct ik_fold row[IK_FOLD_ROWS];
 	size_t n;

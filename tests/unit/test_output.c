@@ -510,7 +510,7 @@ Test(output, blocks_of_bounded_size)
 	struct ikescope_writer w = {.ctx = &s, .write = sink_write};
 	struct ikescope_verdict verdict = {0};
 
-	cr_assert_eq(ik_write_text(&source, IKESCOPE_SESSIONS, NULL, &w, &verdict), 0);
+	cr_assert_eq(ik_write_text(&source, IKESCOPE_DIAGNOSIS, NULL, &w, &verdict), 0);
 	cr_expect_leq(s.longest, IK_OUT_BLOCK);
 	cr_expect_gt(s.len, 10 * IK_OUT_BLOCK);
 	cr_expect_eq(s.calls, (s.len + IK_OUT_BLOCK - 1) / IK_OUT_BLOCK);

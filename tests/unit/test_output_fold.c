@@ -269,19 +269,6 @@ Test(output_fold, strangers_of_a_flood_are_a_line)
 	free(calm);
 }
 
-Test(output_fold, those_that_came_up_alike_are_a_line)
-{
-	char *text = test_text(&test_model_flood, IKESCOPE_DIAGNOSIS, NULL);
-
-	cr_assert_not_null(text);
-	cr_expect_not_null(
-	        strstr(text, "\n      1  09:14:23.441  192.0.0.7 -> 198.51.100.1  v2 established "
-	                     "(assumed)\n         x91 to #121, 09:14:23.483\nx30 192.0.0.1 -> "),
-	        "%.2000s", text);
-	cr_expect_eq(times(text, "\n         x91 to #") + times(text, "\n         x90 to #"), 2000);
-	free(text);
-}
-
 Test(output_fold, causes_come_before_the_lines)
 {
 	char *text = test_text(&test_model_crowd, IKESCOPE_DIAGNOSIS, NULL);
