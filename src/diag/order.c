@@ -17,16 +17,12 @@ const struct ik_step *ik_order_role(const struct ik_case *c, uint32_t from)
 	return NULL;
 }
 
-/* A request whose octets decide whether it is another: whole, and captured whole. IKE_SA_INIT
- * comes again with a cookie or another group under the same id (RFC 7296 2.6, 2.7), id 0 may be
- * that of the exchange that sets message ids anew (RFC 6311 5.2), and fragments of a message may
- * be cut anew, smaller (RFC 7383 2.5.2). */
+/* A request whose octets decide whether it is another: whole, and captured whole. Id 0 may be that
+ * of the exchange that sets message ids anew (RFC 6311 5.2), and fragments of a message may be cut
+ * anew, smaller (RFC 7383 2.5.2). */
 static bool counts(const struct ik_step *s)
 {
-	bool request = s->name == IK_AUTH_REQ || s->name == IK_CHILD_REQ ||
-	               s->name == IK_INFO_REQ || s->name == IK_INTERMEDIATE_REQ;
-
-	return request && s->mid != 0 && s->frag_total == 0 &&
+	return ik_msg_counts(s->name) && s->mid != 0 && s->frag_total == 0 &&
 	       (s->bits & (IK_STEP_ENCRYPTED | IK_STEP_SNAPPED)) == IK_STEP_ENCRYPTED;
 }
 

@@ -45,6 +45,14 @@ enum ik_msg_name {
 };
 const char *ik_msg_name(enum ik_msg_name name);
 
+/* IKEv2: a request whose message id counts on from the one before. IKE_SA_INIT comes again, with a
+ * cookie or another group, under the same (RFC 7296 2.6, 2.7). */
+static inline bool ik_msg_counts(uint8_t name)
+{
+	return name == IK_AUTH_REQ || name == IK_CHILD_REQ || name == IK_INFO_REQ ||
+	       name == IK_INTERMEDIATE_REQ;
+}
+
 enum ik_step_bits {
 	IK_STEP_ENCRYPTED = 1,
 	IK_STEP_SNAPPED = 2,

@@ -258,11 +258,9 @@ static void learn_spi_r(struct ik_nego *n, const struct ik_event_full *ev, enum 
 	n->spi_r = ev->e.spi_r;
 }
 
-/* IKEv2: each side's requests count on. IKE_SA_INIT comes again under its id. */
 static void note_id(struct ik_sa *sa, const struct ik_step *s)
 {
-	if (s->name != IK_AUTH_REQ && s->name != IK_CHILD_REQ && s->name != IK_INFO_REQ &&
-	    s->name != IK_INTERMEDIATE_REQ)
+	if (!ik_msg_counts(s->name))
 		return;
 	if (s->mid < sa->next_mid[s->dir])
 		sa->n.bits |= IK_N_ID_AGAIN;
