@@ -6,6 +6,8 @@
  */
 #include "session/event.h"
 
+#include "base/addr.h"
+
 static uint8_t *put(uint8_t *out, const void *data, size_t n)
 {
 	memcpy(out, data, n);
@@ -152,7 +154,6 @@ size_t ik_event_size(const uint8_t *in)
 void ik_event_get(struct ik_event_full *ev, const uint8_t *in)
 {
 	struct ik_event *e = &ev->e;
-	size_t addr;
 
 	*e = (struct ik_event){.capture = 1, .ip_fragments = 1};
 	in = get(in, e, FIXED);
@@ -160,11 +161,15 @@ void ik_event_get(struct ik_event_full *ev, const uint8_t *in)
 		in = get(in, (uint8_t *)e + FIXED, sizeof(*e) - FIXED);
 		e->kind &= RARE - 1;
 	}
-	addr = (e->bits & IK_EVB_V6) != 0 ? 16 : 4;
-	ev->src = (struct ikescope_addr){.family = addr == 4 ? 4 : 6};
-	ev->dst = ev->src;
-	in = get(in, ev->src.octet, addr);
-	in = get(in, ev->dst.octet, addr);
+	if ((e->bits & IK_EVB_V6) != 0) {
+		ik_addr_set6(&ev->src, in);
+		ik_addr_set6(&ev->dst, in + 16);
+		in += 32;
+	} else {
+		ik_addr_set4(&ev->src, in);
+		ik_addr_set4(&ev->dst, in + 4);
+		in += 8;
+	}
 	if ((e->bits & IK_EVB_CLEAR) != 0)
 		get_clear(in, &ev->clear);
 }

@@ -339,12 +339,16 @@ static bool index_window(struct view *v, const struct ik_log_reader *reader)
 	return true;
 }
 
+#define AHEAD 1024 /* octets that are fetched from memory before they are asked for */
+
 static bool index_octets(struct view *v, const struct ik_log_reader *reader, const uint8_t *octets,
                          uint64_t n)
 {
-	for (const uint8_t *end = octets + n; octets < end; octets += reader->size_of(octets))
+	for (const uint8_t *end = octets + n; octets < end; octets += reader->size_of(octets)) {
+		__builtin_prefetch(octets + AHEAD);
 		if (!add_item(v, octets, (struct item){.at.record = octets, .next = 0}))
 			return false;
+	}
 	return true;
 }
 

@@ -255,12 +255,13 @@ static void response_v2(struct ik_sa *sa, struct ik_exchange *x, const struct ik
 	}
 	if (x->type == X_CHILD || x->type == X_INFO)
 		n->bits |= IK_N_USED;
-	if (x->type == X_INFO && x->np_req == 0 && x->step[0] != 0)
-		n->dpd_answers++;
+	if (x->type != X_INFO)
+		return;
+	if (x->np_req == 0)
+		n->dpd_answers += x->step[0] != 0;
 	/* The answer to the Delete of an IKE SA is empty (RFC 7296 1.4.1). */
-	if (x->type == X_INFO && x->np_req == NP_DELETE && x->np_rsp == 0) {
+	else if (x->np_req == NP_DELETE && s->inner == 0)
 		deleted(n, ik_nego_step(n, x->step[0]));
-	}
 }
 
 static void request_v2(struct ik_sa *sa, struct ik_exchange *x, const struct ik_step *s)
