@@ -76,6 +76,7 @@ struct ik_net {
 	struct ik_fragments fragments;
 	struct ik_streams streams;
 	uint64_t lost[IK_CAP_COUNT];
+	struct ik_datagram plain; /* the one that ik_plain() has in hand */
 };
 
 struct ik_walk {

@@ -116,7 +116,7 @@ static bool transport(const struct ik_net *n, struct at *a, struct ik_datagram *
 bool ik_plain(struct ik_net *n, const struct ikescope_packet *packet)
 {
 	struct at a = {packet->data, packet->captured, packet->length};
-	struct ik_datagram dg;
+	struct ik_datagram *dg = &n->plain;
 	unsigned type;
 	uint16_t vlan = 0;
 
@@ -129,22 +129,22 @@ bool ik_plain(struct ik_net *n, const struct ikescope_packet *packet)
 		type = ik_be16(a.p + 2);
 		step(&a, VLAN);
 	}
-	if (!(type == 0x0800 ? ipv4(&a, &dg) : type == 0x86dd && ipv6(&a, &dg)) ||
-	    !transport(n, &a, &dg))
+	if (!(type == 0x0800 ? ipv4(&a, dg) : type == 0x86dd && ipv6(&a, dg)) ||
+	    !transport(n, &a, dg))
 		return false;
-	dg.domain = 0;
-	if (vlan != 0 && !ik_domains_vlan(&n->domains, vlan, &dg.domain))
+	dg->domain = 0;
+	if (vlan != 0 && !ik_domains_vlan(&n->domains, vlan, &dg->domain))
 		return false;
-	dg.snapped = a.captured < a.length;
-	dg.data = a.p;
-	dg.captured = a.captured;
-	dg.length = a.length;
-	dg.offset = (size_t)(a.p - packet->data);
-	dg.fragments = 1;
-	dg.frames = &packet->at.frame;
-	dg.n_frames = 1;
-	dg.icmp = NULL;
-	dg.packet = packet;
-	n->sink.datagram(n->sink.ctx, &dg);
+	dg->snapped = a.captured < a.length;
+	dg->data = a.p;
+	dg->captured = a.captured;
+	dg->length = a.length;
+	dg->offset = (size_t)(a.p - packet->data);
+	dg->fragments = 1;
+	dg->frames = &packet->at.frame;
+	dg->n_frames = 1;
+	dg->icmp = NULL;
+	dg->packet = packet;
+	n->sink.datagram(n->sink.ctx, dg);
 	return true;
 }
