@@ -118,10 +118,8 @@ static bool read_attribute(struct ik_dec *d, struct ik_rd *r)
 	if (!one && (ik_be16(h) & AF) != 0)
 		ik_dec_anomaly(d, IK_PAYLOAD_RESERVED, pos, 1, 0);
 	value = ik_rd_sub(r, length);
-	ik_put_group(
-	        d, "attribute", pos, 4U + length, type,
-	        ik_iana_name(one ? &ik_reg_v1_cfg_attribute_types : &ik_reg_v2_cfg_attribute_types,
-	                     type));
+	ik_put_group(d, "attribute", pos, 4U + length, type,
+	             one ? &ik_reg_v1_cfg_attribute_types : &ik_reg_v2_cfg_attribute_types);
 	d->depth++;
 	if (one && (ik_be16(h) & AF) != 0)
 		ik_put_name(d, "value", pos + 2, 2, ik_be16(h + 2),

@@ -39,12 +39,33 @@ void ik_dec_anomaly(struct ik_dec *d, enum ik_anomaly_code code, size_t offset, 
 
 /* ---- fields --------------------------------------------------------------------------------- */
 
+/* The sink's function gets the field. Out of line, and one by one, so that fields of a list are
+ * built where they stay. */
+void ik_put_elsewhere(const struct ik_dec *d, const char *name, enum ik_field_kind kind,
+                      uint32_t pos, uint32_t len, uint64_t value, const char *text,
+                      const struct ik_registry *names);
+
 static inline void ik_put(const struct ik_dec *d, struct ik_field f)
 {
-	if (d->sink != NULL) {
-		f.depth = d->depth;
-		d->sink->field(d->sink->ctx, &f);
+	struct ik_field_list *list;
+	struct ik_field *to;
+
+	if (d->sink == NULL)
+		return;
+	list = d->sink->list;
+	if (list == NULL || list->n == list->cap) {
+		ik_put_elsewhere(d, f.name, f.kind, f.pos, f.len, f.value, f.text, f.names);
+		return;
 	}
+	to = &list->row[list->n++];
+	to->name = f.name;
+	to->kind = f.kind;
+	to->depth = d->depth;
+	to->pos = f.pos;
+	to->len = f.len;
+	to->value = f.value;
+	to->text = f.text;
+	to->names = f.names;
 }
 
 static inline void ik_put_uint(const struct ik_dec *d, const char *name, size_t pos, size_t len,
@@ -61,14 +82,12 @@ static inline void ik_put_uint(const struct ik_dec *d, const char *name, size_t 
 static inline void ik_put_name(const struct ik_dec *d, const char *name, size_t pos, size_t len,
                                uint32_t value, const struct ik_registry *reg)
 {
-	if (d->sink == NULL)
-		return;
 	ik_put(d, (struct ik_field){.name = name,
 	                            .kind = reg != NULL ? IK_FIELD_NAME : IK_FIELD_UINT,
 	                            .pos = (uint32_t)pos,
 	                            .len = (uint32_t)len,
 	                            .value = value,
-	                            .text = reg != NULL ? ik_iana_name(reg, value) : NULL});
+	                            .names = reg});
 }
 
 /* The rest of a window as OCTETS, TEXT or ADDR, which uses it up; nothing when it is empty. */
@@ -108,16 +127,17 @@ static inline uint32_t ik_put_number(const struct ik_dec *d, const char *name, s
 	return value;
 }
 
-/* A container; the fields inside follow with depth + 1 (the caller counts). */
+/* A container of a number that reg names; reg may be NULL. The fields inside follow with depth + 1
+ * (the caller counts). */
 static inline void ik_put_group(const struct ik_dec *d, const char *name, size_t pos, size_t len,
-                                uint64_t value, const char *text)
+                                uint32_t value, const struct ik_registry *reg)
 {
 	ik_put(d, (struct ik_field){.name = name,
 	                            .kind = IK_FIELD_GROUP,
 	                            .pos = (uint32_t)pos,
 	                            .len = (uint32_t)len,
 	                            .value = value,
-	                            .text = text});
+	                            .names = reg});
 }
 
 static inline struct ik_span ik_span_of(const struct ik_rd *r)

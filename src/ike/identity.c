@@ -136,8 +136,7 @@ static bool read_selector(struct ik_dec *d, struct ik_rd *r)
 	}
 	want = h[0] == 7 ? 16 : h[0] == 8 ? 40 : len;
 	body = ik_rd_sub(r, len - 4);
-	ik_put_group(d, "traffic selector", pos, len, h[0],
-	             ik_iana_name(&ik_reg_v2_traffic_selector_types, h[0]));
+	ik_put_group(d, "traffic selector", pos, len, h[0], &ik_reg_v2_traffic_selector_types);
 	d->depth++;
 	if (h[0] == 7 || h[0] == 8)
 		ik_put_uint(d, "protocol", pos + 1, 1, h[1]);

@@ -38,6 +38,28 @@ static void read_header(struct ik_msg *m, const uint8_t *h)
 	m->length = ik_be32(h + 24);
 }
 
+__attribute__((noinline)) void ik_put_elsewhere(const struct ik_dec *d, const char *name,
+                                                enum ik_field_kind kind, uint32_t pos, uint32_t len,
+                                                uint64_t value, const char *text,
+                                                const struct ik_registry *names)
+{
+	const struct ik_field f = {.name = name,
+	                           .kind = kind,
+	                           .depth = d->depth,
+	                           .pos = pos,
+	                           .len = len,
+	                           .value = value,
+	                           .text = text,
+	                           .names = names};
+
+	d->sink->field(d->sink->ctx, &f);
+}
+
+const char *ik_field_text(const struct ik_field *f)
+{
+	return f->names != NULL ? ik_iana_name(f->names, (uint32_t)f->value) : f->text;
+}
+
 static void put_flags(struct ik_dec *d, uint8_t flags, const struct ik_registry *names)
 {
 	ik_put_uint(d, "flags", 19, 1, flags);
@@ -69,7 +91,7 @@ static void put_header(struct ik_dec *d)
 
 	if (d->sink == NULL)
 		return;
-	ik_put_group(d, "header", 0, IK_HDR_LEN, m->version, v1 ? "IKEv1" : "IKEv2");
+	ik_put_group(d, "header", 0, IK_HDR_LEN, 0, NULL);
 	d->depth = 1;
 	put_spis(d, v1);
 	ik_put_name(d, "next payload", 16, 1, m->np,

@@ -31,6 +31,18 @@ struct ik_framing {
 struct ik_framing ik_frame_classify(const uint8_t *data, size_t captured, size_t length,
                                     bool marked, bool snapped);
 
+/* Whether IKE on a port stands behind the non-ESP marker: 4500 (RFC 3947 4), and ports that the
+ * user names. */
+static inline bool ik_marked_port(uint16_t port, const uint16_t *more, size_t n)
+{
+	if (port == 4500)
+		return true;
+	for (size_t i = 0; i < n; i++)
+		if (more[i] == port)
+			return true;
+	return false;
+}
+
 /* ---- anomalies --------------------------------------------------------------------------- */
 
 enum ik_anomaly_code {
@@ -165,19 +177,33 @@ enum ik_field_kind {
 	IK_FIELD_GROUP
 };
 
+struct ik_registry;
+
 /* One decoded field, in the order of the octets. depth nests (payload 0, proposal 1, ...). */
 struct ik_field {
 	const char *name; /* static */
 	enum ik_field_kind kind;
 	uint8_t depth;
-	uint32_t pos, len; /* octets from the ISAKMP header */
-	uint64_t value;    /* UINT and NAME */
-	const char *text;  /* NAME: the registry's, or NULL */
+	uint32_t pos, len;               /* octets from the ISAKMP header */
+	uint64_t value;                  /* UINT, NAME and GROUP */
+	const struct ik_registry *names; /* that has the name of value, or NULL */
+	const char *text;                /* of OCTETS: whose vendor id it is, or NULL */
+};
+
+/* What the value of a field is called, or NULL. */
+const char *ik_field_text(const struct ik_field *field);
+
+/* Fields written where they stay: one that is built elsewhere and copied at once waits until each
+ * of its parts is written. */
+struct ik_field_list {
+	struct ik_field *row;
+	size_t n, cap;
 };
 
 struct ik_field_sink {
 	void *ctx;
 	void (*field)(void *ctx, const struct ik_field *field);
+	struct ik_field_list *list; /* or NULL; field() gets those that it has no room for */
 };
 
 /* Decodes one ISAKMP message of captured octets of length on the wire. fields may be NULL. snapped:

@@ -224,8 +224,7 @@ static void put_payload(struct ik_dec *d, const struct ik_payload *row, const ui
 
 	if (d->sink == NULL)
 		return;
-	ik_put_group(d, row != NULL ? row->name : "unknown payload", pos, len, d->payload,
-	             ik_iana_name(types, d->payload));
+	ik_put_group(d, row != NULL ? row->name : "unknown payload", pos, len, d->payload, types);
 	d->depth++;
 	ik_put_name(d, "next payload", pos, 1, h[0], types);
 	if (!one)

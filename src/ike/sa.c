@@ -110,7 +110,7 @@ static void put_attribute(struct ik_dec *d, struct attribute *a, const struct ik
 
 	if (d->sink == NULL)
 		return;
-	ik_put_group(d, "attribute", a->pos, a->len, a->type, ik_iana_name(types, a->type));
+	ik_put_group(d, "attribute", a->pos, a->len, a->type, types);
 	d->depth++;
 	if (len > 4)
 		ik_put_rest(d, IK_FIELD_OCTETS, "value", &a->rest);

@@ -137,8 +137,8 @@ static inline void test_field(void *ctx, const struct ik_field *f)
 		ik_buf_escape(&t->text, t->octets + f->pos, f->len);
 	else
 		ik_buf_hex(&t->text, t->octets + f->pos, f->len);
-	if (f->text != NULL)
-		ik_buf_printf(&t->text, ":%s", f->text);
+	if (ik_field_text(f) != NULL)
+		ik_buf_printf(&t->text, ":%s", ik_field_text(f));
 	ik_buf_putc(&t->text, ';');
 }
 

@@ -189,7 +189,7 @@ static void put_flag(void *ctx, const struct ik_field *f)
 
 	if (f->pos == 19)
 		ik_buf_printf(b, "%s=%u %s;", f->name, (unsigned)f->value,
-		              f->text != NULL ? f->text : "-");
+		              ik_field_text(f) != NULL ? ik_field_text(f) : "-");
 }
 
 Test(ike_payloads, flags_have_names)
