@@ -132,9 +132,7 @@ void ik_sa_begin(struct ik_sa *sa, const struct ik_event_full *first)
 /* ---- mirror duplicates
  * -------------------------------------------------------------------------------- */
 
-/* The same packet seen twice: by a mirror port before and after a router or in two VLANs, or at
- * another capture point. A retransmission has a new IP identification. */
-static bool mirrored(const struct ik_sa_seen *a, const struct ik_sa_seen *b)
+bool ik_mirrored(const struct ik_sa_seen *a, const struct ik_sa_seen *b)
 {
 	ikescope_time gap = b->time > a->time ? b->time - a->time : a->time - b->time;
 	int hops = a->ttl > b->ttl ? a->ttl - b->ttl : b->ttl - a->ttl;
@@ -175,7 +173,7 @@ static bool is_copy(const struct ik_sa *sa, const struct ik_event *e)
 		if (sa->ring_digest[i] != e->digest)
 			continue;
 		now = seen_of(e);
-		if (mirrored(&sa->ring[i], &now))
+		if (ik_mirrored(&sa->ring[i], &now))
 			return true;
 	}
 	return false;

@@ -28,6 +28,10 @@ struct ik_sa_seen {
 	bool has_id;
 };
 
+/* The same packet seen twice: by a mirror port before and after a router or in two VLANs, or at
+ * another capture point. A retransmission has a new IP identification. */
+bool ik_mirrored(const struct ik_sa_seen *a, const struct ik_sa_seen *b);
+
 /* IKE fragments on their way to a message. */
 struct ik_sa_set {
 	uint64_t mask[4]; /* fragment numbers 1..256 */

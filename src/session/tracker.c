@@ -326,8 +326,6 @@ static bool message_event(struct ik_tracker *t, const struct ik_datagram *dg,
 static bool take_v1_fragment(struct ik_tracker *t, const struct ik_datagram *dg,
                              const uint8_t *octets, bool marked)
 {
-	bool from_low = ik_addr_cmp(&dg->src, &dg->dst) < 0 ||
-	                (ik_addr_eq(&dg->src, &dg->dst) && dg->sport < dg->dport);
 	struct ik_msg inside;
 	const uint8_t *joined;
 	uint16_t total = 0;
@@ -337,7 +335,7 @@ static bool take_v1_fragment(struct ik_tracker *t, const struct ik_datagram *dg,
 		t->fragments = ik_v1_fragments_new();
 	if (t->fragments == NULL)
 		return false;
-	joined = ik_v1_fragments_add(t->fragments, &t->msg, octets, from_low, &len, &total);
+	joined = ik_v1_fragments_add(t->fragments, &t->msg, octets, ik_from_low(dg), &len, &total);
 	if (joined == NULL || len < 28)
 		return true;
 	ik_msg_decode(&inside, joined, len, len, false, (unsigned)t->limits->payloads, NULL);
@@ -377,12 +375,7 @@ static bool take_ike(struct ik_tracker *t, const struct ik_datagram *dg, size_t 
 
 static bool marked_port(const struct ik_tracker *t, uint16_t port)
 {
-	if (port == 4500)
-		return true;
-	for (size_t i = 0; i < t->n_ike_ports; i++)
-		if (t->ike_ports[i] == port)
-			return true;
-	return false;
+	return ik_marked_port(port, t->ike_ports, t->n_ike_ports);
 }
 
 static bool note_other(struct ik_tracker *t, const struct ik_datagram *dg)

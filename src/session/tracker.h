@@ -6,6 +6,7 @@
 #ifndef IK_SESSION_TRACKER_H
 #define IK_SESSION_TRACKER_H
 
+#include "base/addr.h"
 #include "net/net.h"
 #include "session/esp.h"
 #include "session/event.h"
@@ -155,6 +156,13 @@ bool ik_tracker_esp_flush(struct ik_tracker *t);
 bool ik_tracker_clear(struct ik_tracker *t, const struct ik_msg *m, const uint8_t *octets);
 
 /* ---- tracker_fragments.c: IKEv1 fragments, joined until they are a message ------------------- */
+
+/* The direction of a datagram between two endpoints: whether it comes from the lower one. */
+static inline bool ik_from_low(const struct ik_datagram *dg)
+{
+	return ik_addr_cmp(&dg->src, &dg->dst) < 0 ||
+	       (ik_addr_eq(&dg->src, &dg->dst) && dg->sport < dg->dport);
+}
 
 struct ik_v1_fragments;
 struct ik_v1_fragments *ik_v1_fragments_new(void);
