@@ -7,6 +7,7 @@
 #define IKESCOPE_IKESCOPE_H
 
 #include <ikescope/analysis.h>
+#include <ikescope/dissect.h>
 #include <ikescope/limits.h>
 #include <ikescope/model.h>
 #include <ikescope/names.h>

@@ -36,6 +36,20 @@ static inline void ik_out_putn(struct ik_out *o, const char *s, size_t n)
 	o->len += n;
 }
 
+/* Room for n octets in one piece, at most a block, to be written by hand: what was written counts
+ * once ik_out_wrote() gets its end. */
+static inline char *ik_out_room(struct ik_out *o, size_t n)
+{
+	if (n > IK_OUT_BLOCK - o->len)
+		ik_out_flush(o);
+	return o->block + o->len;
+}
+
+static inline void ik_out_wrote(struct ik_out *o, const char *end)
+{
+	o->len = (size_t)(end - o->block);
+}
+
 static inline void ik_out_putc(struct ik_out *o, char c)
 {
 	ik_out_putn(o, &c, 1);

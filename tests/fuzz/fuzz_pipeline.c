@@ -62,16 +62,18 @@ static void check(const struct pl_result *r)
 {
 	if (r->analysis != 0)
 		fail("the analysis ended with an error");
-	if (r->json.code != 0 || r->text.code != 0 || r->ladder.code != 0 || r->replay.code != 0)
+	if (r->json.code != 0 || r->text.code != 0 || r->ladder.code != 0 || r->replay.code != 0 ||
+	    r->dissection.code != 0)
 		fail("a writer ended with an error");
-	if (r->json.unclean || r->text.unclean || r->ladder.unclean || r->replay.unclean)
+	if (r->json.unclean || r->text.unclean || r->ladder.unclean || r->replay.unclean ||
+	    r->dissection.unclean)
 		fail("a control character in the output");
 }
 
-static void check_json(const struct pl_result *r)
+static void check_json(const struct pl_document *d)
 {
 	json_error_t error;
-	json_t *json = json_loadb(r->json.octets, r->json.len, JSON_REJECT_DUPLICATES, &error);
+	json_t *json = json_loadb(d->octets, d->len, JSON_REJECT_DUPLICATES, &error);
 
 	if (json == NULL)
 		fail(error.text);
@@ -92,7 +94,8 @@ static void check_key(const uint8_t *data, size_t size, struct pl_how how,
 	memset(how.options.hash_key, 0x5a, sizeof(how.options.hash_key));
 	pl_run(data, size, &how, &other);
 	if (!same(&other.json, &r->json) || !same(&other.text, &r->text) ||
-	    !same(&other.ladder, &r->ladder) || !same(&other.replay, &r->replay))
+	    !same(&other.ladder, &r->ladder) || !same(&other.replay, &r->replay) ||
+	    !same(&other.dissection, &r->dissection))
 		fail("the output depends on the hash key");
 	pl_free(&other);
 }
@@ -106,7 +109,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	pl_run(data, size, &how, &r);
 	check(&r);
 	if ((hash >> 40 & 7) == 0)
-		check_json(&r);
+		check_json(&r.json);
+	if ((hash >> 40 & 7) == 1 && how.text && !how.sessions)
+		check_json(&r.dissection);
 	/* With tiny tables the key decides who has to leave. */
 	if ((hash & 3) == 0 && (hash >> 43 & 3) == 0)
 		check_key(data, size, how, &r);

@@ -17,10 +17,18 @@ struct store {
 	size_t len, cap, most;
 };
 
+struct sink {
+	struct pl_document *document;
+	bool keep;
+	size_t cap;
+};
+
 struct run {
 	struct ikescope *scope;
 	const struct pl_how *how;
 	struct pl_result *result;
+	struct ikescope_dissector *dissector; /* with how.text */
+	struct sink dissected;
 };
 
 struct pl_how pl_how_default(void)
@@ -79,6 +87,21 @@ static int spill_read(void *ctx, uint64_t offset, void *data, size_t len)
 
 /* ---- packets ------------------------------------------------------------------------------ */
 
+static int begin_both(struct run *r, const struct ikescope_capture_info *info, uint32_t *capture)
+{
+	if (r->dissector != NULL)
+		r->result->dissection.code =
+		        ikescope_dissector_capture_begin(r->dissector, info, capture);
+	return ikescope_capture_begin(r->scope, info, capture);
+}
+
+static int packet_to_both(struct run *r, const struct ikescope_packet *p)
+{
+	if (r->dissector != NULL)
+		r->result->dissection.code = ikescope_dissector_packet(r->dissector, p);
+	return ikescope_packet(r->scope, p);
+}
+
 static int note(struct run *r, int code)
 {
 	if (r->result->analysis == 0)
@@ -90,7 +113,7 @@ static int begin(void *ctx, const struct ikescope_capture_info *info, uint32_t *
 {
 	struct run *r = ctx;
 
-	return note(r, ikescope_capture_begin(r->scope, info, capture));
+	return note(r, begin_both(r, info, capture));
 }
 
 static uint8_t *copy_of(const struct ikescope_packet *p)
@@ -113,7 +136,7 @@ static int packet(void *ctx, const struct ikescope_packet *p)
 
 	exact.data = octets;
 	r->result->packets++;
-	code = note(r, ikescope_packet(r->scope, &exact));
+	code = note(r, packet_to_both(r, &exact));
 	free(octets);
 	return code;
 }
@@ -143,12 +166,6 @@ static bool hurts(const uint8_t *p, size_t len)
 			return true;
 	return false;
 }
-
-struct sink {
-	struct pl_document *document;
-	bool keep;
-	size_t cap;
-};
 
 static int write_document(void *ctx, const char *data, size_t len)
 {
@@ -201,6 +218,23 @@ static void write_documents(struct run *r)
 	        ikescope_write_text(r->scope, IKESCOPE_REPLAY, &as_played, &to_replay, NULL);
 }
 
+static void open_dissector(struct run *r)
+{
+	const struct ikescope_options *o = &r->how->options;
+	struct ikescope_dissect_options options = {.limits = o->limits,
+	                                           .ike_ports = o->ike_ports,
+	                                           .n_ike_ports = o->n_ike_ports,
+	                                           .json = !r->how->sessions,
+	                                           .hex = true};
+	struct ikescope_writer writer = {.ctx = &r->dissected, .write = write_document};
+
+	r->dissected = (struct sink){.document = &r->result->dissection, .keep = r->how->keep};
+	memcpy(options.hash_key, o->hash_key, sizeof(options.hash_key));
+	r->dissector = ikescope_dissector_new(&options, &writer);
+	if (r->dissector == NULL)
+		abort();
+}
+
 /* Opens a context and what surrounds it. */
 static void run_open(struct run *r, struct store *spill)
 {
@@ -214,12 +248,17 @@ static void run_open(struct run *r, struct store *spill)
 	r->scope = ikescope_new(&options);
 	if (r->scope == NULL)
 		abort();
+	if (r->how->text)
+		open_dissector(r);
 }
 
 static void run_close(struct run *r, struct store *spill)
 {
 	if (r->result->analysis == 0)
 		note(r, ikescope_finish(r->scope));
+	if (r->dissector != NULL && r->result->dissection.code == 0)
+		r->result->dissection.code = ikescope_dissector_finish(r->dissector);
+	ikescope_dissector_free(r->dissector);
 	if (r->result->analysis == 0)
 		write_documents(r);
 	ikescope_free(r->scope);
@@ -320,9 +359,9 @@ void pl_replay(const struct pl_packets *packets, const struct pl_how *how, struc
 	uint32_t capture = 0;
 
 	run_open(&r, &spill);
-	note(&r, ikescope_capture_begin(r.scope, &info, &capture));
+	note(&r, begin_both(&r, &info, &capture));
 	for (size_t i = 0; i < packets->n; i++)
-		note(&r, ikescope_packet(r.scope, &packets->row[i]));
+		note(&r, packet_to_both(&r, &packets->row[i]));
 	note(&r, ikescope_capture_end(r.scope, capture, &stats));
 	run_close(&r, &spill);
 }
@@ -333,8 +372,9 @@ void pl_free(struct pl_result *result)
 	free(result->text.octets);
 	free(result->ladder.octets);
 	free(result->replay.octets);
+	free(result->dissection.octets);
 	result->json.octets = result->text.octets = result->ladder.octets = NULL;
-	result->replay.octets = NULL;
+	result->replay.octets = result->dissection.octets = NULL;
 }
 
 uint8_t *pl_read(const char *path, size_t *len)

@@ -1,5 +1,6 @@
 /*
- * The whole way in process: the octets of a capture file in, JSON, text, ladder and replay out.
+ * The whole way in process: the octets of a capture file in, JSON, text, ladder, replay and
+ * dissection out.
  *
  *	struct pl_how how = pl_how_default();
  *	struct pl_result r;
@@ -19,7 +20,8 @@
 struct pl_how {
 	struct ikescope_options options;
 	bool spill;       /* a spill in memory takes the place of options.spill */
-	bool text;        /* the text is written too, the ladder and a replay */
+	bool text;        /* the text is written too, the ladder, a replay and the dissection,
+	                   * which is text with octets for "sessions", else JSON */
 	bool sessions;    /* the documents are "sessions" instead of "diagnosis" */
 	bool keep;        /* result.json and result.text hold the documents */
 	size_t spill_max; /* the spill fails beyond as many octets; 0: never */
@@ -43,7 +45,7 @@ struct pl_result {
 	unsigned complaints;
 	uint64_t packets, spilled; /* spilled in octets */
 	struct ikescope_verdict verdict;
-	struct pl_document json, text, ladder, replay;
+	struct pl_document json, text, ladder, replay, dissection;
 };
 
 /* Every result is freed. Each packet lies in memory of exactly its size, so that the sanitizers see

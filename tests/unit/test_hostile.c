@@ -87,9 +87,10 @@ static void check(const struct pl_result *r, const struct sample *s, const char 
 	n_runs++;
 	cr_assert(r->analysis == 0, "%s, %s %zu: error %d", s->path, what, at, r->analysis);
 	cr_assert(r->json.code == 0 && r->text.code == 0 && r->ladder.code == 0 &&
-	                  r->replay.code == 0,
+	                  r->replay.code == 0 && r->dissection.code == 0,
 	          "%s, %s %zu", s->path, what, at);
-	cr_assert(!r->json.unclean && !r->text.unclean && !r->ladder.unclean && !r->replay.unclean,
+	cr_assert(!r->json.unclean && !r->text.unclean && !r->ladder.unclean &&
+	                  !r->replay.unclean && !r->dissection.unclean,
 	          "%s, %s %zu", s->path, what, at);
 }
 
