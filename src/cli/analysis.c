@@ -3,13 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <sodium.h>
-#include <string.h>
-
-#include "capture/capture.h"
-#include "cli/cli.h"
-#include "cli/machine.h"
 #include "cli/pace.h"
+#include "cli/read.h"
 
 /* Columns beyond which arrows with prose between are hard to read. */
 #define CHART_MOST 160
@@ -26,71 +21,9 @@ struct run {
 	int error;       /* enum ikescope_error of the analysis */
 };
 
-/* Set by a signal, read by the live capture: the one variable that a handler may touch. */
-static volatile sig_atomic_t interrupted;
-
-static void interrupt(int signal_number)
-{
-	(void)signal_number;
-	interrupted = 1;
-}
-
-/* ---- from the captures to the analysis ---------------------------------------------------- */
-
-static int begin(void *ctx, const struct ikescope_capture_info *info, uint32_t *capture)
-{
-	struct run *r = ctx;
-
-	return r->error = ikescope_capture_begin(r->scope, info, capture);
-}
-
-static int packet(void *ctx, const struct ikescope_packet *p)
-{
-	struct run *r = ctx;
-
-	return r->error = ikescope_packet(r->scope, p);
-}
-
-static int end(void *ctx, uint32_t capture, const struct ikescope_capture_stats *stats)
-{
-	struct run *r = ctx;
-
-	return r->error = ikescope_capture_end(r->scope, capture, stats);
-}
-
-static void complain(void *ctx, const char *line)
-{
-	(void)ctx;
-	ik_cli_error("%s", line);
-}
-
-static enum ik_capture_result live(struct run *r, const struct ik_capture_sink *sink)
-{
-	const struct ik_cli *cli = r->cli;
-	struct sigaction act = {.sa_handler = interrupt}, old_int, old_term;
-	enum ik_capture_result result;
-
-	sigaction(SIGINT, &act, &old_int);
-	sigaction(SIGTERM, &act, &old_term);
-	result = ik_capture_live(cli->interface, cli->seconds, cli->ports, cli->n_ports,
-	                         &interrupted, sink);
-	sigaction(SIGINT, &old_int, NULL);
-	sigaction(SIGTERM, &old_term, NULL);
-	return result;
-}
-
 static bool read_captures(struct run *r)
 {
-	const struct ik_capture_sink sink = {
-	        .ctx = r, .begin = begin, .packet = packet, .end = end, .complain = complain};
-	enum ik_capture_result result;
-
-	result = r->cli->interface != NULL
-	                 ? live(r, &sink)
-	                 : ik_capture_files(r->cli->captures, r->cli->n_captures, &sink);
-	r->incomplete = result == IK_CAPTURE_INCOMPLETE;
-	if (r->error == IKESCOPE_OK)
-		r->error = ikescope_finish(r->scope);
+	r->incomplete = ik_cli_analyse(r->cli, r->scope, false, &r->error) == IK_CAPTURE_INCOMPLETE;
 	return r->error == IKESCOPE_OK;
 }
 
@@ -121,21 +54,6 @@ static int write_document(struct run *r)
 	return ikescope_write_text(r->scope, cli->command->document, &text, &writer, &r->verdict);
 }
 
-/* What ended the analysis or the output before its time. */
-static int broken(const struct run *r)
-{
-	if (r->output.error != 0)
-		ik_cli_error("standard output: %s", strerror(r->output.error));
-	else if (r->error == IKESCOPE_ERR_SPILL)
-		ik_cli_error("temporary file: %s; TMPDIR names the folder for it",
-		             strerror(r->spill.error));
-	else if (r->error == IKESCOPE_ERR_MEMORY)
-		ik_cli_error("out of memory; --limit makes the analysis smaller");
-	else
-		ik_cli_error("internal error %d in the analysis", r->error);
-	return IK_EXIT_LOST;
-}
-
 static int status(const struct run *r)
 {
 	if (r->verdict.lost_answered)
@@ -151,29 +69,21 @@ int ik_run_analysis(const struct ik_cli *cli)
 	struct ikescope_options options = cli->options;
 	int result = IK_EXIT_LOST;
 
-	options.ike_ports = cli->ports;
-	options.n_ike_ports = cli->n_ports;
-	options.spill = (struct ikescope_spill){
-	        .ctx = &r.spill, .write = ik_tempfile_write, .read = ik_tempfile_read};
-	options.nat_runner.run = ik_nat_search;
 	if (!ik_pace_begin(&r.pace, cli))
 		return IK_EXIT_USAGE;
-	if (sodium_init() < 0) {
-		ik_cli_error("no source of random numbers");
+	if (!ik_cli_equip(cli, &r.spill, &options))
 		return IK_EXIT_LOST;
-	}
-	randombytes_buf(options.hash_key, sizeof(options.hash_key));
 	r.scope = ikescope_new(&options);
 	if (r.scope == NULL) {
 		r.error = IKESCOPE_ERR_MEMORY;
-		return broken(&r);
+		return ik_cli_broken(&r.output, &r.spill, r.error);
 	}
 	if (read_captures(&r))
 		r.error = write_document(&r);
 	ik_pace_end(&r.pace);
 	if (r.error == IK_PACE_ENOUGH)
 		r.error = IKESCOPE_OK;
-	result = r.error != IKESCOPE_OK ? broken(&r) : status(&r);
+	result = r.error != IKESCOPE_OK ? ik_cli_broken(&r.output, &r.spill, r.error) : status(&r);
 	ikescope_free(r.scope);
 	ik_tempfile_close(&r.spill);
 	return result;

@@ -33,7 +33,11 @@ struct ik_cli {
 	bool utc, relative, help, version, update, ascii, verbose;
 	uint64_t negotiation; /* the only one that is shown, 0: all */
 	struct ikescope_replay replay;
-	bool step;    /* wait for a key before each message */
+	bool hex;                     /* dissect: the octets beside each field */
+	bool by_exchange, by_payload; /* only messages of these types, with such payloads */
+	struct ikescope_types exchanges, payloads;
+	uint64_t first_frame, last_frame; /* only messages in these, 0: no bound */
+	bool step;                        /* wait for a key before each message */
 	double speed; /* of the replay: times as fast as the capture, 0: without waiting */
 	enum ik_format format;
 	const char *format_word; /* as it was given, or NULL */
@@ -81,10 +85,12 @@ extern const struct ik_option ik_options[]; /* ends with a NULL name */
 #define IK_CMD_FSM      64U
 #define IK_CMD_EXPLAIN  128U
 #define IK_CMD_REPLAY   256U
+#define IK_CMD_DISSECT  512U
 #define IK_CMD_CHARTS   (IK_CMD_LADDER | IK_CMD_REPLAY)
 #define IK_CMD_ANALYSE  (IK_CMD_DIAGNOSE | IK_CMD_SESSIONS | IK_CMD_CHARTS)
+#define IK_CMD_READ     (IK_CMD_ANALYSE | IK_CMD_DISSECT)
 #define IK_CMD_TABLES   (IK_CMD_RULES | IK_CMD_NAMES | IK_CMD_FSM | IK_CMD_EXPLAIN)
-#define IK_CMD_ALL      (IK_CMD_ANALYSE | IK_CMD_CHECK | IK_CMD_TABLES)
+#define IK_CMD_ALL      (IK_CMD_READ | IK_CMD_CHECK | IK_CMD_TABLES)
 
 /* Reads the arguments; reorders argv, which the captures then point into. False: wrong, and
  * standard error says how. */
@@ -98,6 +104,9 @@ void ik_cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* The command behind diagnose, sessions, ladder and replay. */
 int ik_run_analysis(const struct ik_cli *cli);
+
+/* The command behind dissect. */
+int ik_run_dissect(const struct ik_cli *cli);
 
 /* Tries all candidates of a search on all processors: the run() of struct ikescope_nat_runner. */
 uint64_t ik_nat_search(void *ctx, const struct ikescope_nat_job *job);

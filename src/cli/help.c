@@ -130,7 +130,7 @@ static void usage(const struct ik_command *c, const char *name, bool live)
 
 static void about(unsigned command)
 {
-	if ((command & IK_CMD_ANALYSE) != 0)
+	if ((command & IK_CMD_READ) != 0)
 		printf("%s", captures);
 	if (command == IK_CMD_REPLAY)
 		printf("%s", moments);
@@ -142,7 +142,7 @@ static void about(unsigned command)
 
 void ik_cli_help(const struct ik_cli *cli)
 {
-	bool live = (cli->command->bit & IK_CMD_ANALYSE) != 0;
+	bool live = (cli->command->bit & IK_CMD_READ) != 0;
 
 	if (cli->named) {
 		printf("ikescope %s: %s\n\n", cli->command->name, cli->command->summary);

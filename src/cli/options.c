@@ -144,6 +144,61 @@ static bool set_negotiation(struct ik_cli *cli, const char *value, struct ik_buf
 	return false;
 }
 
+static bool set_hex(struct ik_cli *cli, const char *value, struct ik_buf *why)
+{
+	(void)value;
+	(void)why;
+	cli->hex = true;
+	return true;
+}
+
+static bool set_exchange(struct ik_cli *cli, const char *value, struct ik_buf *why)
+{
+	cli->by_exchange = true;
+	if (ikescope_exchange_types_add(&cli->exchanges, value))
+		return true;
+	ik_buf_printf(why,
+	              "'%s' is no exchange type; ikescope names ikev1/exchange-types and "
+	              "ikev2/exchange-types list them",
+	              value);
+	return false;
+}
+
+static bool set_payload(struct ik_cli *cli, const char *value, struct ik_buf *why)
+{
+	cli->by_payload = true;
+	if (ikescope_payload_types_add(&cli->payloads, value))
+		return true;
+	ik_buf_printf(why,
+	              "'%s' is no payload type; ikescope names ikev1/payload-types and "
+	              "ikev2/payload-types list them",
+	              value);
+	return false;
+}
+
+/* One end of a range of frames: a number above zero, or nothing. */
+static bool frame_end(const char *text, uint64_t *frame)
+{
+	*frame = 0;
+	return text[0] == '\0' || (number(text, frame) && *frame > 0);
+}
+
+/* "12", "12-20", "12-", "-20". */
+static bool set_frame(struct ik_cli *cli, const char *value, struct ik_buf *why)
+{
+	char first[32];
+	struct ik_buf b = IK_BUF_ON(first);
+	const char *dash = strchr(value, '-'), *last = dash != NULL ? dash + 1 : value;
+
+	ik_buf_putn(&b, value, dash != NULL ? (size_t)(dash - value) : strlen(value));
+	if (!b.cut && frame_end(first, &cli->first_frame) && frame_end(last, &cli->last_frame) &&
+	    (cli->first_frame != 0 || cli->last_frame != 0) &&
+	    (cli->last_frame == 0 || cli->first_frame <= cli->last_frame))
+		return true;
+	ik_buf_printf(why, "'%s' is no range of frames such as 12, 12-20, 12- or -20", value);
+	return false;
+}
+
 static bool set_style(struct ik_cli *cli, const char *value, struct ik_buf *why)
 {
 	static const char *const word[] = {"trace", "ios", "asa", "charon"};
@@ -296,23 +351,27 @@ static bool set_limit(struct ik_cli *cli, const char *value, struct ik_buf *why)
 const struct ik_option ik_options[] = {
 	{"format",    '\0', "FORMAT",            "what to print (text)",                               IK_CMD_ALL, set_format},
 	{"color",     '\0', "auto|always|never", "colours (auto: on a terminal, unless NO_COLOR is set)", IK_CMD_ALL, set_colour},
-	{"interface", 'i',  "IFACE",             "capture live, until interrupted",                    IK_CMD_ANALYSE, set_interface},
-	{"for",       '\0', "SECONDS",           "end a live capture after so long",                   IK_CMD_ANALYSE, set_seconds},
-	{"peer",      '\0', "ADDRESS",           "only negotiations with this peer",                   IK_CMD_ANALYSE, set_peer},
-	{"ike-port",  '\0', "PORT",              "a port that carries IKE besides 500 and 4500; may be repeated", IK_CMD_ANALYSE, set_port},
+	{"interface", 'i',  "IFACE",             "capture live, until interrupted",                    IK_CMD_READ, set_interface},
+	{"for",       '\0', "SECONDS",           "end a live capture after so long",                   IK_CMD_READ, set_seconds},
+	{"peer",      '\0', "ADDRESS",           "only negotiations with this peer",                   IK_CMD_READ, set_peer},
+	{"ike-port",  '\0', "PORT",              "a port that carries IKE besides 500 and 4500; may be repeated", IK_CMD_READ, set_port},
 	{"nat-search", '\0', "private|all|off",  "where to look for addresses behind NAT (private); all: every IPv4 address", IK_CMD_ANALYSE, set_nat_search},
-	{"utc",       '\0', NULL,                "times in UTC instead of local time",                 IK_CMD_ANALYSE, set_utc},
-	{"relative",  '\0', NULL,                "times in seconds since the first packet",            IK_CMD_ANALYSE, set_relative},
+	{"utc",       '\0', NULL,                "times in UTC instead of local time",                 IK_CMD_READ, set_utc},
+	{"relative",  '\0', NULL,                "times in seconds since the first packet",            IK_CMD_READ, set_relative},
 	{"verbose",   'v',  NULL,                "each negotiation in full, also one that says what another said before", IK_CMD_DIAGNOSE, set_verbose},
-	{"negotiation", '\0', "NUMBER",          "only this negotiation, by its number in diagnose",   IK_CMD_CHARTS, set_negotiation},
+	{"negotiation", '\0', "NUMBER",          "only this negotiation, by its number in diagnose",   IK_CMD_CHARTS | IK_CMD_DISSECT, set_negotiation},
 	{"ascii",     '\0', NULL,                "draw with ASCII alone (else with the lines of UTF-8, where the locale has it)", IK_CMD_LADDER, set_ascii},
+	{"hex",       '\0', NULL,                "the octets beside each field",                       IK_CMD_DISSECT, set_hex},
+	{"exchange",  '\0', "TYPE",              "only messages of an exchange type, by name or number; may be repeated", IK_CMD_DISSECT, set_exchange},
+	{"payload",   '\0', "TYPE",              "only messages with a payload of a type, by name or number, in clear or the first encrypted one; may be repeated", IK_CMD_DISSECT, set_payload},
+	{"frame",     '\0', "A-B",               "only messages in these frames; also A, A- and -B",   IK_CMD_DISSECT, set_frame},
 	{"as",        '\0', "STYLE",             "trace (our words), or as the log of a box on each side would have it: ios, asa, charon", IK_CMD_REPLAY, set_style},
 	{"step",      '\0', NULL,                "wait for a key before each message; c plays the rest, q ends", IK_CMD_REPLAY, set_step},
 	{"speed",     '\0', "1|10|...|max",      "play with the gaps of the capture, so many times as fast (max: without waiting)", IK_CMD_REPLAY, set_speed},
 	{"at",        '\0', "TIME",              "instead: what both boxes would show at a time, such as show crypto isakmp sa", IK_CMD_REPLAY, set_at},
 	{"from",      '\0', "TIME",              "only messages at or after a time: 09:14:23.441, 2026-01-31T09:14:23Z, or seconds since the first packet", IK_CMD_REPLAY, set_from},
 	{"to",        '\0', "TIME",              "only messages up to a time",                         IK_CMD_REPLAY, set_to},
-	{"limit",     '\0', "NAME=VALUE",        "change a limit of memory or effort; may be repeated", IK_CMD_ANALYSE, set_limit},
+	{"limit",     '\0', "NAME=VALUE",        "change a limit of memory or effort; may be repeated", IK_CMD_READ, set_limit},
 	{"update",    '\0', NULL,                "write the expectations anew, from what is diagnosed", IK_CMD_CHECK, set_update},
 	{"jobs",      'j',  "NUMBER",            "captures at a time (as many as there are processors)", IK_CMD_CHECK, set_jobs},
 	{"help",      'h',  NULL,                "this help",                                          IK_CMD_ALL, set_help},

@@ -225,7 +225,7 @@ static bool inputs_fit(const struct reading *r)
 	}
 	if (cli->interface != NULL || cli->n_captures > 0)
 		return true;
-	if ((cli->command->bit & IK_CMD_ANALYSE) == 0) {
+	if ((cli->command->bit & IK_CMD_READ) == 0) {
 		if (cli->command->least == 0)
 			return true;
 		ik_cli_error("nothing was named: ikescope %s %s See ikescope %s --help",

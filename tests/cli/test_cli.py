@@ -40,8 +40,25 @@ def pcap(path, packets=1, cut=0):
 
 # Arguments, what standard error must say. CAPTURE stands for a capture that exists.
 REFUSED = [
-    (["dissect", "x"], r"no command and no capture 'dissect'"),
-    (["dissect"], r"no command and no capture 'dissect'"),
+    (["monitor", "x"], r"no command and no capture 'monitor'"),
+    (["monitor"], r"no command and no capture 'monitor'"),
+    (["dissect"], r"no capture was named"),
+    (["dissect", "--format", "tap", "CAPTURE"], r"--format: dissect prints text\|json, not 'tap'"),
+    (["dissect", "--exchange", "IKE_AUHT", "CAPTURE"], r"--exchange: 'IKE_AUHT' is no exchange type"),
+    (["dissect", "--exchange", "256", "CAPTURE"], r"--exchange: '256' is no exchange type"),
+    (["dissect", "--payload", "", "CAPTURE"], r"--payload: '' is no payload type; ikescope names ikev1/payload-types"),
+    (["dissect", "--frame", "0", "CAPTURE"], r"--frame: '0' is no range of frames"),
+    (["dissect", "--frame", "5-4", "CAPTURE"], r"--frame: '5-4' is no range of frames"),
+    (["dissect", "--frame=-", "CAPTURE"], r"--frame: '-' is no range of frames"),
+    (["dissect", "--frame", "1-2-3", "CAPTURE"], r"--frame: '1-2-3' is no range of frames"),
+    (["dissect", "--negotiation", "0", "CAPTURE"], r"--negotiation: '0' is no number of a negotiation"),
+    (["dissect", "--negotiation", "1", "-"], r"reads captures twice, which '-' cannot be"),
+    (["dissect", "--nat-search", "off", "CAPTURE"], r"dissect has no option --nat-search"),
+    (["dissect", "--ascii", "CAPTURE"], r"dissect has no option --ascii"),
+    (["--hex", "CAPTURE"], r"diagnose has no option --hex"),
+    (["ladder", "--frame", "1", "CAPTURE"], r"ladder has no option --frame"),
+    (["sessions", "--exchange", "34", "CAPTURE"], r"sessions has no option --exchange"),
+    (["--payload", "SA", "CAPTURE"], r"diagnose has no option --payload"),
     (["sesions", "CAPTURE"], r"did you mean 'sessions'"),
     (["--formt", "json", "CAPTURE"], r"'--formt'; did you mean '--format'"),
     (["--keys", "x", "CAPTURE"], r"no option '--keys'"),
@@ -91,7 +108,7 @@ def check_usage(count, capture):
         count.check(result.returncode == status, f"{arguments}: status {result.returncode}, not {status}")
         count.check(re.search(said, error) is not None, f"{arguments}: {error!r} does not say {said!r}")
         count.check(error.startswith("ikescope: ") and error.count("\n") == 1, f"{arguments}: {error!r}")
-        count.check(status == 3 or re.search(r"ikescope (diagnose |sessions |ladder |replay |check )?--help", error),
+        count.check(status == 3 or re.search(r"ikescope (diagnose |sessions |ladder |replay |dissect |check )?--help", error),
                     f"{arguments}: no way to the help")
         count.check(status == 3 or result.stdout == b"", f"{arguments}: standard output {result.stdout[:80]!r}")
 
@@ -100,10 +117,10 @@ def check_help(count):
     whole = run("--help")
     text = whole.stdout.decode()
     count.check(whole.returncode == 0 and whole.stderr == b"", "--help: status")
-    for word in ("diagnose", "sessions", "ladder", "replay", "check", "--format text|json", "--negotiation NUMBER", "--limit NAME=VALUE", "-i, --interface IFACE",
+    for word in ("diagnose", "sessions", "ladder", "replay", "dissect", "check", "--format text|json", "--negotiation NUMBER", "--limit NAME=VALUE", "-i, --interface IFACE",
                  "memory=", "Exit status"):
         count.check(word in text, f"--help: no {word!r}")
-    for word in ("monitor", "dissect", "--keys"):
+    for word in ("monitor", "--keys"):
         count.check(word not in text, f"--help lists {word!r}, which does not exist")
     count.check(max(map(len, text.splitlines())) <= 80, "--help: a line of over 80 columns")
     count.check(run("-h").stdout == whole.stdout, "-h is not --help")
