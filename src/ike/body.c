@@ -51,19 +51,35 @@ void ik_body_nonce(struct ik_dec *d, const uint8_t *fixed, struct ik_rd *r)
 
 /* ---- certificates and authentication -------------------------------------------------------- */
 
+#define SHA1 20
+
+/* Certificate encodings of IKEv2. */
+enum { X509_SIGNATURE = 4, HASH_AND_URL = 12, HASH_AND_URL_BUNDLE = 13 };
+
+/* RFC 7296 3.6: a certificate, or where one lies. */
 void ik_body_cert(struct ik_dec *d, const uint8_t *fixed, struct ik_rd *r)
 {
-	(void)fixed;
 	if (d->msg->certs < UINT8_MAX)
 		d->msg->certs++;
+	if (d->msg->major == 2 && (fixed[0] == HASH_AND_URL || fixed[0] == HASH_AND_URL_BUNDLE) &&
+	    ik_rd_left(r) >= SHA1) {
+		ik_put_take(d, IK_FIELD_OCTETS, "SHA-1 of it", r, SHA1);
+		ik_put_rest(d, IK_FIELD_TEXT, "URL", r);
+	}
 	ik_put_rest(d, IK_FIELD_OCTETS, "certificate", r);
 }
 
+/* RFC 7296 3.7: SHA-1 of the public keys of all authorities that are trusted. IKEv1 names one. */
 void ik_body_certreq(struct ik_dec *d, const uint8_t *fixed, struct ik_rd *r)
 {
-	(void)fixed;
+	bool hashes =
+	        d->msg->major == 2 && (fixed[0] == X509_SIGNATURE || fixed[0] == HASH_AND_URL ||
+	                               fixed[0] == HASH_AND_URL_BUNDLE);
+
 	if (d->msg->certreqs < UINT8_MAX)
 		d->msg->certreqs++;
+	while (hashes && ik_rd_left(r) >= SHA1)
+		ik_put_take(d, IK_FIELD_OCTETS, "authority key SHA-1", r, SHA1);
 	ik_put_rest(d, IK_FIELD_OCTETS, "certification authority", r);
 }
 
@@ -82,6 +98,24 @@ void ik_body_auth2(struct ik_dec *d, const uint8_t *fixed, struct ik_rd *r)
 	ik_put_rest(d, IK_FIELD_OCTETS, "authentication data", r);
 }
 
+/* RFC 3748 5: what the first types and the expanded one say. */
+static void put_eap_method(struct ik_dec *d, struct ik_rd *r)
+{
+	switch (ik_put_number(d, "EAP type", r, 1, &ik_reg_v2_eap_types)) {
+	case 1: ik_put_rest(d, IK_FIELD_TEXT, "identity", r); break;
+	case 2: ik_put_rest(d, IK_FIELD_TEXT, "message", r); break;
+	case 3:
+		while (ik_rd_left(r) != 0)
+			ik_put_number(d, "wanted type", r, 1, &ik_reg_v2_eap_types);
+		break;
+	case 254:
+		ik_put_number(d, "vendor", r, 3, NULL);
+		ik_put_number(d, "vendor's type", r, 4, NULL);
+		break;
+	default: break;
+	}
+}
+
 /* RFC 3748 4; code 1 and 2 carry a type. */
 void ik_body_eap(struct ik_dec *d, const uint8_t *fixed, struct ik_rd *r)
 {
@@ -91,7 +125,7 @@ void ik_body_eap(struct ik_dec *d, const uint8_t *fixed, struct ik_rd *r)
 	if (length != ik_rd_left(r) + 4)
 		ik_dec_anomaly(d, IK_EAP_LENGTH, r->pos - 2, length, ik_rd_left(r) + 4);
 	if ((fixed[0] == 1 || fixed[0] == 2) && ik_rd_left(r) != 0)
-		ik_put_number(d, "EAP type", r, 1, &ik_reg_v2_eap_types);
+		put_eap_method(d, r);
 	ik_put_rest(d, IK_FIELD_OCTETS, "EAP data", r);
 }
 

@@ -174,7 +174,8 @@ enum ik_field_kind {
 	IK_FIELD_OCTETS,
 	IK_FIELD_TEXT,
 	IK_FIELD_ADDR,
-	IK_FIELD_GROUP
+	IK_FIELD_GROUP,
+	IK_FIELD_WORDS, /* what the octets say, in text; the decoder makes none */
 };
 
 struct ik_registry;
@@ -187,7 +188,7 @@ struct ik_field {
 	uint32_t pos, len;               /* octets from the ISAKMP header */
 	uint64_t value;                  /* UINT, NAME and GROUP */
 	const struct ik_registry *names; /* that has the name of value, or NULL */
-	const char *text;                /* of OCTETS: whose vendor id it is, or NULL */
+	const char *text; /* of OCTETS: whose vendor id it is, or NULL; of WORDS: the value */
 };
 
 /* What the value of a field is called, or NULL. */

@@ -178,8 +178,10 @@ static void write_message(struct ikescope_dissector *d, const struct ik_dissecte
 	const struct ik_decoded *inner = m->joined != NULL ? &d->inner : NULL;
 
 	ik_decode_split(&d->outer, m);
-	if (m->joined != NULL &&
-	    !ik_decode_joined(&d->inner, m, (unsigned)d->options.limits.payloads)) {
+	if ((m->joined != NULL &&
+	     !ik_decode_joined(&d->inner, m, (unsigned)d->options.limits.payloads)) ||
+	    !ik_decode_x509(&d->outer, m->octets, m->time) ||
+	    (inner != NULL && !ik_decode_x509(&d->inner, m->joined, m->time))) {
 		fail(d, IKESCOPE_ERR_MEMORY);
 		return;
 	}

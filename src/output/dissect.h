@@ -40,12 +40,21 @@ struct ik_dissected {
 /* Fields of one message; of a hostile one there are at most so many. */
 #define IK_FIELDS_MOST 65536
 
+/* Texts that were made for fields of one message. */
+struct ik_words {
+	char **text;
+	size_t n, cap;
+};
+void ik_words_reset(struct ik_words *w);
+void ik_words_free(struct ik_words *w);
+
 /* A message decoded: what the decoder said of it. */
 struct ik_decoded {
 	struct ik_msg msg;
 	struct ik_field_list fields; /* a parent stands before its children */
-	uint64_t cut;                /* fields beyond the limit */
-	bool no_memory;              /* for more fields */
+	struct ik_words words;
+	uint64_t cut;   /* fields beyond the limit */
+	bool no_memory; /* for more fields */
 };
 
 /* ---- fields (dissect_fields.c) ----------------------------------------------------------- */
@@ -57,6 +66,10 @@ bool ik_decode_joined(struct ik_decoded *d, const struct ik_dissected *m, unsign
 /* Parts the body of the encrypted payload where the suite is known. */
 void ik_decode_split(struct ik_decoded *d, const struct ik_dissected *m);
 void ik_decoded_free(struct ik_decoded *d);
+
+/* Reads certificates, distinguished names and what else is X.509 in a message that passed at a
+ * time (dissect_x509.c): their parts follow the field as children. False: out of memory. */
+bool ik_decode_x509(struct ik_decoded *d, const uint8_t *octets, ikescope_time time);
 
 /* The field that an anomaly stands beside: the innermost that holds its offset, else the last that
  * begins before it; fields.n where there is none. */

@@ -68,6 +68,7 @@ static bool decode(struct ik_decoded *d, const uint8_t *octets, size_t captured,
 	const struct ik_field_sink sink = {.ctx = d, .field = gather, .list = &d->fields};
 
 	d->fields.n = 0;
+	ik_words_reset(&d->words);
 	d->cut = 0;
 	d->no_memory = false;
 	ik_msg_decode(&d->msg, octets, captured, length, snapped, max_payloads, &sink);
@@ -88,6 +89,7 @@ void ik_decoded_free(struct ik_decoded *d)
 {
 	free(d->fields.row);
 	d->fields.row = NULL;
+	ik_words_free(&d->words);
 }
 
 size_t ik_anomaly_field(const struct ik_decoded *d, const struct ik_anomaly *a)

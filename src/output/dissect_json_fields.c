@@ -255,11 +255,13 @@ static char *put_octets(struct ik_out *o, struct ik_json_cache *c, char *p,
 		return ik_lay_addr(c, p, &a);
 	}
 	*p++ = '"';
-	if (f->kind != IK_FIELD_TEXT && f->len <= HEX_AT_ONCE) {
+	if (f->kind == IK_FIELD_OCTETS && f->len <= HEX_AT_ONCE) {
 		p = ik_lay_hex(p, octets, f->len);
 	} else {
 		ik_out_wrote(o, p);
-		if (f->kind == IK_FIELD_TEXT)
+		if (f->kind == IK_FIELD_WORDS)
+			put_wire(o, (const uint8_t *)f->text, strlen(f->text));
+		else if (f->kind == IK_FIELD_TEXT)
 			put_wire(o, octets, f->len);
 		else
 			put_hex(o, octets, f->len);
@@ -288,7 +290,7 @@ static inline void put_field(struct ik_out *o, struct ik_json_cache *c, const st
 		IK_PUT(p, ",\"value\":");
 		p = put_octets(o, c, p, f, at->octets + f->pos);
 	}
-	if (f->names != NULL || f->text != NULL)
+	if (f->names != NULL || (f->text != NULL && f->kind != IK_FIELD_WORDS))
 		p = lay_value_name(c, p, f);
 	ik_out_wrote(o, p);
 }

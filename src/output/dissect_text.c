@@ -212,7 +212,7 @@ static void put_value(struct tree *t, size_t i)
 		return;
 	}
 	ik_dissect_value(&b, f, &t->d->msg, t->octets, is_seconds(t, i));
-	if (f->kind == IK_FIELD_TEXT)
+	if (f->kind == IK_FIELD_TEXT || f->kind == IK_FIELD_WORDS)
 		put_long(t, text);
 	else
 		ik_text_puts(t->text, text);

@@ -119,6 +119,7 @@ void ik_dissect_value(struct ik_buf *b, const struct ik_field *f, const struct i
 		if (f->names != NULL)
 			put_named(b, f);
 		break;
+	case IK_FIELD_WORDS: ik_buf_escape(b, (const uint8_t *)f->text, strlen(f->text)); break;
 	case IK_FIELD_OCTETS: break;
 	}
 }

@@ -122,7 +122,11 @@ static const struct { uint8_t major, type; const char *body, *fields; } rows[] =
 	{ 2, 47, "01000000 0001 0000 0003 0004 c0000201 0008 0011 20*16 40 000e 0004 0001 0003 0007 0002 6162", "type=1:CFG_REQUEST;attribute{attribute{>address=c0000201;attribute{>address=20202020202020202020202020202020;>prefix length=64;"
 	  "attribute{>attribute=1:INTERNAL_IP4_ADDRESS;>attribute=3:INTERNAL_IP4_DNS;attribute{>text=ab;" },
 	{ 2, 47, "02000000 000d 0008 0a000000 ff000000 7000 0002 6162 7fff 0001 aa", "type=2:CFG_REPLY;attribute{>address=0a000000;>mask=ff000000;attribute{>text=ab;attribute{>value=aa;" },
-	{ 2, 48, "01 07 0006 01 61", "code=1:Request;identifier=7;length=6;EAP type=1:Identity;EAP data=61;" },
+	{ 2, 48, "01 07 0006 01 61", "code=1:Request;identifier=7;length=6;EAP type=1:Identity;identity=a;" },
+	{ 2, 48, "02 07 0007 03 1a 0d", "code=2:Response;identifier=7;length=7;EAP type=3:Legacy Nak;wanted type=26:MS-EAP-Authentication (EAP-MSCHAPv2);wanted type=13:EAP-TLS;" },
+	{ 2, 48, "01 07 000c fe 00372a 00000001", "code=1:Request;identifier=7;length=12;EAP type=254:Expanded Types;vendor=14122;vendor's type=1;" },
+	{ 2, 37, "0c 11*20 68", "encoding=12:Hash and URL of X.509 certificate;SHA-1 of it=1111111111111111111111111111111111111111;URL=h;" },
+	{ 2, 38, "04 11*20 22*20", "encoding=4:X.509 Certificate - Signature;authority key SHA-1=1111111111111111111111111111111111111111;authority key SHA-1=2222222222222222222222222222222222222222;" },
 	{ 2, 48, "03 07 0004", "code=3:Success;identifier=7;length=4;" },
 	{ 2, 49, "0102", "data=0102;" },
 	{ 2, 50, "0b000000 61", "ID type=11:ID_KEY_ID;key id=61;" },
