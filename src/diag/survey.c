@@ -314,7 +314,8 @@ static void no_ike(struct ik_findings *f, const struct ik_survey *s, const struc
 
 	for (size_t i = 0; i < a->tracker->n_counts; i++)
 		remain(&r, &a->tracker->counts[i], (uint32_t)i + 1);
-	if (r.ike > 0)
+	/* Of what could not be read nothing is known. */
+	if (r.ike > 0 || s->n_captures == 0)
 		return;
 	pieces = r.begun > 0 || (r.flows == 0 && r.headless > 0);
 	finding = ik_findings_add(f, "no-ike-traffic",

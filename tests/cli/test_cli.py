@@ -142,6 +142,10 @@ def check_inputs(count, folder, capture):
     count.check(len(json.loads(piped.stdout)["negotiations"]) == 1, "- does not read standard input")
     missing = run(os.path.join(folder, "missing.pcap"))
     count.check(missing.returncode == 3 and b"missing.pcap" in missing.stderr, "a missing file")
+    # Of what could not be read nothing is claimed, not even that there is no IKE in it.
+    count.check(missing.stdout == b"no capture could be read\n", f"a missing file says {missing.stdout[:80]!r}")
+    nothing = json.loads(run("--format", "json", os.path.join(folder, "missing.pcap")).stdout)
+    count.check(nothing["findings"] == [], "a missing file has no findings")
     both = run("--format", "json", capture, os.path.join(folder, "missing.pcap"))
     count.check(both.returncode == 3 and len(json.loads(both.stdout)["negotiations"]) == 1,
                 "what can be read is analysed, the status is 3")
