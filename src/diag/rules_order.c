@@ -65,13 +65,13 @@ static const struct ik_rule disorder[] = {
 static const struct ik_rule order[] = {
 	{ .slug = "wrong-role-flags", .severity = IKESCOPE_WARNING, .claim = IKESCOPE_CERTAIN,
 	  .when = W({ IK_F_ROLE, IK_EQ, 1 }),
-	  .summary = "Both sides claim the same role in the IKE SA by the Initiator flag: a receiver that goes by it drops such messages.",
+	  .summary = "Messages from both ends carry the Initiator flag of the same role: a receiver that goes by it drops some of them.",
 	  .cite = { IK_CITE_ROLE },
 	  .remedies = IK_R_DEBUG, .source = "RFC 7296 3.1" },
 
-	{ .slug = "msgid-window", .severity = IKESCOPE_WARNING, .claim = IKESCOPE_CERTAIN,
+	{ .slug = "msgid-window", .severity = IKESCOPE_WARNING, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_REUSED, IK_EQ, 1 }),
-	  .summary = "One side sent requests with different octets under one message id: it counts anew under the old SPIs, encrypts a retransmission anew, or two boxes use one SA.",
+	  .summary = "Requests with different octets come from one end under one message id: it counts anew under the old SPIs, encrypts a retransmission anew, or two boxes use one SA.",
 	  .cite = { IK_CITE_REUSED }, .remedies = IK_R_DEBUG, .source = "RFC 7296 2.2" },
 
 	{ .slug = "natt-no-float", .severity = IKESCOPE_WARNING, .claim = IKESCOPE_LIKELY,
@@ -81,7 +81,7 @@ static const struct ik_rule order[] = {
 
 	{ .slug = "natt-remap-midsession", .severity = IKESCOPE_NOTE, .claim = IKESCOPE_CERTAIN,
 	  .when = W({ IK_F_MOVED, IK_GE, 1 }),
-	  .summary = "An end goes on from another address or port under the same SA; what is still sent to the old one may be lost.",
+	  .summary = "Messages under the same SA go on from another address or port of an end; what is still sent to the old one may be lost.",
 	  .cite = { IK_CITE_MOVED, IK_CITE_ESP }, CANDIDATES(moves), .which = of_the_port,
 	  .remedies = IK_R_NATT, .source = "RFC 7296 2.23, RFC 4555 3.5" },
 

@@ -131,7 +131,7 @@ static const struct ikescope_candidate mm3[] = {
 };
 
 static const struct ik_rule rows[] = {
-	{ .slug = "redirect", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN,
+	{ .slug = "redirect", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_NOTIFY, IK_EQ, REDIRECT }),
 	  .summary = "{peer} sends the initiator to another gateway (REDIRECT): nothing comes of this negotiation, and the one with that gateway is what counts.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL }, .raise = { "the negotiation that the initiator begins with the other gateway: does it come up, or is it sent back" },
