@@ -55,10 +55,19 @@ static bool differs(const struct ik_case *c, size_t attribute)
 	return (c->fact[IK_F_P1_DISJOINT] >> attribute & 1) != 0;
 }
 
-/* The first candidate is about lifetimes, the others always count. */
-static bool lifetime_differs(const struct ik_case *c, size_t candidate)
+/* The first candidate is about lifetimes, the last about what IOS does with IKEv1; the others always
+ * count. */
+static bool lifetime_or_key(const struct ik_case *c, size_t candidate)
 {
-	return candidate > 0 || c->fact[IK_F_P1_LIFETIME] == 1;
+	if (candidate == 0)
+		return c->fact[IK_F_P1_LIFETIME] == 1;
+	return candidate != 3 || c->n->version == 1;
+}
+
+/* RFC 8784 3: a responder that insists on a post-quantum key takes nobody who announces none. */
+static bool announces_no_ppk(const struct ik_nego *n)
+{
+	return n->version == 2 && (n->peer[IK_I2R].caps & IK_CAP_PPK) == 0;
 }
 
 /* Syntax, flags, payloads: RFC 2408 3.14.1 and RFC 7296 3.10.1. */
@@ -76,10 +85,21 @@ static bool protocol_error(const struct ik_case *c)
 	}
 }
 
-/* Behind the first come the octets of a refused proposal: in IKEv2, and in IKEv1. */
+/* Behind the first come the octets of a refused proposal, in IKEv2 and in IKEv1, and of a refusal for
+ * want of a post-quantum key. */
 static bool in_this_version(const struct ik_case *c, size_t candidate)
 {
+	if (candidate == 3)
+		return announces_no_ppk(c->n);
 	return candidate == 0 || candidate == (c->n->version == 2 ? 1 : 2);
+}
+
+/* Behind the first two come a key that IOS misses in IKEv1, and a post-quantum one. */
+static bool key_is_missing(const struct ik_case *c, size_t candidate)
+{
+	if (candidate == 3)
+		return announces_no_ppk(c->n);
+	return candidate != 2 || c->n->version == 1;
 }
 
 static bool converged(const struct ik_case *c)
@@ -95,11 +115,13 @@ static const struct ikescope_candidate no_config[] = {
 	{ "ike-version-mismatch", "strongSwan answers a version or peer it has no configuration for exactly like this", NULL },
 	{ "p1-no-proposal",       "libreswan and OpenIKED answer an unacceptable IKEv2 proposal exactly like this", NULL },
 	{ "p1-no-proposal",       "a refused proposal gets the same notify, and not every peer puts the SPI into it", NULL },
+	{ "ppk",                  "a responder that insists on a post-quantum key refuses an initiator that announces none like this", NULL },
 };
 static const struct ikescope_candidate proposal[] = {
 	{ "p1-no-proposal",       "the peer says that it accepts none of the proposals", NULL },
 	{ "ike-version-mismatch", "a peer without a configuration for this initiator or version sends the same notify", NULL },
 	{ "psk-missing",          "Cisco IOS without a key for this peer refuses the proposal, too", NULL },
+	{ "ppk",                  "a responder that insists on a post-quantum key refuses an initiator that announces none like this", NULL },
 };
 static const struct ikescope_candidate attributes[] = {
 	[IK_A_ENCRYPTION]     = { "p1-encr",   "the two have no cipher in common", NULL },
@@ -178,7 +200,7 @@ static const struct ik_rule rows[] = {
 	{ .slug = "p1-no-proposal", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_P1_COMMON, IK_GE, 1 }),
 	  .summary = "{peer} refuses {message} although {diff}.",
-	  .cite = { IK_CITE_REFUSAL, IK_CITE_OFFERS, IK_CITE_STALL }, CANDIDATES(common), .which = lifetime_differs,
+	  .cite = { IK_CITE_REFUSAL, IK_CITE_OFFERS, IK_CITE_STALL }, CANDIDATES(common), .which = lifetime_or_key,
 	  .ask = IK_ASK_OTHER_END_STARTS, .raise = { "the responder's log: which connection does it find for this initiator", "the lifetimes of both ends" },
 	  .remedies = IK_R_P1, .source = "RFC 2408 5.4, RFC 2407 4.5.4" },
 
@@ -192,7 +214,7 @@ static const struct ik_rule rows[] = {
 	{ .slug = "p1-no-proposal", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_NOTIFY, IK_EQ, 14 }),
 	  .summary = "{peer} accepts none of the {phase1} proposals: {refusal}.",
-	  .cite = { IK_CITE_REFUSAL, IK_CITE_OFFERS, IK_CITE_STALL }, CANDIDATES(proposal),
+	  .cite = { IK_CITE_REFUSAL, IK_CITE_OFFERS, IK_CITE_STALL }, CANDIDATES(proposal), .which = key_is_missing,
 	  .ask = IK_ASK_OTHER_END_STARTS, .raise = { "the responder's log" },
 	  .remedies = IK_R_P1, .source = "RFC 2408 5.4, RFC 7296 3.10.1" },
 

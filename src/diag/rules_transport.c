@@ -145,6 +145,8 @@ static const struct ikescope_candidate silent[] = {
 	{ "one-way-underlay",     "a reply lost behind this capture point looks the same", NULL },
 	{ "ike-version-mismatch", "some peers drop the other IKE version without a word", NULL },
 	{ "p1-no-proposal",       "some peers drop an unacceptable proposal without a word", NULL },
+	{ "asym-return",          "an answer from another address does not pass a filter for this one", NULL },
+	{ "halfopen-block",       NULL, "too few half-open attempts came before it in this capture" },
 };
 static const struct ikescope_candidate silent_v1[] = {
 	{ "peer-silent",            "every copy left, nothing of any kind came back: it is down, filtered, or has another address", NULL },
@@ -153,6 +155,8 @@ static const struct ikescope_candidate silent_v1[] = {
 	{ "p1-no-proposal",         "some peers drop an unacceptable proposal without a word", NULL },
 	{ "p1-auth",                "libreswan drops an authentication method that it has no connection for without a word", NULL },
 	{ "exchange-mode-mismatch", "libreswan drops the other phase 1 mode without a word", NULL },
+	{ "asym-return",            "an answer from another address does not pass a filter for this one", NULL },
+	{ "halfopen-block",         NULL, "too few half-open attempts came before it in this capture" },
 };
 static const struct ikescope_candidate silent_alive[] = {
 	{ "peer-silent",          "the peer is alive and visible here, but does not answer IKE", NULL },
@@ -167,6 +171,8 @@ static const struct ikescope_candidate silent_blocked[] = {
 static const struct ikescope_candidate silent_now[] = {
 	{ "peer-silent",      "every copy left, and the peer that took this IKE version before said nothing", NULL },
 	{ "one-way-underlay", "a reply lost behind this capture point looks the same", NULL },
+	{ "asym-return",      "an answer from another address does not pass a filter for this one", NULL },
+	{ "halfopen-block",   NULL, "too few half-open attempts came before it in this capture" },
 };
 static const struct ikescope_candidate blocked_or_psk[] = {
 	{ "natt-4500-blocked", "message 5 moved to UDP 4500 and nothing ever came back from there", NULL },
