@@ -17,14 +17,17 @@ struct header {
 	bool encrypted; /* IKEv1 E flag */
 };
 
-static bool exchange_known(const struct header *h, bool *private_use)
+/* IKEv1 types for private use, and IKEv2 types that were assigned later or are for private use, say
+ * less than the others: nothing else in the header may then be wrong. */
+static bool exchange_known(const struct header *h, bool *unnamed)
 {
 	uint8_t type = h->p[18];
 	const struct ik_registry *types =
 	        h->major == 1 ? &ik_reg_v1_exchange_types : &ik_reg_v2_exchange_types;
+	bool named = type != 0 && ik_iana_named(types, type);
 
-	*private_use = h->major == 1 && type >= 240;
-	return *private_use || (type != 0 && ik_iana_named(types, type));
+	*unnamed = h->major == 1 ? type >= 240 : type >= 34 && !named;
+	return *unnamed || named;
 }
 
 /* No message begins with a payload that is nested in others, or that the version does not have;
@@ -72,13 +75,13 @@ static unsigned count_faults(const struct header *h, bool snapped)
 static bool is_ike(const uint8_t *p, size_t captured, size_t length, bool snapped, bool strict)
 {
 	struct header h = {.p = p, .captured = captured, .length = length};
-	bool private_use;
+	bool unnamed;
 	unsigned faults;
 
 	if (captured < IK_HDR_LEN)
 		return false;
 	h.major = p[17] >> 4;
-	if ((h.major != 1 && h.major != 2) || !exchange_known(&h, &private_use))
+	if ((h.major != 1 && h.major != 2) || !exchange_known(&h, &unnamed))
 		return false;
 	h.encrypted = h.major == 1 && (p[19] & IK_V1_FLAG_E) != 0;
 	if (!first_payload_ok(&h))
@@ -86,7 +89,7 @@ static bool is_ike(const uint8_t *p, size_t captured, size_t length, bool snappe
 	faults = count_faults(&h, snapped);
 	if (faults == 0)
 		return true;
-	return !strict && !private_use && faults <= 2 && chain_step_ok(&h);
+	return !strict && !unnamed && faults <= 2 && chain_step_ok(&h);
 }
 
 static struct ik_framing classify_marked(const uint8_t *data, size_t captured, size_t length,
