@@ -98,7 +98,9 @@ void ik_body_auth2(struct ik_dec *d, const uint8_t *fixed, struct ik_rd *r)
 	ik_put_rest(d, IK_FIELD_OCTETS, "authentication data", r);
 }
 
-/* RFC 3748 5: what the first types and the expanded one say. */
+/* RFC 3748 5: what the first types and the expanded one say, and which message of SIM (RFC
+ * 4186 8.1), AKA (RFC 4187 8.1, RFC 9048 3) or MSCHAPv2 (draft-kamath-pppext-eap-mschapv2 2) it is.
+ */
 static void put_eap_method(struct ik_dec *d, struct ik_rd *r)
 {
 	switch (ik_put_number(d, "EAP type", r, 1, &ik_reg_v2_eap_types)) {
@@ -112,6 +114,10 @@ static void put_eap_method(struct ik_dec *d, struct ik_rd *r)
 		ik_put_number(d, "vendor", r, 3, NULL);
 		ik_put_number(d, "vendor's type", r, 4, NULL);
 		break;
+	case 18:
+	case 23:
+	case 50: ik_put_number(d, "subtype", r, 1, &ik_reg_v2_eap_aka_subtypes); break;
+	case 26: ik_put_number(d, "operation", r, 1, &ik_reg_v2_eap_mschapv2_opcodes); break;
 	default: break;
 	}
 }

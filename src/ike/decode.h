@@ -208,6 +208,8 @@ void ik_body_fragment(struct ik_dec *d, const uint8_t *fixed, struct ik_rd *r);
 
 /* A list of SA attributes in the form of RFC 2408 3.3; phase 1 or 2 gives the numbers a meaning. */
 void ik_attributes1(struct ik_dec *d, struct ik_rd *r, unsigned phase);
+/* The same form with other types, whose values have no names (RFC 7296 3.3.5). */
+void ik_attributes2(struct ik_dec *d, struct ik_rd *r, const struct ik_registry *types);
 
 /* Keeps one NAT detection hash. */
 void ik_keep_natd(struct ik_msg *m, bool source, const struct ik_rd *r);

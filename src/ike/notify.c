@@ -17,7 +17,7 @@ struct notify_data {
 	uint16_t least, most;
 	const char *name;
 	void (*put)(struct ik_dec *d, const struct notify_data *row, struct ik_rd *r);
-	const struct ik_registry *names; /* of NUMBER and LIST */
+	const struct ik_registry *names; /* of numbers, lists and attributes */
 };
 
 static void number(struct ik_dec *d, const struct notify_data *row, struct ik_rd *r)
@@ -120,6 +120,12 @@ static void auth_methods(struct ik_dec *d, const struct notify_data *row, struct
 	}
 }
 
+/* RFC 5857 3.1.2: in the form of transform attributes. */
+static void rohc(struct ik_dec *d, const struct notify_data *row, struct ik_rd *r)
+{
+	ik_attributes2(d, r, row->names);
+}
+
 static void lifetime(struct ik_dec *d, const struct notify_data *row, struct ik_rd *r)
 {
 	(void)row;
@@ -163,6 +169,7 @@ static const struct notify_data status2[] = { /* 16384 and on */
 	[24] = { 2,   ANY, "",                    redirect,     NULL },
 	[25] = { 4,   ANY, "ticket",              ticket,       NULL },
 	[29] = { 0,   ANY, "ticket",              octets,       NULL },
+	[32] = { 0,   ANY, "",                    rohc,         &ik_reg_v2_rohc_attribute_types }, /* RFC 5857 3.1.2 */
 	[35] = { 16,  128, "token",               octets,       NULL },                            /* RFC 6290 4.1 */
 	[38] = { 12,  12,  "",                    mid_sync,     NULL },
 	[40] = { 2,   ANY, "password method",     list,         &ik_reg_v2_secure_password_methods },

@@ -27,6 +27,8 @@ static const struct ik_fixed delete1[] = { N("DOI", 4, ik_reg_v1_doi), N("protoc
 static const struct ik_fixed config1[] = { N("type", 1, ik_reg_v1_cfg_types), R(1), U("identifier", 2) };
 /* RFC 3947 5.2. */
 static const struct ik_fixed natoa[] = { N("ID type", 1, ik_reg_v1_id_types), R(3) };
+/* RFC 6407 5.4. */
+static const struct ik_fixed sat[] = { N("protocol", 1, ik_reg_v1_gdoi_sa_tek_protocol) };
 static const struct ik_fixed fragment[] = { U("fragment id", 2), U("fragment number", 1), N("last fragment", 1, ik_reg_v1_fragment_last_flag) };
 
 /* RFC 7296 3.4. */
@@ -72,7 +74,7 @@ static const struct ik_payload v1[] = {
 	[13]  = { "VID",       C | E, NONE,                ik_body_vendor,   "RFC 2408 3.16" },
 	[14]  = { "ATTR",      C | E, FIXED(4, config1),   ik_body_config,  "draft-ietf-ipsec-isakmp-mode-cfg 3.2" },
 	[15]  = { "SAK",       C | E, NONE,                NULL,             "RFC 6407 5.3" },
-	[16]  = { "SAT",       C | E, NONE,                NULL,             "RFC 6407 5.4" },
+	[16]  = { "SAT",       C | E, FIXED(1, sat),       NULL,             "RFC 6407 5.4" },
 	[17]  = { "KD",        C | E, NONE,                NULL,             "RFC 6407 5.6" },
 	[18]  = { "SEQ",       C | E, NONE,                NULL,             "RFC 6407 5.7" },
 	[19]  = { "POP",       C | E, NONE,                NULL,             "RFC 3547 5.7" },

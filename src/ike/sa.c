@@ -166,6 +166,14 @@ void ik_attributes1(struct ik_dec *d, struct ik_rd *r, unsigned phase)
 	attributes1(&w, r, phase);
 }
 
+void ik_attributes2(struct ik_dec *d, struct ik_rd *r, const struct ik_registry *types)
+{
+	struct attribute a;
+
+	while (ik_rd_left(r) != 0 && read_attribute(d, r, &a))
+		put_attribute(d, &a, types, NULL);
+}
+
 /* RFC 7296 3.3.5: Key Length has the short form and nothing else. */
 static void attributes2(struct sa_walk *w, struct ik_rd *r)
 {
