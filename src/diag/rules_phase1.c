@@ -55,8 +55,8 @@ static bool differs(const struct ik_case *c, size_t attribute)
 	return (c->fact[IK_F_P1_DISJOINT] >> attribute & 1) != 0;
 }
 
-/* The first candidate is about lifetimes, the last about what IOS does with IKEv1; the others always
- * count. */
+/* The first candidate is about lifetimes, the last about what IOS does with IKEv1; the others
+ * always count. */
 static bool lifetime_or_key(const struct ik_case *c, size_t candidate)
 {
 	if (candidate == 0)
@@ -85,8 +85,8 @@ static bool protocol_error(const struct ik_case *c)
 	}
 }
 
-/* Behind the first come the octets of a refused proposal, in IKEv2 and in IKEv1, and of a refusal for
- * want of a post-quantum key. */
+/* Behind the first come the octets of a refused proposal, in IKEv2 and in IKEv1, and of a refusal
+ * for want of a post-quantum key. */
 static bool in_this_version(const struct ik_case *c, size_t candidate)
 {
 	if (candidate == 3)
