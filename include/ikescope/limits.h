@@ -36,6 +36,7 @@ extern "C" {
 	X(children,               256,     1,      60000, "child security associations kept of one negotiation") \
 	X(nat_negotiations,      1000,     0,    1000000, "negotiations of which the NAT detection hashes are explained; with more it is not done") \
 	X(nat_passes,              32,     0,    1000000, "passes over all addresses, a port each, in search of one behind a NAT; 8 each where it is not SHA-1") \
+	X(remembered,           57344,     7,    7340032, "messages that dissect remembers: it knows copies of them, and the suites they chose") \
 	X(evidence_frames,         16,     1,       4096, "frames named by one piece of evidence")
 /* clang-format on */
 

@@ -35,6 +35,7 @@ struct ikescope {
 	size_t n_captures, cap_captures;
 	struct ik_survey survey;
 	struct ik_nat_memory *nat; /* NULL: too many negotiations */
+	struct walk *idle;         /* the space of an earlier walk, for the next one */
 	struct ikescope_limit_reached limits[24];
 	ikescope_time capture_end;
 	bool finished;
@@ -89,6 +90,7 @@ void ikescope_free(struct ikescope *s)
 	free(s->captures);
 	free(s->survey.captures);
 	ik_nat_memory_free(s->nat);
+	free(s->idle);
 	free(s->ports);
 	free(s);
 }
@@ -501,9 +503,11 @@ int ik_walk_rules(struct ikescope *s, const struct ikescope_visitor *visitor, vo
 
 	if (s->error != 0 || !s->finished)
 		return s->error != 0 ? s->error : IKESCOPE_ERR_USE;
-	w = (struct walk *)calloc(1, sizeof(*w));
+	w = s->idle != NULL ? s->idle : (struct walk *)malloc(sizeof(*w));
 	if (w == NULL)
 		return fail(s);
+	s->idle = NULL;
+	memset(w, 0, sizeof(*w));
 	w->s = s;
 	w->v = visitor;
 	w->user = user;
@@ -522,7 +526,8 @@ int ik_walk_rules(struct ikescope *s, const struct ikescope_visitor *visitor, vo
 	ik_view_space_free(&w->view);
 	ik_tunnel_space_free(&w->tunnel);
 	ik_hashers_free(&w->hashers);
-	free(w);
+	free(s->idle);
+	s->idle = w;
 	return result;
 }
 

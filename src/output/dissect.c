@@ -14,7 +14,6 @@
 #include "session/offers.h"
 
 #define IKE_SA_INIT 34
-#define SUITES      32768 /* of the latest IKE SAs; one of the same place displaces another */
 #define CAPTURES    UINT16_MAX
 #define LIMITS      16
 
@@ -32,7 +31,8 @@ struct ikescope_dissector {
 	struct ik_net *net;
 	struct ik_marks *marks;
 	struct ik_offers *offers;
-	struct chosen *chosen;
+	struct chosen *chosen; /* of the latest IKE SAs; one of the same place displaces another */
+	size_t suites;
 	struct ik_held *held;
 	struct ik_decoded outer, inner;
 	struct ik_dissect_capture *captures;
@@ -64,9 +64,10 @@ static bool prepare(struct ikescope_dissector *d)
 
 	d->page.text = ik_text_open(&o->text, &d->writer);
 	d->net = ik_net_new(&o->limits, &d->key, o->ike_ports, o->n_ike_ports, &sink);
-	d->marks = ik_marks_new();
+	d->marks = ik_marks_new((size_t)o->limits.remembered);
 	d->offers = ik_offers_new(&d->key, o->limits.offers);
-	d->chosen = (struct chosen *)calloc(SUITES, sizeof(*d->chosen));
+	d->suites = (size_t)o->limits.remembered / 2 + 1;
+	d->chosen = (struct chosen *)calloc(d->suites, sizeof(*d->chosen));
 	d->held = ik_held_new();
 	return d->page.text != NULL && d->net != NULL && d->marks != NULL && d->offers != NULL &&
 	       d->chosen != NULL && d->held != NULL;
@@ -132,7 +133,7 @@ static int fail(struct ikescope_dissector *d, int error)
 
 static struct chosen *chosen_by(const struct ikescope_dissector *d, const struct ik_msg *m)
 {
-	return &d->chosen[ik_mix(m->spi_i, m->spi_r) % SUITES];
+	return &d->chosen[ik_mix(m->spi_i, m->spi_r) % d->suites];
 }
 
 /* The response of IKE_SA_INIT names the suite of the SA (RFC 7296 1.2). */

@@ -9,7 +9,6 @@
 /* Messages are remembered in rows of so many, found by digest; in a row the oldest makes room. The
  * digests of a row fill a line of the cache: most messages are new, and nothing else is looked at.
  */
-#define ROWS      8192
 #define WAYS      7
 #define MARK_SETS 64
 
@@ -27,6 +26,7 @@ struct row {
 };
 
 struct ik_marks {
+	size_t mask; /* one less than the rows, a power of two */
 	struct row *row;
 	struct known *known; /* WAYS for each row */
 	struct ik_mark_set set[MARK_SETS];
@@ -34,14 +34,18 @@ struct ik_marks {
 	struct ik_v1_fragments *fragments;
 };
 
-struct ik_marks *ik_marks_new(void)
+struct ik_marks *ik_marks_new(size_t messages)
 {
 	struct ik_marks *m = (struct ik_marks *)calloc(1, sizeof(*m));
+	size_t rows = 1;
 
 	if (m == NULL)
 		return NULL;
-	m->row = (struct row *)calloc(ROWS, sizeof(*m->row));
-	m->known = (struct known *)calloc((size_t)ROWS * WAYS, sizeof(*m->known));
+	while (2 * rows * WAYS <= messages)
+		rows *= 2;
+	m->mask = rows - 1;
+	m->row = (struct row *)calloc(rows, sizeof(*m->row));
+	m->known = (struct known *)calloc(rows * WAYS, sizeof(*m->known));
 	m->fragments = ik_v1_fragments_new();
 	if (m->row != NULL && m->known != NULL && m->fragments != NULL)
 		return m;
@@ -81,17 +85,17 @@ uint64_t ik_marks_digest(const struct ik_marks *m, const uint8_t *octets, size_t
 	uint64_t digest = ik_digest(octets, len);
 
 	digest += digest == 0;
-	__builtin_prefetch(&m->row[digest % ROWS], 1);
+	__builtin_prefetch(&m->row[digest & m->mask], 1);
 	return digest;
 }
 
 /* What is known of a digest, or NULL. */
 static struct known *find_known(const struct ik_marks *m, uint64_t digest, uint32_t length)
 {
-	const struct row *row = &m->row[digest % ROWS];
+	const struct row *row = &m->row[digest & m->mask];
 
 	for (size_t i = 0; i < WAYS; i++) {
-		struct known *k = &m->known[digest % ROWS * WAYS + i];
+		struct known *k = &m->known[(digest & m->mask) * WAYS + i];
 
 		if (row->digest[i] == digest && k->length == length)
 			return k;
@@ -102,15 +106,15 @@ static struct known *find_known(const struct ik_marks *m, uint64_t digest, uint3
 static void remember(struct ik_marks *m, const struct ik_datagram *dg, uint64_t digest,
                      uint32_t length)
 {
-	struct row *row = &m->row[digest % ROWS];
+	struct row *row = &m->row[digest & m->mask];
 	size_t way = row->next++ % WAYS;
 
 	row->digest[way] = digest;
-	m->known[digest % ROWS * WAYS + way] = (struct known){.source = ik_addr_hash(&dg->src),
-	                                                      .first = dg->packet->at,
-	                                                      .last = dg->packet->at,
-	                                                      .seen = seen_of(dg),
-	                                                      .length = length};
+	m->known[(digest & m->mask) * WAYS + way] = (struct known){.source = ik_addr_hash(&dg->src),
+	                                                           .first = dg->packet->at,
+	                                                           .last = dg->packet->at,
+	                                                           .seen = seen_of(dg),
+	                                                           .length = length};
 }
 
 /* The same octets from the same sender were sent again; the same packet may come from another one,

@@ -36,8 +36,8 @@ struct ik_mark {
 
 struct ik_marks;
 
-/* NULL without memory. */
-struct ik_marks *ik_marks_new(void);
+/* Remembers so many messages, or somewhat fewer. NULL without memory. */
+struct ik_marks *ik_marks_new(size_t messages);
 void ik_marks_free(struct ik_marks *m);
 
 /* The digest of a message, from the ISAKMP header on. What is known of it is fetched meanwhile. */

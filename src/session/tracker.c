@@ -6,8 +6,7 @@
 #include "base/addr.h"
 #include "base/count.h"
 
-#define ANSWER_BITS (UINT32_C(1) << 20)
-#define ASKED       (UINT32_C(1) << 20)
+#define HASHES      16 /* for each of the responders in limits->targets, by which to tell them apart */
 #define INVALID_SPI 11 /* a notify: RFC 7296 3.10.1, RFC 2408 3.14.1 */
 
 /* ---- life -------------------------------------------------------------------------------------
@@ -26,6 +25,11 @@ bool ik_tracker_init(struct ik_tracker *t, const struct ikescope_options *option
 	                           .incomplete = on_incomplete,
 	                           .problem = on_problem};
 
+	size_t hashes = 8;
+
+	while (hashes < HASHES * options->limits.targets)
+		hashes *= 2;
+	t->hash_mask = (uint32_t)(hashes - 1);
 	memcpy(t->key.octet, options->hash_key, sizeof(t->key.octet));
 	t->limits = &options->limits;
 	t->spill = spill;
@@ -37,8 +41,8 @@ bool ik_tracker_init(struct ik_tracker *t, const struct ikescope_options *option
 	t->esp = ik_esp_new(t->limits->esp_flows, flow, ctx);
 	t->seen = ik_seen_new(t->limits->endpoints);
 	t->trouble = (struct ik_trouble *)calloc((size_t)t->limits->anomalies, sizeof(*t->trouble));
-	t->answers = (uint8_t *)calloc(ANSWER_BITS / 8, 1);
-	t->asked = (uint8_t *)calloc(ASKED, 1);
+	t->answers = (uint8_t *)calloc(hashes / 8, 1);
+	t->asked = (uint8_t *)calloc(hashes, 1);
 	return t->trouble != NULL && t->net != NULL && t->log != NULL && t->offers != NULL &&
 	       t->esp != NULL && t->seen != NULL && t->answers != NULL && t->asked != NULL;
 }
@@ -217,19 +221,19 @@ static void event_path(struct ik_event_full *ev, const struct ikescope_packet *p
  * ---------------------------------------------------------------------------------------- */
 
 /* The same for both directions. */
-static uint32_t answer_bit(uint32_t domain, const struct ikescope_addr *a,
-                           const struct ikescope_addr *b)
+static uint32_t answer_bit(const struct ik_tracker *t, uint32_t domain,
+                           const struct ikescope_addr *a, const struct ikescope_addr *b)
 {
 	uint64_t low = ik_addr_word(a, 0) + ik_addr_word(b, 0);
 	uint64_t high = ik_addr_word(a, 8) + ik_addr_word(b, 8);
 
-	return (uint32_t)ik_mix(ik_mix(high, low), domain) & (ANSWER_BITS - 1);
+	return (uint32_t)ik_mix(ik_mix(high, low), domain) & t->hash_mask;
 }
 
 bool ik_tracker_answers(const struct ik_tracker *t, uint32_t domain, const struct ikescope_addr *a,
                         const struct ikescope_addr *b)
 {
-	uint32_t bit = answer_bit(domain, a, b);
+	uint32_t bit = answer_bit(t, domain, a, b);
 
 	return (t->answers[bit / 8] >> (bit % 8) & 1) != 0;
 }
@@ -237,7 +241,7 @@ bool ik_tracker_answers(const struct ik_tracker *t, uint32_t domain, const struc
 static uint8_t *asked_of(const struct ik_tracker *t, uint32_t domain,
                          const struct ikescope_addr *responder)
 {
-	return &t->asked[ik_mix(ik_addr_hash(responder), domain) & (ASKED - 1)];
+	return &t->asked[ik_mix(ik_addr_hash(responder), domain) & t->hash_mask];
 }
 
 unsigned ik_tracker_asked(const struct ik_tracker *t, uint32_t domain,
@@ -351,7 +355,7 @@ static bool take_ike(struct ik_tracker *t, const struct ik_datagram *dg, size_t 
 {
 	struct ik_known_sa known = {.ctx = t->offers, .known = known_sa};
 	const uint8_t *octets = dg->data + skip;
-	uint32_t answer = answer_bit(dg->domain, &dg->src, &dg->dst);
+	uint32_t answer = answer_bit(t, dg->domain, &dg->src, &dg->dst);
 	const struct ik_msg *m = &t->msg;
 	bool ok;
 

@@ -102,8 +102,9 @@ struct ik_tracker {
 	size_t n_pair_events, cap_pair_events;
 	uint64_t pair_events_lost;
 	struct ik_v1_fragments *fragments;
-	uint8_t *answers; /* pairs of which one answered the other: a bit by hash */
-	uint8_t *asked;   /* how many first messages a responder got, up to 255, by hash */
+	uint32_t hash_mask; /* of the next two */
+	uint8_t *answers;   /* pairs of which one answered the other: a bit by hash */
+	uint8_t *asked;     /* how many first messages a responder got, up to 255, by hash */
 	uint32_t next_seq;
 	uint64_t events_lost;
 	const uint16_t *ike_ports;

@@ -36,6 +36,7 @@ static const struct {
         {offsetof(struct ikescope_limits, payloads), 4},
         {offsetof(struct ikescope_limits, endpoints), 4},
         {offsetof(struct ikescope_limits, evidence_frames), 1},
+        {offsetof(struct ikescope_limits, remembered), 7},
 };
 
 static struct pl_how how_of(uint64_t hash)

@@ -37,6 +37,9 @@ struct pl_how pl_how_default(void)
 
 	/* A search takes half a second, and no octet of the input makes a difference to it. */
 	how.options.nat_search = IKESCOPE_NAT_SEARCH_OFF;
+	/* Tables to be cleared for each of a million runs are small. */
+	how.options.limits.remembered = 512;
+	how.options.limits.targets = 2048;
 	return how;
 }
 
@@ -157,14 +160,23 @@ static void complain(void *ctx, const char *line)
 
 /* ---- documents ---------------------------------------------------------------------------- */
 
-/* Below the space only the newline; no DEL, no C1 control in UTF-8 (0xc2 0x80 to 0xc2 0x9f). */
-static bool hurts(const uint8_t *p, size_t len)
+enum { AT_ONCE = 32 };
+
+/* Below the space only the newline; no DEL, no C1 control in UTF-8 (0xc2 0x80 to 0xc2 0x9f). Blocks
+ * of one size without a branch: it reads all that a million runs write. */
+__attribute__((no_sanitize("address", "undefined"))) static bool hurts(const uint8_t *p, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
-		if ((p[i] < 0x20 && p[i] != '\n') || p[i] == 0x7f ||
-		    (p[i] == 0xc2 && i + 1 < len && p[i + 1] < 0xa0))
-			return true;
-	return false;
+	size_t i = 0;
+	uint8_t bad = 0;
+
+	for (; i + AT_ONCE < len; i += AT_ONCE)
+		for (size_t k = i; k < i + AT_ONCE; k++)
+			bad |= ((p[k] < 0x20) & (p[k] != '\n')) | (p[k] == 0x7f) |
+			       ((p[k] == 0xc2) & (p[k + 1] < 0xa0));
+	for (; i < len; i++)
+		bad |= (p[i] < 0x20 && p[i] != '\n') || p[i] == 0x7f ||
+		       (p[i] == 0xc2 && i + 1 < len && p[i + 1] < 0xa0);
+	return bad != 0;
 }
 
 static int write_document(void *ctx, const char *data, size_t len)
