@@ -100,7 +100,7 @@ static void put_decoded(const struct ik_dissect_page *page, const struct ik_deco
 	IK_PUT(p, ",\"fields_left_out\":");
 	p = ik_lay_number(page->cache, p, d->cut);
 	ik_out_wrote(o, p);
-	ik_json_fields(o, page->cache, d, at);
+	ik_json_fields(o, page->cache, d, at->octets);
 }
 
 static char *lay_endpoint(const struct ik_dissect_page *page, char *p,

@@ -87,7 +87,7 @@ void ik_json_string(struct ik_out *o, const char *s);
 
 /* ,"fields":[...] */
 void ik_json_fields(struct ik_out *o, struct ik_json_cache *c, const struct ik_decoded *d,
-                    const struct ik_json_place *at);
+                    const uint8_t *octets);
 
 /* ,"anomalies":[...] */
 void ik_json_anomalies(struct ik_out *o, const struct ik_json_cache *c, const struct ik_msg *m,

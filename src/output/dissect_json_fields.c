@@ -232,15 +232,6 @@ void ik_json_string(struct ik_out *o, const char *s)
 
 /* ---- fields -------------------------------------------------------------------------------- */
 
-static inline char *lay_place(const struct ik_json_cache *c, char *p,
-                              const struct ik_json_place *at, size_t pos)
-{
-	IK_PUT(p, ",\"frame_offset\":");
-	if (at->placed)
-		return ik_lay_number(c, p, at->offset + pos);
-	return IK_PUT(p, "null");
-}
-
 /* What is no number, in quotes. Returns where to go on. */
 static char *put_octets(struct ik_out *o, struct ik_json_cache *c, char *p,
                         const struct ik_field *f, const uint8_t *octets)
@@ -273,13 +264,12 @@ static char *put_octets(struct ik_out *o, struct ik_json_cache *c, char *p,
 
 /* All of an object but its end. */
 static inline void put_field(struct ik_out *o, struct ik_json_cache *c, const struct ik_field *f,
-                             const struct ik_json_place *at)
+                             const uint8_t *octets)
 {
 	char *p = ik_out_room(o, IK_JSON_ROOM);
 
 	p = lay_field_name(c, p, f->name);
 	p = ik_lay_number(c, p, f->pos);
-	p = lay_place(c, p, at, f->pos);
 	IK_PUT(p, ",\"length\":");
 	p = ik_lay_number(c, p, f->len);
 	if (f->kind == IK_FIELD_UINT || f->kind == IK_FIELD_NAME ||
@@ -288,7 +278,7 @@ static inline void put_field(struct ik_out *o, struct ik_json_cache *c, const st
 		p = ik_lay_number(c, p, f->value);
 	} else if (f->kind != IK_FIELD_GROUP) {
 		IK_PUT(p, ",\"value\":");
-		p = put_octets(o, c, p, f, at->octets + f->pos);
+		p = put_octets(o, c, p, f, octets + f->pos);
 	}
 	if (f->names != NULL || (f->text != NULL && f->kind != IK_FIELD_WORDS))
 		p = lay_value_name(c, p, f);
@@ -296,7 +286,7 @@ static inline void put_field(struct ik_out *o, struct ik_json_cache *c, const st
 }
 
 void ik_json_fields(struct ik_out *o, struct ik_json_cache *c, const struct ik_decoded *d,
-                    const struct ik_json_place *at)
+                    const uint8_t *octets)
 {
 	unsigned depth = 0;
 
@@ -313,7 +303,7 @@ void ik_json_fields(struct ik_out *o, struct ik_json_cache *c, const struct ik_d
 				ik_out_putn(o, "]}", 2);
 			ik_out_putc(o, ',');
 		}
-		put_field(o, c, f, at);
+		put_field(o, c, f, octets);
 	}
 	for (; depth > 0; depth--)
 		ik_out_puts(o, "}]");
@@ -321,6 +311,15 @@ void ik_json_fields(struct ik_out *o, struct ik_json_cache *c, const struct ik_d
 }
 
 /* ---- anomalies ----------------------------------------------------------------------------- */
+
+static char *lay_place(const struct ik_json_cache *c, char *p, const struct ik_json_place *at,
+                       size_t pos)
+{
+	IK_PUT(p, ",\"frame_offset\":");
+	if (at->placed)
+		return ik_lay_number(c, p, at->offset + pos);
+	return IK_PUT(p, "null");
+}
 
 static void put_anomaly(struct ik_out *o, const struct ik_json_cache *c, const struct ik_anomaly *a,
                         const struct ik_json_place *at, unsigned major)

@@ -48,8 +48,8 @@ def frames(*arguments):
 # ---- every sample ---------------------------------------------------------------------------
 
 
-def check_fields(fields, first, end, offset):
-    """What is wrong with fields that must lie between first and end, in order; offset: of the message."""
+def check_fields(fields, first, end):
+    """What is wrong with fields that must lie between first and end, in order."""
     at = first
     for field in fields:
         begin, stop = field["offset"], field["offset"] + field["length"]
@@ -58,22 +58,20 @@ def check_fields(fields, first, end, offset):
         if begin < at:
             yield f"{field['field']} at {begin}, before {at}"
         at = begin
-        if field["frame_offset"] != (None if offset is None else offset + begin):
-            yield f"{field['field']}: offset {begin}, in the frame {field['frame_offset']}"
-        yield from check_fields(field.get("fields", []), begin, max(stop, begin), offset)
+        yield from check_fields(field.get("fields", []), begin, max(stop, begin))
 
 
 def check_message(count, name, message):
     where = f"{name}: frame {message['frame']}"
     # What runs past the end of the message is an anomaly: only then may a field do so, too.
     end = message["captured"] if not message["anomalies"] else 1 << 17
-    wrong = list(check_fields(message["fields"], 0, end, message["frame_offset"]))
+    wrong = list(check_fields(message["fields"], 0, end))
     count.check(wrong == [], f"{where}: {wrong[:2]}")
     types = [field["value"] for field in message["fields"][1:] if field["field"] != "encrypted payloads"]
     count.check(types[:255] == message["payload_types"], f"{where}: payload types")
     inner = (message["reassembled"] or {}).get("message")
     if inner:
-        wrong = list(check_fields(inner["fields"], 0, inner["length"], None))
+        wrong = list(check_fields(inner["fields"], 0, inner["length"]))
         count.check(wrong == [], f"{where}, reassembled: {wrong[:2]}")
 
 
