@@ -92,14 +92,22 @@ static bool how_it_left(const struct ik_case *c, size_t candidate)
 }
 
 /* Candidates of a request lost in pieces: where a piece is seen to be missing it is that. */
-enum in_pieces { PIECES, PORT, PORT_WORKS, PIECES_ALTERED };
+enum in_pieces { PIECES, PORT, PORT_WORKS, PIECES_ALTERED, SLOW, NOT_SLOW };
+
+#define PATIENCE 60 /* seconds; a responder that fetches revocation lists gives up sooner */
 
 static bool in_pieces(const struct ik_case *c, size_t candidate)
 {
 	bool missing = c->fact[IK_F_LOST_REQUEST] > 0 || c->fact[IK_F_ICMP_REASSEMBLY] > 0;
 	bool silent_port = c->fact[IK_F_FLOATED] == 1 && c->fact[IK_F_RETURN_4500] == 0;
+	const struct ik_step *s = ik_nego_step(c->n, c->pos.serial);
+	bool waited = s != NULL &&
+	              c->fact[IK_F_AFTER_LAST] + (s->last_time - s->first_time) / IKESCOPE_SECOND >=
+	                      PATIENCE;
 
 	switch ((enum in_pieces)candidate) {
+	case SLOW: return !missing && !waited;
+	case NOT_SLOW: return !missing && waited;
 	case PORT: return !missing && silent_port;
 	case PORT_WORKS: return !silent_port;
 	case PIECES_ALTERED: return !missing && c->n->version == 2;
@@ -189,6 +197,8 @@ static const struct ikescope_candidate request_in_pieces[] = {
 	[PORT]           = { "natt-4500-blocked",     "nothing came back from UDP 4500 at all", NULL },
 	[PORT_WORKS]     = { "natt-4500-blocked",     NULL, "answers came from the port that it went to" },
 	[PIECES_ALTERED] = { "auth-integrity-silent", "a message altered on the way is dropped silently", NULL },
+	[SLOW]           = { "dos-cpu-slow-dh",       "a responder that fetches revocation lists (OCSP, CRL) answers late; this capture may end too early to show it", NULL },
+	[NOT_SLOW]       = { "dos-cpu-slow-dh",       NULL, "no late answer came for a minute and more" },
 };
 static const struct ikescope_candidate answers_unheeded[] = {
 	{ "one-way-underlay",  "the answers left past this point, and none of them stopped the request", NULL },

@@ -278,8 +278,9 @@ static const char *no_ike_words(const struct remains *r)
 	if (r->headless > 0)
 		return "No IKE in this capture but, perhaps, the ends of fragmented messages whose "
 		       "beginning is missing.";
-	return "No IKE in this capture: nobody tries to negotiate, or the place or the filter is "
-	       "wrong; one for ports alone matches nothing behind a VLAN tag.";
+	return "No IKE in this capture: nobody tries to negotiate (an IOS router that has no key "
+	       "for its peer does not begin), or the place or the filter is wrong; one for ports "
+	       "alone matches nothing behind a VLAN tag.";
 }
 
 static void cite_remains(struct ik_findings *f, struct ikescope_finding *finding,
