@@ -43,18 +43,21 @@ static bool first_payload_ok(const struct header *h)
 }
 
 /* The generic header of the first payload: reserved bits, a length that fits, and a successor
- * that exists. */
+ * that exists. A message may end within it. */
 static bool chain_step_ok(const struct header *h)
 {
 	const uint8_t *g = h->p + IK_HDR_LEN;
 	uint8_t np = h->p[16];
 
-	if (np == 0 || h->encrypted || h->captured < IK_HDR_LEN + IK_GENERIC_LEN)
+	if (np == 0 || h->encrypted || h->captured < IK_HDR_LEN + 2)
 		return false;
 	if (h->major == 1 ? g[1] != 0 : (g[1] & 0x7f) != 0)
 		return false;
-	return ik_be16(g + 2) >= IK_GENERIC_LEN && ik_be16(g + 2) <= h->length - IK_HDR_LEN &&
-	       (g[0] == 0 || ik_payload_row(h->major, g[0]) != NULL);
+	if (g[0] != 0 && ik_payload_row(h->major, g[0]) == NULL)
+		return false;
+	if (h->captured < IK_HDR_LEN + IK_GENERIC_LEN)
+		return h->captured == h->length;
+	return ik_be16(g + 2) >= IK_GENERIC_LEN && ik_be16(g + 2) <= h->length - IK_HDR_LEN;
 }
 
 /* What is wrong with a header, leaving aside what would decide at once. */

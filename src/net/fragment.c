@@ -497,12 +497,17 @@ static enum ik_layer foreign(struct ik_walk *w, const struct ik_fragment *f)
 	return IK_L_OTHER;
 }
 
-static bool sane(const struct ik_walk *w, const struct ik_fragment *f)
+/* What is wrong with a fragment, in octets behind the beginning of its header; 0: nothing. */
+static size_t fault(const struct ik_walk *w, const struct ik_fragment *f)
 {
 	size_t length = ik_wire_left(w);
+	bool v4 = w->dg.src.family == 4;
 
-	return length != 0 && length <= 65535 && f->offset <= 65535 - length &&
-	       (!f->more || length % 8 == 0);
+	if (length == 0 || length > 65535 || (f->more && length % 8 != 0))
+		return 2; /* IPv4: the total length; IPv6: the offset, the length is not here */
+	if (f->offset > 65535 - length)
+		return v4 ? 6 : 2;
+	return 0;
 }
 
 /* A datagram that is done with gets one more fragment. True: that is all there is to it. */
@@ -525,12 +530,14 @@ enum ik_layer ik_fragment(struct ik_walk *w, const struct ik_fragment *f)
 	struct frag_key key;
 	struct datagram *d;
 	uint64_t hash;
+	size_t wrong;
 
 	if (!ik_protocol_matters(f->protocol))
 		return foreign(w, f);
 	w->n->fragments.due = INT64_MIN; /* what is next to be given up is found anew */
-	if (!sane(w, f))
-		return ik_malformed(w, f->at, "fragment",
+	wrong = fault(w, f);
+	if (wrong != 0)
+		return ik_malformed(w, f->at + wrong, "fragment",
 		                    "a fragment of impossible length or offset",
 		                    w->dg.src.family == 4 ? "RFC 791 3.2" : "RFC 8200 4.5");
 	key = make_key(w, f);

@@ -69,6 +69,10 @@ enum ik_layer ik_ah(struct ik_walk *w)
 	const uint8_t *h;
 
 	ik_emit(w, IK_DG_AH);
+	h = ik_rd_left(&w->rd) >= 4 ? w->rd.buf + w->rd.pos : NULL;
+	if (h != NULL && ik_be16(h + 2) != 0)
+		ik_trouble(w, IK_NET_MALFORMED, w->rd.pos + 2, "AH",
+		           "the reserved octets are not 0", "RFC 4302 2.3");
 	h = ik_rd_take(&w->rd, 12);
 	if (h == NULL)
 		return ik_cut_off(w, "AH", "RFC 4302 2");

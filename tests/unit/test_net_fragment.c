@@ -190,6 +190,9 @@ Test(net_fragment, impossible_fragments)
 	feed_octets(17, 0, 0, 8, false, 7, 0);
 	feed_octets(17, 0, 16, 65528, false, 7, 0);
 	cr_expect_eq(seen->n_problems, 3);
+	cr_expect_eq(seen->problem[0].offset, 2, "the total length");
+	cr_expect_eq(seen->problem[1].offset, 2);
+	cr_expect_eq(seen->problem[2].offset, 6, "the fragment offset");
 	ik_net_flush(seen->net);
 	cr_expect_eq(seen->n_lost, 0);
 	cr_expect_eq(seen->n_datagrams, 0);

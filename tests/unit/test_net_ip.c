@@ -273,6 +273,18 @@ Test(net_ip, ah_and_what_is_inside)
 	cr_expect_eq(seen->n_datagrams, 1);
 }
 
+Test(net_ip, ah_has_reserved_octets)
+{
+	udp(500, 500);
+	pk_ah(&p, 17);
+	p.room[PK_ROOM - p.len + 3] = 1;
+	ip4(51);
+	feed();
+	cr_expect_eq(seen->n_datagrams, 2);
+	cr_assert_eq(seen->n_problems, 1);
+	cr_expect_eq(seen->problem[0].offset, 20 + 2);
+}
+
 Test(net_ip, ah_in_ah_ends)
 {
 	pk_begin(&p, "", 0);
