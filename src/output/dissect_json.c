@@ -129,6 +129,38 @@ static char *lay_at(const struct ik_dissect_page *page, char *p, const struct ik
 	return p;
 }
 
+/* One member of a list of guesses; *more: others stand before it. */
+static char *lay_guess(char *p, const struct ik_guess *g, enum ik_guess_by by, bool *more)
+{
+	if (g->n == 0)
+		return p;
+	if (*more)
+		*p++ = ',';
+	*more = true;
+	IK_PUT(p, "{\"by\":");
+	p = ik_lay_name(p, ik_guess_by_names[by]);
+	IK_PUT(p, ",\"implementations\":[");
+	for (size_t i = 0; i < g->n; i++) {
+		if (i > 0)
+			*p++ = ',';
+		p = ik_lay_name(p, g->name[i]);
+	}
+	return IK_PUT(p, "]}");
+}
+
+static char *lay_guesses(char *p, const struct ik_dissected *m, const struct ik_msg *msg)
+{
+	const struct ik_guess vendor = ik_guess_by_vendor_ids(msg), order = ik_guess_by_order(msg);
+	bool more = false;
+
+	IK_PUT(p, ",\"guesses\":[");
+	p = lay_guess(p, &vendor, IK_GUESS_VENDOR_IDS, &more);
+	p = lay_guess(p, &order, IK_GUESS_ORDER, &more);
+	p = lay_guess(p, &m->mark.repeats, IK_GUESS_REPETITIONS, &more);
+	*p++ = ']';
+	return p;
+}
+
 /* What the message is to others. */
 static char *lay_mark(const struct ik_dissect_page *page, char *p, const struct ik_dissected *m,
                       const struct ik_msg *msg)
@@ -258,6 +290,8 @@ void ik_dissect_json_message(struct ik_dissect_page *page, const struct ik_disse
 	p = lay_envelope(page, p, m);
 	p = lay_mark(page, p, m, &outer->msg);
 	ik_out_wrote(o, p);
+	p = ik_out_room(o, IK_JSON_ROOM);
+	ik_out_wrote(o, lay_guesses(p, m, &outer->msg));
 	put_frames(page, ",\"frames\":[", m->frames, m->n_frames);
 	p = ik_out_room(o, IK_JSON_ROOM);
 	if (m->lacking)

@@ -419,6 +419,29 @@ static void put_copy(struct ik_text *t, const struct ik_mark *mark)
 	ik_text_end(t);
 }
 
+static void put_guess(struct ik_text *t, const struct ik_guess *g, const char *by)
+{
+	if (g->n == 0)
+		return;
+	ik_text_begin(t, 2, 4);
+	ik_text_printf(t, "The sender, a guess by %s: ", by);
+	for (size_t i = 0; i < g->n; i++) {
+		ik_text_puts(t, i == 0 ? "" : i + 1 < g->n ? ", " : " or ");
+		ik_text_puts(t, g->name[i]);
+	}
+	ik_text_end(t);
+}
+
+static void put_guesses(struct ik_text *t, const struct ik_dissected *m, const struct ik_msg *msg)
+{
+	const struct ik_guess vendor = ik_guess_by_vendor_ids(msg), order = ik_guess_by_order(msg);
+
+	put_guess(t, &vendor, "its vendor ids");
+	put_guess(t, &order,
+	          msg->major == 1 ? "the order of its vendor ids" : "the order of its notifies");
+	put_guess(t, &m->mark.repeats, "the gaps between its copies");
+}
+
 static void put_fragment(struct ik_dissect_page *p, const struct ik_dissected *m,
                          const struct ik_msg *msg)
 {
@@ -527,6 +550,7 @@ void ik_dissect_text_message(struct ik_dissect_page *p, const struct ik_dissecte
 	put_second_line(p, m, &outer->msg);
 	if (m->mark.same.frame != 0)
 		put_copy(t, &m->mark);
+	put_guesses(t, m, &outer->msg);
 	if (outer->msg.frag_number != 0)
 		put_fragment(p, m, &outer->msg);
 	put_pieces(p, m);

@@ -11,6 +11,9 @@
  */
 #define WAYS      7
 #define MARK_SETS 64
+#define REPEATED                                                                                   \
+	1024 /* messages whose gaps are remembered; one of the same place displaces another */
+#define GAPS 16
 
 /* A distinct message: where it came first, and the latest packet that carried it. */
 struct known {
@@ -25,10 +28,17 @@ struct row {
 	uint64_t next;         /* which makes room */
 };
 
+/* The gaps between the copies of a message, from the first one on. */
+struct repeated {
+	uint64_t digest; /* 0: none */
+	uint32_t gap[GAPS], n;
+};
+
 struct ik_marks {
 	size_t mask; /* one less than the rows, a power of two */
 	struct row *row;
 	struct known *known; /* WAYS for each row */
+	struct repeated repeated[REPEATED];
 	struct ik_mark_set set[MARK_SETS];
 	uint64_t sets;
 	struct ik_v1_fragments *fragments;
@@ -117,16 +127,35 @@ static void remember(struct ik_marks *m, const struct ik_datagram *dg, uint64_t 
 	                                                           .length = length};
 }
 
+/* One more copy, of which the last came at a time. */
+static void repeat(struct ik_marks *m, const struct ik_msg *msg, uint64_t digest, bool first,
+                   ikescope_time gap, struct ik_mark *mark)
+{
+	struct repeated *r = &m->repeated[digest % REPEATED];
+
+	if (first)
+		*r = (struct repeated){.digest = digest};
+	if (r->digest != digest)
+		return;
+	gap /= IKESCOPE_SECOND / 1000;
+	if (r->n == GAPS || gap < 0 || gap > UINT32_MAX) {
+		r->digest = 0;
+		return;
+	}
+	r->gap[r->n++] = (uint32_t)gap;
+	mark->repeats = ik_guess_by_gaps(msg, r->gap, r->n);
+}
+
 /* The same octets from the same sender were sent again; the same packet may come from another one,
  * as before and behind a NAT. */
-static void mark_copy(struct ik_marks *m, const struct ik_datagram *dg, uint64_t digest,
-                      uint32_t length, struct ik_mark *mark)
+static void mark_copy(struct ik_marks *m, const struct ik_datagram *dg, const struct ik_msg *msg,
+                      uint64_t digest, struct ik_mark *mark)
 {
-	struct known *k = find_known(m, digest, length);
+	struct known *k = find_known(m, digest, msg->length);
 	struct ik_sa_seen now;
 
 	if (k == NULL) {
-		remember(m, dg, digest, length);
+		remember(m, dg, digest, msg->length);
 		return;
 	}
 	now = seen_of(dg);
@@ -135,6 +164,9 @@ static void mark_copy(struct ik_marks *m, const struct ik_datagram *dg, uint64_t
 		mark->same = k->last;
 	} else if (k->source == ik_addr_hash(&dg->src)) {
 		mark->same = k->first;
+		repeat(m, msg, digest,
+		       k->last.frame == k->first.frame && k->last.capture == k->first.capture,
+		       now.time - k->seen.time, mark);
 		k->last = dg->packet->at;
 		k->seen = now;
 	}
@@ -222,7 +254,7 @@ const uint8_t *ik_marks_take(struct ik_marks *m, const struct ik_datagram *dg,
 	uint16_t total = 0;
 
 	*mark = (struct ik_mark){.set = 0};
-	mark_copy(m, dg, digest, msg->length, mark);
+	mark_copy(m, dg, msg, digest, mark);
 	if (!is_fragment(msg))
 		return NULL;
 	s = set_of(m, dg, msg, mark->same.frame != 0);

@@ -9,6 +9,7 @@
 #define IK_SESSION_MARKS_H
 
 #include "net/net.h"
+#include "session/guess.h"
 #include "session/tracker.h"
 
 /* Fragments of one set; RFC 7383 2.5 would allow more than any message needs. */
@@ -32,6 +33,7 @@ struct ik_mark {
 	struct ikescope_at same; /* the message that it repeats; frame 0: none */
 	bool mirror;             /* the packet itself was captured twice, else it was sent again */
 	uint64_t set;            /* serial of the set that it is a fragment of, 0: none */
+	struct ik_guess repeats; /* who repeats itself at such gaps */
 };
 
 struct ik_marks;

@@ -88,7 +88,7 @@ def length_of(message):
     return min(message["captured"], length) if length >= 28 else message["captured"]
 
 
-def check_sample(count, path):
+def check_sample(count, path, guesses):
     text = dissect("--hex", path)
     count.check(text.returncode in (0, 3), f"{path}: status {text.returncode} {text.stderr!r}")
     plain = dissect(path).stdout
@@ -101,6 +101,7 @@ def check_sample(count, path):
     messages = json.loads(result.stdout)["messages"]
     for message in messages:
         check_message(count, path, message)
+    check_guesses(count, path, messages, guesses)
     shown = list(octets_of(text.stdout))
     have = [length_of(m) for m in messages]
     joined = [((m["reassembled"] or {}).get("message") or {"length": 0})["length"] for m in messages]
@@ -109,6 +110,29 @@ def check_sample(count, path):
     found = sum(c["ike_messages"] for c in diagnosed["captures"])
     count.check(sum(not m["datagram_incomplete"] for m in messages) == found,
                 f"{path}: {len(messages)} messages, of sessions {found}")
+
+
+def daemons_of(path):
+    """The daemons that made a sample by their side, in lower case; none where it was built."""
+    for stem in (path.stem, path.stem.rsplit(".", 1)[0]):
+        provenance = path.with_name(stem + ".provenance.json")
+        if provenance.exists():
+            daemons = json.loads(provenance.read_text()).get("daemons") or {}
+            return {side: (name or "").lower() for side, name in daemons.items() if not (name or "").startswith("built")}
+    return {}
+
+
+def check_guesses(count, path, messages, seen):
+    """A guess at a real daemon is right; the initiator of a scenario is who sends first."""
+    daemons = daemons_of(path)
+    for m in messages if daemons else []:
+        first = messages[0]["source"]["address"] == m["source"]["address"]
+        side = "initiator" if first else "responder"
+        for guess in m["guesses"]:
+            names = [name.lower() for name in guess["implementations"]]
+            count.check(any(daemons.get(side, "").startswith(name) for name in names),
+                        f"{path}: frame {m['frame']}: {guess}, not {daemons}")
+            seen[guess["by"]] = seen.get(guess["by"], 0) + 1
 
 
 # ---- single views ---------------------------------------------------------------------------
@@ -273,8 +297,11 @@ def main():
     check_fragments(count)
     with tempfile.TemporaryDirectory() as folder:
         check_hostile(count, folder)
+    guesses = {}
     for path in captures():
-        check_sample(count, path)
+        check_sample(count, path, guesses)
+    count.check(guesses.get("vendor-ids", 0) >= 10 and guesses.get("order", 0) >= 900
+                and guesses.get("repetitions", 0) >= 20, f"guesses: {guesses}")
     count.finish()
 
 
