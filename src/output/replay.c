@@ -201,7 +201,8 @@ static int document(struct ik_replay *r, const struct ik_source *source, uint64_
 		rc = source->walk(source->ctx, &verdict, r);
 	if (rc == 0 && r->chosen_only)
 		rc = source->walk(source->ctx, &lines, r);
-	if (rc != 0)
+	/* The opening has said that there is none. */
+	if (rc != 0 || (negotiations == 0 && t->opt.only == 0))
 		return rc;
 	label(r);
 	if (!moment_wanted)
