@@ -36,6 +36,9 @@ needs() {
 	lab   cmd:ethtool       ethtool                           ethtool             ethtool            ethtool            ethtool             -
 	lab   cmd:ping          iputils-ping                      iputils             iputils            iputils            iputils             -
 	fuzz  link:fuzzer       libclang-rt-${clang_major:-14}-dev  compiler-rt       compiler-rt        compiler-rt        clang               -
+	s390x cmd:s390x-linux-gnu-gcc  gcc-s390x-linux-gnu  source       source              source             source              source
+	s390x cmd:qemu-s390x-static    qemu-user-static     source       source              source             source              source
+	i386  cmd:i686-linux-gnu-gcc   gcc-i686-linux-gnu   source       source              source             source              source
 	TABLE
 }
 

@@ -91,13 +91,10 @@ static void prepare(struct tables *s, const struct ik_sha1_find *what, uint32_t 
 	s->state[4] = e;
 }
 
-/* Every lane has the same. */
-static inline lanes all(uint32_t x)
-{
-	return (lanes){0} + x;
-}
+/* Every lane has the same. Lanes are never returned: how is not settled on every processor. */
+#define ALL(x) ((lanes){0} + (x))
 
-#define WORD(t) (all(s->word[t]) ^ s->lane[t])
+#define WORD(t) (ALL(s->word[t]) ^ s->lane[t])
 #define FIVE(f, k, t)                                                                              \
 	do {                                                                                       \
 		STEP(f, k, WORD(t), a, b, c, d, e);                                                \
@@ -116,10 +113,10 @@ static inline lanes all(uint32_t x)
 
 /* The second word of the hash without what it starts from, which is known a round before the end.
  */
-static inline lanes second(const struct tables *s)
+static inline void second(const struct tables *s, lanes *to)
 {
-	lanes a = all(s->state[0]), b = all(s->state[1]), c = all(s->state[2]),
-	      d = all(s->state[3]), e = all(s->state[4]);
+	lanes a = ALL(s->state[0]), b = ALL(s->state[1]), c = ALL(s->state[2]),
+	      d = ALL(s->state[3]), e = ALL(s->state[4]);
 
 	STEP(CHOOSE, K1, WORD(4), b, c, d, e, a);
 	FIVE(CHOOSE, K1, 5);
@@ -134,7 +131,7 @@ static inline lanes second(const struct tables *s)
 	STEP(PARITY, K4, WORD(76), e, a, b, c, d);
 	STEP(PARITY, K4, WORD(77), d, e, a, b, c);
 	STEP(PARITY, K4, WORD(78), c, d, e, a, b);
-	return b;
+	*to = b;
 }
 
 /* Both words of the hash fit in a lane. It is asked once in 2^32 addresses: one round at a time. */
@@ -173,14 +170,16 @@ static inline bool any(lanes x)
 uint64_t FIND(const struct ik_sha1_find *what, uint32_t first, uint64_t n)
 {
 	const uint64_t end = first + n;
-	const lanes want = all(what->want[1] - start[1]);
+	const lanes want = ALL(what->want[1] - start[1]);
 	struct tables s;
+	lanes got;
 
 	prepare(&s, what, first / LANES * LANES);
 	for (uint64_t block = first / LANES * LANES; block < end; block += LANES) {
 		const uint32_t *step = s.step[__builtin_ctzll(block / LANES + 1)];
 
-		if (any((lanes)(second(&s) == want)))
+		second(&s, &got);
+		if (any((lanes)(got == want)))
 			for (unsigned i = 0; i < LANES; i++)
 				if (block + i >= first && block + i < end && fits(&s, what, i))
 					return block + i - first;

@@ -1,15 +1,17 @@
 /*
  * Fuzzing the decoder of messages alone: the input is what follows a UDP header. It is decoded
- * whole and cut, with every field told.
+ * whole and cut, with every field loud.
  *
  * What must hold: nothing crashes; every field, payload and piece lies in what was captured; what
- * is learned of a message does not depend on whether its fields are told.
+ * is learned of a message does not depend on whether its fields are loud.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz/told.h"
 #include "ike/message.h"
 #include "ikescope/limits.h"
 
@@ -32,6 +34,7 @@ static void on_field(void *ctx, const struct ik_field *f)
 
 	require(f->name != NULL && f->name[0] != '\0');
 	require(f->pos <= b->len && f->len <= b->len - f->pos);
+	tellf("%u %s %u+%u %" PRIu64 "\n", f->depth, f->name, f->pos, f->len, f->value);
 }
 
 static void inside(const struct ik_span *s, size_t len)
@@ -43,6 +46,8 @@ static void on_transform(void *ctx, const struct ik_transform *t)
 {
 	unsigned *rows = ctx;
 
+	tellf("transform %u %u: %u %u = %u, %u bits\n", t->proposal, t->transform, t->protocol,
+	      t->type, t->value, t->key_bits);
 	*rows += t->type != UINT8_MAX;
 }
 
@@ -51,26 +56,29 @@ static void decode(const uint8_t *data, size_t len, size_t length, bool snapped)
 	unsigned most = (unsigned)ikescope_limits_default().payloads, rows = 0;
 	struct bounds bounds = {.len = len};
 	struct ik_field_sink sink = {.ctx = &bounds, .field = on_field};
-	struct ik_msg told, quiet;
+	struct ik_msg loud, quiet;
 
-	memset(&told, 0, sizeof(told));
+	memset(&loud, 0, sizeof(loud));
 	memset(&quiet, 0, sizeof(quiet));
-	ik_msg_decode(&told, data, len, length, snapped, most, &sink);
+	ik_msg_decode(&loud, data, len, length, snapped, most, &sink);
 	ik_msg_decode(&quiet, data, len, length, snapped, most, NULL);
-	require(told.payload_bits[0] == quiet.payload_bits[0] && told.n_notify == quiet.n_notify &&
-	        told.anomalies == quiet.anomalies && told.inner_np == quiet.inner_np &&
-	        told.sa.pos == quiet.sa.pos);
-	require(told.captured <= len);
-	inside(&told.sa, len);
-	inside(&told.ke, len);
-	inside(&told.nonce, len);
-	inside(&told.id_i, len);
-	inside(&told.id_r, len);
-	inside(&told.frag, len);
-	for (size_t i = 0; i < told.n_notify; i++)
-		inside(&told.notify[i].data, len);
-	if (told.sa.len > 0)
-		(void)ik_sa_walk(data + told.sa.pos, told.sa.len, told.major, 64, on_transform,
+	require(loud.payload_bits[0] == quiet.payload_bits[0] && loud.n_notify == quiet.n_notify &&
+	        loud.anomalies == quiet.anomalies && loud.inner_np == quiet.inner_np &&
+	        loud.sa.pos == quiet.sa.pos);
+	require(loud.captured <= len);
+	inside(&loud.sa, len);
+	inside(&loud.ke, len);
+	inside(&loud.nonce, len);
+	inside(&loud.id_i, len);
+	inside(&loud.id_r, len);
+	inside(&loud.frag, len);
+	for (size_t i = 0; i < loud.n_notify; i++)
+		inside(&loud.notify[i].data, len);
+	for (size_t i = 0; i < loud.n_anomaly; i++)
+		tellf("%s at %u: %u, %u\n", ik_anomaly_info(loud.anomaly[i].code)->name,
+		      loud.anomaly[i].offset, loud.anomaly[i].got, loud.anomaly[i].expected);
+	if (loud.sa.len > 0)
+		(void)ik_sa_walk(data + loud.sa.pos, loud.sa.len, loud.major, 64, on_transform,
 		                 &rows);
 	require(rows <= 64);
 }

@@ -7,6 +7,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 
 #include "base/hash.h"
 #include "fuzz/mutate.h"
+#include "fuzz/told.h"
 #include "support/pipeline.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -101,6 +103,32 @@ static void check_key(const uint8_t *data, size_t size, struct pl_how how,
 	pl_free(&other);
 }
 
+static void tell_documents(const struct pl_result *r)
+{
+	const struct pl_document *all[] = {&r->json, &r->text, &r->ladder, &r->replay,
+	                                   &r->dissection};
+
+	tellf("reader %d, %u complaints, %" PRIu64 " packets\n", (int)r->capture, r->complaints,
+	      r->packets);
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		tell(all[i]->octets, all[i]->len);
+}
+
+/* Both sets of documents under the limits that users have. */
+static void tell_all(const uint8_t *data, size_t size)
+{
+	for (unsigned k = 0; k < 2; k++) {
+		struct pl_how how = pl_how_default();
+		struct pl_result r;
+
+		how.sessions = k == 1;
+		how.keep = true;
+		pl_run(data, size, &how, &r);
+		tell_documents(&r);
+		pl_free(&r);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint64_t hash = ik_digest(data, size);
@@ -109,6 +137,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	pl_run(data, size, &how, &r);
 	check(&r);
+	if (told()) {
+		tell_all(data, size);
+		tell_documents(&r);
+	}
 	if ((hash >> 40 & 7) == 0)
 		check_json(&r.json);
 	if ((hash >> 40 & 7) == 1 && how.text && !how.sessions)
