@@ -25,6 +25,7 @@ needs() {
 	ci    cmd:clang         clang                             clang               clang              clang              clang               llvm
 	ci    cmd:clang-format  clang-format                      clang-tools-extra   clang              clang-extra-tools  clang-tools         clang-format
 	ci    cmd:clang-tidy    clang-tidy                        clang-tools-extra   clang              clang-extra-tools  clang-tools         llvm
+	ci    cmd:llvm-cov      llvm                              llvm                llvm               llvm               llvm                llvm
 	ci    cmd:shellcheck    shellcheck                        ShellCheck          shellcheck         shellcheck         ShellCheck          shellcheck
 	lab   cmd:/usr/lib/ipsec/charon  strongswan-charon,libstrongswan-standard-plugins,libstrongswan-extra-plugins,libcharon-extra-plugins,libcharon-extauth-plugins  strongswan  strongswan  strongswan  strongswan  -
 	lab   cmd:swanctl       strongswan-swanctl                -                   -                  -                  -                   -
