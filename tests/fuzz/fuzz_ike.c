@@ -1,46 +1,21 @@
 /*
  * Fuzzing the decoder of messages alone: the input is what follows a UDP header. It is decoded
- * whole and cut, with every field loud.
+ * whole and cut, with every field told.
  *
  * What must hold: nothing crashes; every field, payload and piece lies in what was captured; what
- * is learned of a message does not depend on whether its fields are loud.
+ * is learned of a message does not depend on whether its fields are told.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz/invariants.h"
 #include "fuzz/told.h"
 #include "ike/message.h"
 #include "ikescope/limits.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
-/* The octets that a field may lie in. */
-struct bounds {
-	size_t len;
-};
-
-static void on_field(void *ctx, const struct ik_field *f)
-{
-	const struct bounds *b = ctx;
-
-	require(f->name != NULL && f->name[0] != '\0');
-	require(f->pos <= b->len && f->len <= b->len - f->pos);
-	tellf("%u %s %u+%u %" PRIu64 "\n", f->depth, f->name, f->pos, f->len, f->value);
-}
-
-static void inside(const struct ik_span *s, size_t len)
-{
-	require(s->len == 0 || (s->pos <= len && s->len <= len - s->pos));
-}
 
 static void on_transform(void *ctx, const struct ik_transform *t)
 {
@@ -54,8 +29,8 @@ static void on_transform(void *ctx, const struct ik_transform *t)
 static void decode(const uint8_t *data, size_t len, size_t length, bool snapped)
 {
 	unsigned most = (unsigned)ikescope_limits_default().payloads, rows = 0;
-	struct bounds bounds = {.len = len};
-	struct ik_field_sink sink = {.ctx = &bounds, .field = on_field};
+	struct nest nest = {.len = len};
+	struct ik_field_sink sink = {.ctx = &nest, .field = nest_sink};
 	struct ik_msg loud, quiet;
 
 	memset(&loud, 0, sizeof(loud));
@@ -63,24 +38,15 @@ static void decode(const uint8_t *data, size_t len, size_t length, bool snapped)
 	ik_msg_decode(&loud, data, len, length, snapped, most, &sink);
 	ik_msg_decode(&quiet, data, len, length, snapped, most, NULL);
 	require(loud.payload_bits[0] == quiet.payload_bits[0] && loud.n_notify == quiet.n_notify &&
-	        loud.anomalies == quiet.anomalies && loud.inner_np == quiet.inner_np &&
-	        loud.sa.pos == quiet.sa.pos);
-	require(loud.captured <= len);
-	inside(&loud.sa, len);
-	inside(&loud.ke, len);
-	inside(&loud.nonce, len);
-	inside(&loud.id_i, len);
-	inside(&loud.id_r, len);
-	inside(&loud.frag, len);
-	for (size_t i = 0; i < loud.n_notify; i++)
-		inside(&loud.notify[i].data, len);
-	for (size_t i = 0; i < loud.n_anomaly; i++)
-		tellf("%s at %u: %u, %u\n", ik_anomaly_info(loud.anomaly[i].code)->name,
-		      loud.anomaly[i].offset, loud.anomaly[i].got, loud.anomaly[i].expected);
+	                loud.anomalies == quiet.anomalies && loud.inner_np == quiet.inner_np &&
+	                loud.sa.pos == quiet.sa.pos,
+	        "who looks at fields changes nothing");
+	require(loud.captured <= len, "no more is captured than there is");
+	require_message(&loud, len);
 	if (loud.sa.len > 0)
 		(void)ik_sa_walk(data + loud.sa.pos, loud.sa.len, loud.major, 64, on_transform,
 		                 &rows);
-	require(rows <= 64);
+	require(rows <= 64, "rows are bounded");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -91,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (cut == NULL)
 		return 0;
-	require(f.skip <= size);
+	require(f.skip <= size, "a message begins in the datagram");
 	decode(data, size, size, false);
 	if (f.kind == IK_FRAME_IKE)
 		decode(data + f.skip, size - f.skip, size - f.skip, false);

@@ -3,7 +3,8 @@
  * chooses the limits, so that spilling, folding and eviction are tried as well.
  *
  * What must hold: nothing crashes; the analysis ends without an error; the JSON is well formed and
- * the text without control characters; no output depends on the hash key.
+ * the text without control characters; memory stays under its limit; no output depends on the hash
+ * key.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -20,6 +21,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
+
+/* Beside what the limit of memory is for: tables of bounded size, in octets. */
+enum { TABLES = 32 << 20 };
 
 /* A limit that one bit of the hash makes tiny: below what the program allows. */
 static const struct {
@@ -137,6 +141,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	pl_run(data, size, &how, &r);
 	check(&r);
+	if (r.memory > how.options.limits.memory + TABLES)
+		fail("more memory than the limit");
 	if (told()) {
 		tell_all(data, size);
 		tell_documents(&r);

@@ -29,7 +29,19 @@ struct run {
 	struct pl_result *result;
 	struct ikescope_dissector *dissector; /* with how.text */
 	struct sink dissected;
+	struct store spill;
+	size_t before; /* allocated, before anything was */
 };
+
+/* Of the address sanitizer. */
+size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
+
+size_t pl_allocated(void)
+{
+	if (__sanitizer_get_current_allocated_bytes == NULL)
+		return 0;
+	return __sanitizer_get_current_allocated_bytes();
+}
 
 struct pl_how pl_how_default(void)
 {
@@ -98,8 +110,17 @@ static int begin_both(struct run *r, const struct ikescope_capture_info *info, u
 	return ikescope_capture_begin(r->scope, info, capture);
 }
 
+static void weigh(struct run *r)
+{
+	size_t now = pl_allocated(), others = r->before + r->spill.cap + r->dissected.cap;
+
+	if (now > others && now - others > r->result->memory)
+		r->result->memory = now - others;
+}
+
 static int packet_to_both(struct run *r, const struct ikescope_packet *p)
 {
+	weigh(r);
 	if (r->dissector != NULL)
 		r->result->dissection.code = ikescope_dissector_packet(r->dissector, p);
 	return ikescope_packet(r->scope, p);
@@ -248,15 +269,16 @@ static void open_dissector(struct run *r)
 }
 
 /* Opens a context and what surrounds it. */
-static void run_open(struct run *r, struct store *spill)
+static void run_open(struct run *r)
 {
 	struct ikescope_options options = r->how->options;
 
 	*r->result = (struct pl_result){0};
-	spill->most = r->how->spill_max;
+	r->before = pl_allocated();
+	r->spill.most = r->how->spill_max;
 	if (r->how->spill)
 		options.spill = (struct ikescope_spill){
-		        .ctx = spill, .write = spill_write, .read = spill_read};
+		        .ctx = &r->spill, .write = spill_write, .read = spill_read};
 	r->scope = ikescope_new(&options);
 	if (r->scope == NULL)
 		abort();
@@ -264,30 +286,30 @@ static void run_open(struct run *r, struct store *spill)
 		open_dissector(r);
 }
 
-static void run_close(struct run *r, struct store *spill)
+static void run_close(struct run *r)
 {
 	if (r->result->analysis == 0)
 		note(r, ikescope_finish(r->scope));
+	weigh(r);
 	if (r->dissector != NULL && r->result->dissection.code == 0)
 		r->result->dissection.code = ikescope_dissector_finish(r->dissector);
 	ikescope_dissector_free(r->dissector);
 	if (r->result->analysis == 0)
 		write_documents(r);
 	ikescope_free(r->scope);
-	r->result->spilled = spill->len;
-	free(spill->octets);
+	r->result->spilled = r->spill.len;
+	free(r->spill.octets);
 }
 
 void pl_run(const uint8_t *data, size_t len, const struct pl_how *how, struct pl_result *result)
 {
-	struct store spill = {0};
 	struct run r = {.how = how, .result = result};
 	struct ik_capture_sink sink = {
 	        .ctx = &r, .begin = begin, .packet = packet, .end = end, .complain = complain};
 
-	run_open(&r, &spill);
+	run_open(&r);
 	result->capture = ik_capture_memory(data, len, "capture", &sink);
-	run_close(&r, &spill);
+	run_close(&r);
 }
 
 struct ikescope *pl_open(const uint8_t *data, size_t len, const struct pl_how *how)
@@ -366,16 +388,15 @@ void pl_replay(const struct pl_packets *packets, const struct pl_how *how, struc
 {
 	static const struct ikescope_capture_info info = {.file = "capture", .format = "pcap"};
 	static const struct ikescope_capture_stats stats = {.dropped = -1};
-	struct store spill = {0};
 	struct run r = {.how = how, .result = result};
 	uint32_t capture = 0;
 
-	run_open(&r, &spill);
+	run_open(&r);
 	note(&r, begin_both(&r, &info, &capture));
 	for (size_t i = 0; i < packets->n; i++)
 		note(&r, packet_to_both(&r, &packets->row[i]));
 	note(&r, ikescope_capture_end(r.scope, capture, &stats));
-	run_close(&r, &spill);
+	run_close(&r);
 }
 
 void pl_free(struct pl_result *result)

@@ -44,6 +44,8 @@ struct pl_result {
 	int analysis; /* the first enum ikescope_error of the analysis; the writers did not run */
 	unsigned complaints;
 	uint64_t packets, spilled; /* spilled in octets */
+	size_t memory; /* most that was allocated while packets passed, as far as pl_allocated()
+	                * knows; without the spill and what is kept */
 	struct ikescope_verdict verdict;
 	struct pl_document json, text, ladder, replay, dissection;
 };
@@ -68,6 +70,9 @@ void pl_packets_add(struct pl_packets *packets, const struct ikescope_packet *pa
 void pl_packets_free(struct pl_packets *packets);
 void pl_replay(const struct pl_packets *packets, const struct pl_how *how,
                struct pl_result *result);
+
+/* Octets allocated at the moment; 0 where nobody counts them: without the address sanitizer. */
+size_t pl_allocated(void);
 
 /* All octets of a file in memory of exactly their size, NULL without the file. */
 uint8_t *pl_read(const char *path, size_t *len);
