@@ -3,8 +3,13 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "base/timefmt.h"
 #include "output/dissect_json.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#include "base/timefmt.h"
 
 #define HEX_AT_ONCE  512 /* twice as many characters are within the room for a field */
 #define TEXT_AT_ONCE 200
@@ -43,10 +48,36 @@ static inline void store_big(char *p, uint64_t v)
 	memcpy(p, &v, sizeof(v));
 }
 
+#ifdef __SSE2__
+static inline __m128i digits_of(__m128i nibbles)
+{
+	__m128i letter = _mm_cmpgt_epi8(nibbles, _mm_set1_epi8(9));
+
+	nibbles = _mm_add_epi8(nibbles, _mm_set1_epi8('0'));
+	return _mm_add_epi8(nibbles, _mm_and_si128(letter, _mm_set1_epi8('a' - '0' - 10)));
+}
+
+/* Sixteen octets at once. */
+static inline void lay_sixteen(char *restrict p, const uint8_t *restrict octets)
+{
+	const __m128i low_half = _mm_set1_epi8(0x0f);
+	__m128i x = _mm_loadu_si128((const __m128i *)(const void *)octets);
+	__m128i high = _mm_and_si128(_mm_srli_epi16(x, 4), low_half);
+	__m128i low = _mm_and_si128(x, low_half);
+
+	_mm_storeu_si128((__m128i *)(void *)p, digits_of(_mm_unpacklo_epi8(high, low)));
+	_mm_storeu_si128((__m128i *)(void *)(p + 16), digits_of(_mm_unpackhi_epi8(high, low)));
+}
+#endif
+
 char *ik_lay_hex(char *restrict p, const uint8_t *restrict octets, size_t n)
 {
 	uint32_t rest = 0;
 
+#ifdef __SSE2__
+	for (; n >= 16; n -= 16, octets += 16, p += 32)
+		lay_sixteen(p, octets);
+#endif
 	for (; n >= 4; n -= 4, octets += 4, p += 8)
 		store_big(p, hex_of(ik_be32(octets)));
 	if (n == 0)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "output/dissect.h"
+#include "output/dissect_json.h"
 #include "support/packets.h"
 #include "support/paper.h"
 #include "test_ike.h"
@@ -380,6 +381,26 @@ Test(dissect, types_are_known_by_number_name_and_abbreviation)
 }
 
 /* ---- wrong use ---------------------------------------------------------------------------- */
+
+/* Of every length, on every alignment, and no more is written than room is asked for. */
+Test(dissect, octets_are_written_in_hexadecimal)
+{
+	uint8_t octets[100];
+	char have[2 * sizeof(octets) + 32], want[2 * sizeof(octets) + 32];
+
+	for (size_t i = 0; i < sizeof(octets); i++)
+		octets[i] = (uint8_t)(i * 37 + 9);
+	for (size_t from = 0; from < 16; from++)
+		for (size_t n = 0; n <= 70; n++) {
+			memset(have, '-', sizeof(have));
+			memset(want, '-', sizeof(want));
+			for (size_t i = 0; i < n; i++)
+				(void)snprintf(want + 2 * i, 3, "%02x", octets[from + i]);
+			cr_assert_eq(ik_lay_hex(have, octets + from, n), have + 2 * n);
+			cr_assert_arr_eq(have, want, 2 * n, "%zu octets from %zu", n, from);
+			cr_assert_eq(have[2 * n + 8], '-', "%zu octets from %zu", n, from);
+		}
+}
 
 Test(dissect, an_error_of_the_writer_ends_it)
 {
