@@ -103,9 +103,11 @@ static int fail(struct ikescope *s)
 	return s->error;
 }
 
-static char *copy(const char *text)
+/* False: out of memory. */
+static bool copy(char **to, const char *text)
 {
-	return text != NULL ? strdup(text) : NULL;
+	*to = text != NULL ? strdup(text) : NULL;
+	return text == NULL || *to != NULL;
 }
 
 int ikescope_capture_begin(struct ikescope *s, const struct ikescope_capture_info *info,
@@ -128,12 +130,12 @@ int ikescope_capture_begin(struct ikescope *s, const struct ikescope_capture_inf
 	if (!ik_tracker_capture(&s->tracker))
 		return fail(s);
 	c = &s->captures[s->n_captures++];
-	*c = (struct capture){.file = copy(info->file),
-	                      .format = copy(info->format),
-	                      .compression = copy(info->compression),
-	                      .dropped = -1};
+	*c = (struct capture){.dropped = -1};
 	*capture = (uint32_t)s->n_captures;
-	return c->file != NULL && c->format != NULL ? IKESCOPE_OK : fail(s);
+	return copy(&c->file, info->file) && copy(&c->format, info->format) &&
+	                       copy(&c->compression, info->compression)
+	               ? IKESCOPE_OK
+	               : fail(s);
 }
 
 int ikescope_packet(struct ikescope *s, const struct ikescope_packet *packet)
@@ -164,8 +166,7 @@ int ikescope_capture_end(struct ikescope *s, uint32_t capture,
 	c = &s->captures[capture - 1];
 	c->dropped = stats->dropped;
 	c->truncated = stats->truncated_file;
-	c->problem = copy(stats->problem);
-	return IKESCOPE_OK;
+	return copy(&c->problem, stats->problem) ? IKESCOPE_OK : fail(s);
 }
 
 /* ---- the end
@@ -250,7 +251,8 @@ static bool learn_nat(struct ikescope *s)
 			struct ik_nego n;
 
 			ok = ik_pair_negotiation(&r, &n) &&
-			     ik_nat_learn(s->nat, &n, pair.briefs[i].id, &hashers);
+			     ik_nat_learn(s->nat, &n, pair.briefs[i].id, &hashers) &&
+			     !hashers.failed;
 		}
 	}
 	ik_nat_learnt(s->nat);
@@ -427,7 +429,7 @@ static int show_negotiation(struct walk *w, const struct ik_nego *n, struct ik_p
 	depth = w->v->brief                                                ? IK_VIEW_BRIEF
 	        : w->v->detailed != NULL && w->v->detailed(w->user, b->id) ? IK_VIEW_DETAILED
 	                                                                   : IK_VIEW_WHOLE;
-	if (!ik_view_make(&w->view, &w->kase, depth, &view))
+	if (!ik_view_make(&w->view, &w->kase, depth, &view) || w->hashers.failed)
 		return fail(w->s);
 	view.findings = w->findings.row;
 	view.n_findings = w->findings.n;

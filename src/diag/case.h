@@ -74,6 +74,7 @@ struct ik_side {
 #define IK_HASHERS 7
 struct ik_hashers {
 	void *md[IK_HASHERS], *ctx; /* EVP_MD, EVP_MD_CTX */
+	bool failed;                /* no memory for a hash */
 };
 void ik_hashers_free(struct ik_hashers *h);
 

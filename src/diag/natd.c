@@ -43,6 +43,7 @@ static const EVP_MD *digest_of(struct ik_hashers *h, const struct ik_nego *n)
 		h->md[number] = EVP_MD_fetch(NULL, names[number], NULL);
 	if (h->ctx == NULL)
 		h->ctx = EVP_MD_CTX_new();
+	h->failed |= h->ctx == NULL;
 	return h->ctx != NULL ? (const EVP_MD *)h->md[number] : NULL;
 }
 
@@ -89,7 +90,10 @@ static bool expected(struct ik_hashers *h, const struct ik_nego *n, enum ik_dir 
 	if (md == NULL)
 		return false;
 	ik_nat_head(n, sender, head);
-	return ik_nat_hash(h->ctx, md, head, e, prefix);
+	if (ik_nat_hash(h->ctx, md, head, e, prefix))
+		return true;
+	h->failed = true;
+	return false;
 }
 
 const struct ik_path *ik_natd_path(const struct ik_nego *n, enum ik_dir sender)

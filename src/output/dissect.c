@@ -240,6 +240,10 @@ static void take(struct ikescope_dissector *d, struct ik_dissected *m, const str
 	if (dg != NULL)
 		m->joined = ik_marks_take(d->marks, dg, msg, m->octets, digest, &m->mark,
 		                          &m->joined_len);
+	if (ik_marks_failed(d->marks)) {
+		fail(d, IKESCOPE_ERR_MEMORY);
+		return;
+	}
 	if (m->joined_len < IK_HDR_LEN)
 		m->joined = NULL;
 	pass_on(d, m);
@@ -317,9 +321,11 @@ static void on_incomplete(void *ctx, const struct ik_incomplete *lost)
 
 /* ---- packets ------------------------------------------------------------------------------ */
 
-static char *copy(const char *text)
+/* False: out of memory. */
+static bool copy(char **to, const char *text)
 {
-	return text != NULL ? strdup(text) : NULL;
+	*to = text != NULL ? strdup(text) : NULL;
+	return text == NULL || *to != NULL;
 }
 
 int ikescope_dissector_capture_begin(struct ikescope_dissector *d,
@@ -342,12 +348,13 @@ int ikescope_dissector_capture_begin(struct ikescope_dissector *d,
 		d->cap_captures = cap;
 	}
 	c = &d->captures[d->n_captures++];
-	*c = (struct ik_dissect_capture){.file = copy(info->file),
-	                                 .format = copy(info->format),
-	                                 .compression = copy(info->compression)};
+	*c = (struct ik_dissect_capture){0};
 	*capture = (uint32_t)d->n_captures;
 	d->page.text->captures = *capture;
-	return c->file != NULL && c->format != NULL ? IKESCOPE_OK : fail(d, IKESCOPE_ERR_MEMORY);
+	return copy(&c->file, info->file) && copy(&c->format, info->format) &&
+	                       copy(&c->compression, info->compression)
+	               ? IKESCOPE_OK
+	               : fail(d, IKESCOPE_ERR_MEMORY);
 }
 
 int ikescope_dissector_packet(struct ikescope_dissector *d, const struct ikescope_packet *packet)
@@ -378,8 +385,9 @@ int ikescope_dissector_capture_end(struct ikescope_dissector *d, uint32_t captur
 	if (capture == 0 || capture > d->n_captures)
 		return IKESCOPE_ERR_USE;
 	d->captures[capture - 1].truncated = stats->truncated_file;
-	d->captures[capture - 1].problem = copy(stats->problem);
-	return IKESCOPE_OK;
+	return copy(&d->captures[capture - 1].problem, stats->problem)
+	               ? IKESCOPE_OK
+	               : fail(d, IKESCOPE_ERR_MEMORY);
 }
 
 static void add_limit(struct ikescope_dissector *d, const char *name, uint64_t value, uint64_t lost)

@@ -6,6 +6,7 @@
  */
 #include <openssl/bio.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
@@ -422,6 +423,16 @@ static bool worth_reading(const struct ik_decoded *d)
 	return false;
 }
 
+/* Without memory OpenSSL reads less than there is, or nothing; only its errors tell why. */
+static bool no_memory(void)
+{
+	bool any = false;
+
+	for (unsigned long e; (e = ERR_get_error()) != 0;)
+		any |= ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE;
+	return any;
+}
+
 bool ik_decode_x509(struct ik_decoded *d, const uint8_t *octets, ikescope_time time)
 {
 	struct reading r = {.d = d, .octets = octets, .time = time};
@@ -429,6 +440,7 @@ bool ik_decode_x509(struct ik_decoded *d, const uint8_t *octets, ikescope_time t
 
 	if (!worth_reading(d))
 		return true;
+	ERR_clear_error();
 	r.bio = BIO_new(BIO_s_mem());
 	r.failed = r.bio == NULL;
 	for (size_t i = 0; !r.failed && i < d->fields.n; i++) {
@@ -443,7 +455,7 @@ bool ik_decode_x509(struct ik_decoded *d, const uint8_t *octets, ikescope_time t
 			read_field(&r, f, form);
 	}
 	BIO_free(r.bio);
-	if (r.failed) {
+	if (no_memory() || r.failed) {
 		free(r.out.row);
 		return false;
 	}

@@ -266,3 +266,8 @@ const uint8_t *ik_marks_take(struct ik_marks *m, const struct ik_datagram *dg,
 		return NULL;
 	return ik_v1_fragments_add(m->fragments, msg, octets, s->from_low, len, &total);
 }
+
+bool ik_marks_failed(const struct ik_marks *m)
+{
+	return ik_v1_fragments_failed(m->fragments);
+}

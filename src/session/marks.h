@@ -51,6 +51,9 @@ const uint8_t *ik_marks_take(struct ik_marks *m, const struct ik_datagram *dg,
                              const struct ik_msg *msg, const uint8_t *octets, uint64_t digest,
                              struct ik_mark *mark, size_t *len);
 
+/* Whether a fragment was lost for lack of memory. */
+bool ik_marks_failed(const struct ik_marks *m);
+
 /* The set of a serial, or NULL where it is no longer remembered. */
 const struct ik_mark_set *ik_marks_set(const struct ik_marks *m, uint64_t serial);
 

@@ -341,7 +341,7 @@ static bool take_v1_fragment(struct ik_tracker *t, const struct ik_datagram *dg,
 		return false;
 	joined = ik_v1_fragments_add(t->fragments, &t->msg, octets, ik_from_low(dg), &len, &total);
 	if (joined == NULL || len < 28)
-		return true;
+		return !ik_v1_fragments_failed(t->fragments);
 	ik_msg_decode(&inside, joined, len, len, false, (unsigned)t->limits->payloads, NULL);
 	return message_event(t, dg, &inside, joined, total, marked);
 }

@@ -175,4 +175,7 @@ const uint8_t *ik_v1_fragments_add(struct ik_v1_fragments *f, const struct ik_ms
                                    const uint8_t *message, bool from_low, size_t *len,
                                    uint16_t *total);
 
+/* Whether a fragment was lost for lack of memory. */
+bool ik_v1_fragments_failed(const struct ik_v1_fragments *f);
+
 #endif

@@ -30,11 +30,17 @@ struct ik_v1_fragments {
 	struct set set[SETS];
 	unsigned next;
 	uint8_t *joined;
+	bool failed; /* no memory */
 };
 
 struct ik_v1_fragments *ik_v1_fragments_new(void)
 {
 	return (struct ik_v1_fragments *)calloc(1, sizeof(struct ik_v1_fragments));
+}
+
+bool ik_v1_fragments_failed(const struct ik_v1_fragments *f)
+{
+	return f->failed;
 }
 
 static void clear(struct set *s)
@@ -85,8 +91,10 @@ static const uint8_t *join(struct ik_v1_fragments *f, struct set *s, size_t *len
 
 	if (f->joined == NULL)
 		f->joined = (uint8_t *)malloc(MESSAGE);
-	if (f->joined == NULL)
+	if (f->joined == NULL) {
+		f->failed = true;
 		return NULL;
+	}
 	for (size_t i = 0; i < s->total; i++) {
 		memcpy(f->joined + pos, s->piece[i].octets, s->piece[i].len);
 		pos += s->piece[i].len;
@@ -111,8 +119,10 @@ const uint8_t *ik_v1_fragments_add(struct ik_v1_fragments *f, const struct ik_ms
 	if (p->octets != NULL || s->octets + m->frag.len > MESSAGE)
 		return NULL;
 	p->octets = (uint8_t *)malloc(m->frag.len);
-	if (p->octets == NULL)
+	if (p->octets == NULL) {
+		f->failed = true;
 		return NULL;
+	}
 	memcpy(p->octets, message + m->frag.pos, m->frag.len);
 	p->len = m->frag.len;
 	s->octets += p->len;

@@ -27,7 +27,7 @@ enum {
 	PACKETS = 64,
 	TINY_MEMORY = 65536,
 	/* TCP streams and fragments of the tiny limits, tables, texts of wrappers. */
-	MEMORY_MOST = 8 * TINY_MEMORY
+	MEMORY_MOST = 4 * TINY_MEMORY
 };
 
 static const uint16_t link_types[] = {1,   0,   9,   12,  14,  50,  51,  101, 104, 108,

@@ -15,7 +15,7 @@
 #include "support/pipeline.h"
 
 /* Of a dissector: IP fragments, TCP streams, messages that wait, marks, fields of a message. */
-enum { MEMORY_MOST = 16 << 20 };
+enum { MEMORY_MOST = 10 << 20 };
 
 void require(bool holds, const char *what)
 {
