@@ -61,10 +61,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	dissect_packets(packets.row, packets.n, &options, &first);
 	if (options.json)
 		require_dissection(&first);
-	memset(options.hash_key, 0x5a, sizeof(options.hash_key));
-	options.prompt = true;
-	dissect_packets(packets.row, packets.n, &options, &again);
-	require_same(&first, &again);
+	if ((hash >> 46 & 3) == 0) {
+		memset(options.hash_key, 0x5a, sizeof(options.hash_key));
+		options.prompt = true;
+		dissect_packets(packets.row, packets.n, &options, &again);
+		require_same(&first, &again);
+	}
 	document_free(&first);
 	document_free(&again);
 	pl_packets_free(&packets);
