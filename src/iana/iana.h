@@ -59,10 +59,13 @@ const char *ik_notify_name(unsigned major, uint16_t type);
 /* ---- algorithms: the sizes that keyless arithmetic needs ----------------------------------- */
 
 /* Sizes in octets; 0 where there is none. */
+enum ik_key_length { IK_KEY_UNKNOWN, IK_KEY_FORBIDDEN, IK_KEY_OPTIONAL, IK_KEY_REQUIRED };
 struct ik_alg_encr {
 	uint16_t id;
 	const char *name;
-	uint8_t salt, iv, block, icv; /* icv > 0: AEAD */
+	uint8_t salt, iv, block, icv;           /* icv > 0: AEAD */
+	enum ik_key_length key_length;          /* whether a Key Length attribute goes with it */
+	uint16_t key_least, key_most, key_step; /* sizes of keys in bits */
 };
 struct ik_alg_size {
 	uint16_t id;
