@@ -165,6 +165,7 @@ void ik_keep_natd(struct ik_msg *m, bool source, const struct ik_rd *r)
 	natd = &m->natd[m->n_natd++];
 	natd->source = source;
 	natd->octets = (uint8_t)(n > UINT8_MAX ? UINT8_MAX : n);
+	natd->pos = (uint32_t)r->pos;
 	natd->prefix = ik_be64(r->buf + r->pos);
 }
 

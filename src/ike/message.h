@@ -77,23 +77,60 @@ enum ik_anomaly_code {
 	IK_CHAIN_AFTER_SK,  /* payload behind the encrypted payload */
 	IK_CHAIN_NOT_ENDED, /* message ended before next payload NONE, or octets left behind it */
 	IK_SNAPPED,         /* the capture cut it; not the sender's fault */
+	/* What only ik_msg_check() finds. */
+	IK_HDR_MESSAGE_ID,
+	IK_HDR_RESPONDER_SPI,  /* zero or not against the message */
+	IK_HDR_EXCHANGE,       /* exchange type without a name */
+	IK_PAYLOAD_MISSING,    /* offset of the exchange type */
+	IK_PAYLOAD_REPEATED,   /* more of a type than the exchange has */
+	IK_PAYLOAD_UNEXPECTED, /* the exchange has none of the type */
+	IK_PAYLOAD_IN_CLEAR,   /* that has to be encrypted */
+	IK_PAYLOAD_ORDER,      /* not the first, as it must be */
+	IK_PROPOSAL_NUMBER,
+	IK_PROPOSAL_PROTOCOL, /* not that of the exchange */
+	IK_TRANSFORM_NUMBER,  /* IKEv1 */
+	IK_TRANSFORM_TYPE,    /* the protocol has none of the type */
+	IK_TRANSFORM_MISSING, /* the protocol needs one of a type */
+	IK_TRANSFORM_TWICE,
+	IK_NO_CHOICE, /* an answer that leaves a choice */
+	IK_AEAD_INTEGRITY,
+	IK_AEAD_MIXED,
+	IK_KEY_LENGTH,
+	IK_ATTRIBUTE_FORM,    /* IKEv1: a basic attribute in the long form */
+	IK_ATTRIBUTE_MISSING, /* IKEv1: phase 1 cannot do without */
+	IK_KE_GROUP,          /* not one that the SA payload has */
+	IK_NONCE_PRF,         /* less than half the key of a PRF */
 	IK_ANOMALY_COUNT
 };
 
 struct ik_anomaly {
 	enum ik_anomaly_code code;
-	uint8_t payload; /* payload type it stands in, 0 for the header */
+	uint8_t payload; /* payload type it stands in or is about, 0 for the header */
+	uint16_t rule;   /* of the tables of exchanges, 0 none: ik_anomaly_reference() */
 	uint32_t offset; /* from the first octet of the ISAKMP header */
 	uint32_t got, expected;
 };
 
+enum ik_severity {
+	IK_NOTE,    /* legal, or what the capture or a limit does */
+	IK_WARNING, /* against the RFC, but receivers are told to ignore it, or do */
+	IK_ERROR,   /* a receiver may refuse it */
+};
+
 /* One row per code: a short name, a printf-free sentence, the section that is broken. */
 struct ik_anomaly_info {
-	const char *name;        /* "payload-length" */
+	const char *name; /* "payload-length" */
+	enum ik_severity severity;
 	const char *text;        /* "payload length is below its header or runs past the message" */
 	const char *rfc1, *rfc2; /* "RFC 2408 3.2", "RFC 7296 3.2" */
 };
 const struct ik_anomaly_info *ik_anomaly_info(enum ik_anomaly_code code);
+
+/* "error", "warning", "note" */
+const char *ik_severity_name(enum ik_severity severity);
+
+/* The section that an anomaly of a message of a version breaks. */
+const char *ik_anomaly_reference(const struct ik_anomaly *a, unsigned major);
 
 /* ---- typed view -------------------------------------------------------------------------- */
 
@@ -105,7 +142,7 @@ struct ik_span {
 #define IK_MAX_NOTIFIES  12
 #define IK_MAX_VIDS      24
 #define IK_MAX_NATD      6
-#define IK_MAX_ANOMALIES 8
+#define IK_MAX_ANOMALIES 16
 
 struct ik_notify {
 	uint16_t type;
@@ -117,6 +154,7 @@ struct ik_notify {
 struct ik_natd {
 	bool source;     /* v2 only; v1 has no kind: the first is of the destination */
 	uint8_t octets;  /* length of the hash */
+	uint32_t pos;    /* where it stands, from the ISAKMP header */
 	uint64_t prefix; /* its first eight octets, big-endian */
 };
 
@@ -221,6 +259,15 @@ struct ik_known_sa {
 };
 void ik_msg_decode_known(struct ik_msg *m, const uint8_t *data, size_t captured, size_t length,
                          bool snapped, unsigned max_payloads, const struct ik_known_sa *known);
+
+/* ---- rules ------------------------------------------------------------------------------- */
+
+/* Holds a decoded message to the rules of its exchange, and adds what breaks them to its
+ * anomalies: what decoding alone does not need to know. fields are all fields of the message as
+ * they were decoded, octets its m->captured octets. group is that of the SA where another message
+ * agreed on it, 0: unknown. */
+void ik_msg_check(struct ik_msg *m, const uint8_t *octets, const struct ik_field_list *fields,
+                  uint16_t group);
 
 /* ---- proposals --------------------------------------------------------------------------- */
 

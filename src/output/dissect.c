@@ -13,14 +13,18 @@
 #include "ike/decode.h"
 #include "session/offers.h"
 
+#define MAIN        2
+#define AGGRESSIVE  4
 #define IKE_SA_INIT 34
+#define REVISED_RSA 5 /* authentication method of IKEv1 */
 #define CAPTURES    UINT16_MAX
 #define LIMITS      16
 
-/* The suite that an IKE_SA_INIT response chose. */
+/* The suite that an IKE_SA_INIT response or the second message of phase 1 chose. */
 struct chosen {
 	uint64_t spi_i, spi_r;
-	uint16_t encr, integ;
+	uint16_t encr, integ, group;
+	uint8_t major;
 };
 
 struct ikescope_dissector {
@@ -136,21 +140,44 @@ static struct chosen *chosen_by(const struct ikescope_dissector *d, const struct
 	return &d->chosen[ik_mix(m->spi_i, m->spi_r) % d->suites];
 }
 
-/* The response of IKE_SA_INIT names the suite of the SA (RFC 7296 1.2). */
+/* Whether the SA payload of a message is what a responder took: RFC 7296 1.2, RFC 2409 5. */
+static bool is_choice(const struct ik_msg *m)
+{
+	if (m->sa.len == 0 || m->anomalies != 0)
+		return false;
+	if (m->major == 1)
+		return m->spi_r != 0 && (m->exchange == MAIN || m->exchange == AGGRESSIVE);
+	return m->exchange == IKE_SA_INIT && (m->flags & IK_V2_FLAG_R) != 0;
+}
+
+/* The group is of no use where the public value is encrypted (RFC 2409 5.3). */
 static bool learn_suite(struct ikescope_dissector *d, const struct ik_msg *m, const uint8_t *octets)
 {
 	struct ik_suite suite;
 	uint32_t number;
 
-	if (m->major != 2 || m->exchange != IKE_SA_INIT || (m->flags & IK_V2_FLAG_R) == 0 ||
-	    m->sa.len == 0 || m->anomalies != 0)
+	if (!is_choice(m))
 		return true;
-	if (!ik_offers_add(d->offers, 2, octets + m->sa.pos, m->sa.len, &number))
+	if (!ik_offers_add(d->offers, m->major, octets + m->sa.pos, m->sa.len, &number))
 		return false;
 	suite = ik_offers_suite(d->offers, number);
 	if (suite.known)
-		*chosen_by(d, m) = (struct chosen){m->spi_i, m->spi_r, suite.encr, suite.integ};
+		*chosen_by(d, m) = (struct chosen){
+		        .spi_i = m->spi_i,
+		        .spi_r = m->spi_r,
+		        .encr = suite.encr,
+		        .integ = suite.integ,
+		        .group = suite.auth == REVISED_RSA ? 0 : suite.group,
+		        .major = m->major,
+		};
 	return true;
+}
+
+static uint16_t agreed_group(const struct ikescope_dissector *d, const struct ik_msg *m)
+{
+	const struct chosen *c = chosen_by(d, m);
+
+	return c->major == m->major && c->spi_i == m->spi_i && c->spi_r == m->spi_r ? c->group : 0;
 }
 
 static void find_suite(const struct ikescope_dissector *d, const struct ik_msg *m,
@@ -160,7 +187,8 @@ static void find_suite(const struct ikescope_dissector *d, const struct ik_msg *
 	const struct ik_alg_encr *encr;
 	const struct ik_alg_size *integ;
 
-	if (m->major != 2 || !m->encrypted || c->spi_i != m->spi_i || c->spi_r != m->spi_r)
+	if (m->major != 2 || c->major != 2 || !m->encrypted || c->spi_i != m->spi_i ||
+	    c->spi_r != m->spi_r)
 		return;
 	encr = ik_alg_encr_v2(c->encr);
 	integ = ik_alg_integ_v2(c->integ);
@@ -173,6 +201,12 @@ static void find_suite(const struct ikescope_dissector *d, const struct ik_msg *
 }
 
 /* ---- from a datagram to the writer -------------------------------------------------------- */
+
+static void hold_to_rules(const struct ikescope_dissector *d, struct ik_decoded *one,
+                          const uint8_t *octets)
+{
+	ik_msg_check(&one->msg, octets, &one->fields, agreed_group(d, &one->msg));
+}
 
 static void write_message(struct ikescope_dissector *d, const struct ik_dissected *m)
 {
@@ -188,6 +222,9 @@ static void write_message(struct ikescope_dissector *d, const struct ik_dissecte
 	}
 	if (!ik_dissect_wanted(&d->options, m, &d->outer, inner))
 		return;
+	hold_to_rules(d, &d->outer, m->octets);
+	if (inner != NULL)
+		hold_to_rules(d, &d->inner, m->joined);
 	d->page.shown++;
 	if (d->options.json)
 		ik_dissect_json_message(&d->page, m, &d->outer, inner);

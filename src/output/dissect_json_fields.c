@@ -360,6 +360,8 @@ static void put_anomaly(struct ik_out *o, const struct ik_json_cache *c, const s
 
 	IK_PUT(p, "{\"code\":");
 	p = ik_lay_name(p, info->name);
+	IK_PUT(p, ",\"severity\":");
+	p = ik_lay_name(p, ik_severity_name(info->severity));
 	IK_PUT(p, ",\"text\":");
 	p = ik_lay_name(p, info->text);
 	IK_PUT(p, ",\"payload\":");
@@ -375,7 +377,7 @@ static void put_anomaly(struct ik_out *o, const struct ik_json_cache *c, const s
 	IK_PUT(p, ",\"expected\":");
 	p = ik_lay_number(c, p, a->expected);
 	IK_PUT(p, ",\"rfc\":");
-	p = ik_lay_name(p, major == 1 ? info->rfc1 : info->rfc2);
+	p = ik_lay_name(p, ik_anomaly_reference(a, major));
 	*p++ = '}';
 	ik_out_wrote(o, p);
 }

@@ -226,21 +226,28 @@ static void put_value(struct tree *t, size_t i)
 
 static void put_anomaly(struct tree *t, const struct ik_anomaly *a, unsigned depth)
 {
+	static const enum ik_style styles[] = {
+	        [IK_NOTE] = IK_PLAIN, [IK_WARNING] = IK_YELLOW, [IK_ERROR] = IK_RED};
 	const struct ik_anomaly_info *info = ik_anomaly_info(a->code);
+	unsigned major = t->d->msg.major;
 
 	put_offset(t, a->offset);
 	ik_text_begin(t->text, t->left + 2 * (size_t)depth - OFFSET_WIDTH,
 	              t->left + 2 * (size_t)depth + 2);
 	t->text->column += OFFSET_WIDTH;
-	ik_text_style(t->text, IK_RED);
+	ik_text_style(t->text, styles[info->severity]);
 	ik_text_puts(t->text, "! ");
+	ik_text_puts(t->text, ik_severity_name(info->severity));
+	ik_text_puts(t->text, " ");
 	ik_text_puts(t->text, info->name);
 	ik_text_puts(t->text, ": ");
 	ik_text_puts(t->text, info->text);
 	ik_text_style(t->text, IK_PLAIN);
+	if (a->code == IK_PAYLOAD_MISSING && ik_payload_row(major, a->payload) != NULL)
+		ik_text_printf(t->text, ": %s", ik_payload_row(major, a->payload)->name);
 	ik_text_printf(t->text, "; got %lu, expected %lu, at octet %zu of the message, ",
 	               (unsigned long)a->got, (unsigned long)a->expected, (size_t)a->offset);
-	ik_text_puts(t->text, t->d->msg.major == 1 ? info->rfc1 : info->rfc2);
+	ik_text_puts(t->text, ik_anomaly_reference(a, major));
 	ik_text_end(t->text);
 }
 

@@ -9,7 +9,7 @@
 #include "ikescope/writers.h"
 
 /* The most that is written on one. */
-#define PAPER_MOST ((size_t)1 << 20)
+#define PAPER_MOST ((size_t)2 << 20)
 
 struct paper {
 	char *text; /* NUL-terminated, to be freed */

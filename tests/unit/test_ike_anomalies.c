@@ -157,7 +157,8 @@ Test(ike_anomalies, every_code_is_in_a_test_and_has_words)
 	for (unsigned code = 0; code < IK_ANOMALY_COUNT; code++) {
 		const struct ik_anomaly_info *info = ik_anomaly_info((enum ik_anomaly_code)code);
 
-		cr_expect((seen >> code & 1) != 0, "%s", info->name);
+		if (code < IK_HDR_MESSAGE_ID) /* test_ike_check.c has the others */
+			cr_expect((seen >> code & 1) != 0, "%s", info->name);
 		cr_expect(info->name != NULL && info->text != NULL);
 		cr_expect(info->rfc1 != NULL && info->rfc2 != NULL);
 	}
