@@ -66,6 +66,10 @@ size_t ik_nat_ports_of(const struct ik_nego *n, const struct ik_path *path, enum
 bool ik_nat_hash(void *context, const void *method, const uint8_t head[16],
                  const struct ikescope_endpoint *e, uint64_t *prefix);
 
+/* The EVP_MD of a hash algorithm by its number in IKEv1; NULL for one that is not known, or without
+ * memory. The context is made with the first. */
+const void *ik_nat_method(struct ik_hashers *hashers, unsigned number);
+
 /* The name of a hash algorithm of IKEv1 by its number there, NULL for one that is not known. */
 const char *ik_nat_algorithm(unsigned number);
 

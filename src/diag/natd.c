@@ -33,10 +33,8 @@ unsigned ik_nat_number(const struct ik_nego *n)
 }
 
 /* Fetched once: fetching costs ten times the hash. */
-static const EVP_MD *digest_of(struct ik_hashers *h, const struct ik_nego *n)
+const void *ik_nat_method(struct ik_hashers *h, unsigned number)
 {
-	unsigned number = ik_nat_number(n);
-
 	if (ik_nat_algorithm(number) == NULL)
 		return NULL;
 	if (h->md[number] == NULL)
@@ -44,7 +42,7 @@ static const EVP_MD *digest_of(struct ik_hashers *h, const struct ik_nego *n)
 	if (h->ctx == NULL)
 		h->ctx = EVP_MD_CTX_new();
 	h->failed |= h->ctx == NULL;
-	return h->ctx != NULL ? (const EVP_MD *)h->md[number] : NULL;
+	return h->ctx != NULL ? h->md[number] : NULL;
 }
 
 void ik_hashers_free(struct ik_hashers *h)
@@ -84,7 +82,7 @@ bool ik_nat_hash(void *context, const void *method, const uint8_t head[16],
 static bool expected(struct ik_hashers *h, const struct ik_nego *n, enum ik_dir sender,
                      const struct ikescope_endpoint *e, uint64_t *prefix)
 {
-	const EVP_MD *md = digest_of(h, n);
+	const void *md = ik_nat_method(h, ik_nat_number(n));
 	uint8_t head[16];
 
 	if (md == NULL)

@@ -205,13 +205,15 @@ static void proposal2(struct sa *s, const uint8_t *h, struct ik_rd r, size_t at)
 
 /* RFC 2409 appendix A: classes that have the short form, and those that phase 1 needs; a group is
  * one that is known or described. */
-#define BASIC      (BIT(1) | BIT(2) | BIT(3) | BIT(4) | BIT(5) | BIT(11) | BIT(13) | BIT(14) | BIT(15))
 #define ENCRYPTION 1
 #define GROUP      4
 #define GROUP_TYPE 5
 /* RFC 2409 5.3: here the public value is encrypted. */
 #define AUTHENTICATION 3
 #define REVISED_RSA    5
+
+static const uint32_t basic =
+        BIT(1) | BIT(2) | BIT(3) | BIT(4) | BIT(5) | BIT(11) | BIT(13) | BIT(14) | BIT(15);
 
 static void take_group(struct sa *s, uint16_t group)
 {
@@ -235,7 +237,7 @@ static void transform1(struct sa *s, struct ik_rd r, size_t at)
 
 		seen |= class < 32 ? BIT(class) : 0;
 		if ((type & AF) == 0) {
-			if (class < 32 && (BASIC >> class & 1) != 0)
+			if (class < 32 && (basic >> class & 1) != 0)
 				tell(s, IK_ATTRIBUTE_FORM, pos, value, 2);
 			ik_rd_skip(&r, value);
 		} else if (class == KEY_LENGTH) {

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/addr.h"
+#include "diag/nat.h"
 #include "ike/decode.h"
 #include "session/offers.h"
 
@@ -38,6 +39,7 @@ struct ikescope_dissector {
 	struct chosen *chosen; /* of the latest IKE SAs; one of the same place displaces another */
 	size_t suites;
 	struct ik_held *held;
+	struct ik_hashers hashers;
 	struct ik_decoded outer, inner;
 	struct ik_dissect_capture *captures;
 	size_t n_captures, cap_captures;
@@ -119,6 +121,7 @@ void ikescope_dissector_free(struct ikescope_dissector *d)
 	free(d->chosen);
 	free(d->page.cache);
 	ik_held_free(d->held);
+	ik_hashers_free(&d->hashers);
 	ik_decoded_free(&d->outer);
 	ik_decoded_free(&d->inner);
 	if (d->page.text != NULL)
@@ -202,10 +205,12 @@ static void find_suite(const struct ikescope_dissector *d, const struct ik_msg *
 
 /* ---- from a datagram to the writer -------------------------------------------------------- */
 
-static void hold_to_rules(const struct ikescope_dissector *d, struct ik_decoded *one,
-                          const uint8_t *octets)
+/* What the decoder alone cannot say of a message. */
+static void judge(struct ikescope_dissector *d, struct ik_decoded *one,
+                  const struct ik_dissected *m, const uint8_t *octets)
 {
 	ik_msg_check(&one->msg, octets, &one->fields, agreed_group(d, &one->msg));
+	ik_decode_nat(one, m, &d->hashers);
 }
 
 static void write_message(struct ikescope_dissector *d, const struct ik_dissected *m)
@@ -222,9 +227,9 @@ static void write_message(struct ikescope_dissector *d, const struct ik_dissecte
 	}
 	if (!ik_dissect_wanted(&d->options, m, &d->outer, inner))
 		return;
-	hold_to_rules(d, &d->outer, m->octets);
+	judge(d, &d->outer, m, m->octets);
 	if (inner != NULL)
-		hold_to_rules(d, &d->inner, m->joined);
+		judge(d, &d->inner, m, m->joined);
 	d->page.shown++;
 	if (d->options.json)
 		ik_dissect_json_message(&d->page, m, &d->outer, inner);

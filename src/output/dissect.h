@@ -71,6 +71,10 @@ void ik_decoded_free(struct ik_decoded *d);
  * time (dissect_x509.c): their parts follow the field as children. False: out of memory. */
 bool ik_decode_x509(struct ik_decoded *d, const uint8_t *octets, ikescope_time time);
 
+/* Says of each NAT detection hash what of the packet it is over (dissect_nat.c). */
+struct ik_hashers;
+void ik_decode_nat(struct ik_decoded *d, const struct ik_dissected *m, struct ik_hashers *hashers);
+
 /* The field that an anomaly stands beside: the innermost that holds its offset, else the last that
  * begins before it; fields.n where there is none. */
 size_t ik_anomaly_field(const struct ik_decoded *d, const struct ik_anomaly *a);
