@@ -64,6 +64,8 @@ bool ik_nat_hash(void *context, const void *method, const uint8_t head[16],
 {
 	uint8_t in[16 + 16 + 2], out[EVP_MAX_MD_SIZE];
 	EVP_MD_CTX *ctx = (EVP_MD_CTX *)context;
+	/* A context that is told its method again gives up its memory and asks for new. */
+	const EVP_MD *md = EVP_MD_CTX_get0_md(ctx) == method ? NULL : (const EVP_MD *)method;
 	size_t len = ik_addr_len(&e->addr);
 	unsigned out_len = 0;
 
@@ -71,8 +73,7 @@ bool ik_nat_hash(void *context, const void *method, const uint8_t head[16],
 	memcpy(in + 16, e->addr.octet, len);
 	in[16 + len] = (uint8_t)(e->port >> 8);
 	in[17 + len] = (uint8_t)e->port;
-	if (EVP_DigestInit_ex(ctx, (const EVP_MD *)method, NULL) != 1 ||
-	    EVP_DigestUpdate(ctx, in, 18 + len) != 1 ||
+	if (EVP_DigestInit_ex(ctx, md, NULL) != 1 || EVP_DigestUpdate(ctx, in, 18 + len) != 1 ||
 	    EVP_DigestFinal_ex(ctx, out, &out_len) != 1 || out_len < 8)
 		return false;
 	*prefix = ik_be64(out);

@@ -14,7 +14,8 @@ enum {
 	FIRST = 4,  /* must be in front of all others */
 	ERRORS = 8, /* only notifications that speak of no SA that there is */
 };
-#define ANY UINT8_MAX /* as many as there are */
+#define ANY  UINT8_MAX /* as many as there are */
+#define ROWS 16        /* of one message at most */
 
 /* How many payloads of a type, or of either of two, there are. What stands in the encrypted part
  * is not counted: of it only the first type is known. */
@@ -33,9 +34,8 @@ enum {
 	ANSWERED = 8,  /* it is not */
 	WITH_SA = 16,  /* in clear */
 	KEYS = 32,     /* key exchange or nonce in clear */
-	OPEN = 64,     /* nothing is encrypted */
-	CLOSED = 128,  /* IKEv1: the E flag; IKEv2: an encrypted payload */
-	TELLING = 256, /* IKEv2: notifications, vendor ids, and nothing else */
+	CLOSED = 64,   /* IKEv1: the E flag; IKEv2: an encrypted payload */
+	TELLING = 128, /* IKEv2: notifications, vendor ids, and nothing else */
 };
 
 enum v1_payload {
@@ -323,42 +323,36 @@ const char *ik_rule_reference(uint16_t rule)
 
 /* ---- one message ---------------------------------------------------------------------------- */
 
-static bool has(const struct ik_check *c, uint8_t type)
+#define TYPE(type) (UINT64_C(1) << ((type)&63))
+
+/* Nothing but notifications and vendor ids of IKEv2. */
+static bool only_telling(const struct ik_msg *m)
 {
-	for (size_t i = 0; i < c->n; i++)
-		if (c->payload[i].type == type)
-			return true;
-	return false;
+	return m->unknown_payloads == 0 && ik_has(m, N) && m->payload_bits[1] == 0 &&
+	       (m->payload_bits[0] & ~(TYPE(N) | TYPE(VID))) == 0;
 }
 
-static bool only_telling(const struct ik_check *c)
+static unsigned what_it_is(const struct ik_msg *m)
 {
-	for (size_t i = 0; i < c->n; i++)
-		if (c->payload[i].type != N && c->payload[i].type != VID)
-			return false;
-	return has(c, N);
-}
-
-static unsigned what_it_is(const struct ik_check *c)
-{
-	const struct ik_msg *m = c->msg;
 	bool one = m->major == 1;
-	unsigned is = 0;
+	unsigned is = m->spi_r == 0 ? OPENING : ANSWERED;
 
-	if (!one)
-		is |= (m->flags & IK_V2_FLAG_R) != 0 ? RESPONSE : REQUEST;
-	is |= m->spi_r == 0 ? OPENING : ANSWERED;
-	is |= has(c, one ? SA1 : SA) ? WITH_SA : 0;
-	is |= has(c, one ? KE1 : KE) || has(c, one ? NONCE1 : NONCE) ? KEYS : 0;
-	is |= m->encrypted ? CLOSED : OPEN;
-	is |= only_telling(c) ? TELLING : 0;
-	return is;
+	is |= m->encrypted ? CLOSED : 0;
+	if (one) {
+		is |= ik_has(m, SA1) ? WITH_SA : 0;
+		is |= ik_has(m, KE1) || ik_has(m, NONCE1) ? KEYS : 0;
+		return is;
+	}
+	is |= (m->flags & IK_V2_FLAG_R) != 0 ? RESPONSE : REQUEST;
+	return is | (only_telling(m) ? TELLING : 0);
 }
+
+_Static_assert(sizeof(auth) / sizeof(auth[0]) <= ROWS, "the longest list");
 
 static const struct message_kind *kind_of(const struct ik_check *c)
 {
 	const struct ik_msg *m = c->msg;
-	unsigned is = what_it_is(c);
+	unsigned is = what_it_is(m);
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		const struct message_kind *k = &kinds[i];
@@ -406,20 +400,17 @@ static bool speaks_of_no_sa(const struct ik_check *c, const struct ik_placed *p)
 	return false;
 }
 
-/* One payload of the chain, and how many of its row stand up to it. */
-static void check_payload(const struct ik_check *c, const struct message_kind *kind, size_t i)
+/* One payload of the chain, the count-th of its row, which is NULL where there is none. */
+static void check_payload(const struct ik_check *c, const struct message_kind *kind,
+                          const struct content *row, size_t i, unsigned count)
 {
 	const struct ik_placed *p = &c->payload[i];
-	const struct content *row = row_of(kind, p->type);
-	unsigned count = 1;
 
 	if (row == NULL) {
 		if (ik_payload_row(c->msg->major, p->type) != NULL)
 			tell(c, IK_PAYLOAD_UNEXPECTED, kind, NULL, p->type, p->pos, 1, 0);
 		return;
 	}
-	for (size_t k = 0; k < i; k++)
-		count += c->payload[k].type == row->type || c->payload[k].type == row->other;
 	if ((row->where & CLEAR) == 0 || ((row->where & ERRORS) != 0 && !speaks_of_no_sa(c, p)))
 		tell(c, IK_PAYLOAD_IN_CLEAR, kind, row, p->type, p->pos, 1, 0);
 	if (row->most != ANY && count > row->most)
@@ -428,14 +419,25 @@ static void check_payload(const struct ik_check *c, const struct message_kind *k
 		tell(c, IK_PAYLOAD_ORDER, kind, row, p->type, p->pos, (unsigned)i + 1, 1);
 }
 
+static void check_payloads(const struct ik_check *c, const struct message_kind *kind)
+{
+	uint16_t count[ROWS] = {0};
+
+	for (size_t i = 0; i < c->n; i++) {
+		const struct content *row = row_of(kind, c->payload[i].type);
+
+		check_payload(c, kind, row, i, row != NULL ? ++count[row - kind->content] : 0);
+	}
+}
+
 /* What has to be there, where that can be seen: the offset is that of the exchange type. */
 static void check_missing(const struct ik_check *c, const struct message_kind *kind)
 {
 	for (size_t k = 0; k < kind->n; k++) {
 		const struct content *row = &kind->content[k];
 
-		if (row->least > 0 && !has(c, row->type) &&
-		    (row->other == 0 || !has(c, row->other)))
+		if (row->least > 0 && !ik_has(c->msg, row->type) &&
+		    (row->other == 0 || !ik_has(c->msg, row->other)))
 			tell(c, IK_PAYLOAD_MISSING, kind, row, row->type, 18, 0, row->least);
 	}
 }
@@ -472,8 +474,7 @@ void ik_check_exchange(const struct ik_check *c)
 
 	if (kind == NULL)
 		return;
-	for (size_t i = 0; i < c->n; i++)
-		check_payload(c, kind, i);
+	check_payloads(c, kind);
 	if (c->whole && (m->major != 1 || !m->encrypted))
 		check_missing(c, kind);
 	if (m->encrypted)
