@@ -138,8 +138,8 @@ static bool read_selector(struct ik_dec *d, struct ik_rd *r)
 	body = ik_rd_sub(r, len - 4);
 	ik_put_group(d, "traffic selector", pos, len, h[0], &ik_reg_v2_traffic_selector_types);
 	d->depth++;
-	if (h[0] == 7 || h[0] == 8)
-		ik_put_uint(d, "protocol", pos + 1, 1, h[1]);
+	ik_put_uint(d, h[0] == 7 || h[0] == 8 ? "protocol" : "reserved", pos + 1, 1, h[1]);
+	ik_put_uint(d, "selector length", pos + 2, 2, len);
 	if (len != want)
 		ik_dec_anomaly(d, IK_TS_LENGTH, pos + 2, len, want);
 	else if (h[0] == 7 || h[0] == 8)

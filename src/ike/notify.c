@@ -101,22 +101,24 @@ static void ppk(struct ik_dec *d, const struct notify_data *row, struct ik_rd *r
 	ik_put_rest(d, IK_FIELD_OCTETS, row->name, r);
 }
 
-/* RFC 9593 3.1: each announcement begins with its length, itself included, and a link to a
- * certification authority; what follows the method names algorithms. */
+/* RFC 9593 3.2: each announcement begins with its length, itself included; what follows the method
+ * is the place of a certification authority among the CERTREQ payloads, from one, and an
+ * AlgorithmIdentifier. */
 static void auth_methods(struct ik_dec *d, const struct notify_data *row, struct ik_rd *r)
 {
 	while (ik_rd_left(r) != 0) {
-		size_t pos = r->pos, n = ik_rd_u8(r);
+		size_t pos = r->pos, n = ik_put_number(d, "announcement length", r, 1, NULL);
 		struct ik_rd one;
 
-		if (n < 3 || n - 1 > ik_rd_left(r)) {
-			ik_dec_anomaly(d, IK_NOTIFY_LENGTH, pos, n, 3);
+		if (n < 2 || n - 1 > ik_rd_left(r)) {
+			ik_dec_anomaly(d, IK_NOTIFY_LENGTH, pos, n, 2);
 			return;
 		}
 		one = ik_rd_sub(r, n - 1);
-		ik_rd_skip(&one, 1);
 		ik_put_number(d, row->name, &one, 1, row->names);
-		ik_put_rest(d, IK_FIELD_OCTETS, "algorithms", &one);
+		if (n > 2)
+			ik_put_number(d, "certificate link", &one, 1, NULL);
+		ik_put_rest(d, IK_FIELD_OCTETS, "algorithm identifier", &one);
 	}
 }
 

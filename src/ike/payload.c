@@ -145,9 +145,9 @@ static void read_fixed(struct ik_dec *d, const struct ik_payload *row, const uin
 			value = big_endian(p, f->width);
 		if (f->kind == IK_FIXED_NAME)
 			ik_put_name(d, f->name, pos, f->width, (uint32_t)value, f->names);
-		else if (f->kind == IK_FIXED_UINT)
+		else
 			ik_put_uint(d, f->name, pos, f->width, value);
-		else if (value != 0)
+		if (f->kind == IK_FIXED_RESERVED && value != 0)
 			ik_dec_anomaly(d, IK_PAYLOAD_RESERVED, pos, value, 0);
 		p += f->width;
 		pos += f->width;
@@ -229,7 +229,9 @@ static void put_payload(struct ik_dec *d, const struct ik_payload *row, const ui
 	ik_put_group(d, row != NULL ? row->name : "unknown payload", pos, len, d->payload, types);
 	d->depth++;
 	ik_put_name(d, "next payload", pos, 1, h[0], types);
-	if (!one)
+	if (one)
+		ik_put_uint(d, "reserved", pos + 1, 1, h[1]);
+	else
 		ik_put_uint(d, "critical", pos + 1, 1, h[1] >> 7);
 	ik_put_uint(d, "payload length", pos + 2, 2, ik_be16(h + 2));
 	d->depth--;

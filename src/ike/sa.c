@@ -226,6 +226,7 @@ static void transform1(struct sa_walk *w, const uint8_t *h, struct ik_rd *r)
 		ik_dec_anomaly(d, IK_PAYLOAD_RESERVED, pos + 6, ik_be16(h + 6), 0);
 	ik_put_uint(d, "number", pos + 4, 1, h[4]);
 	ik_put_name(d, "transform id", pos + 5, 1, h[5], ids1(protocol));
+	ik_put_uint(d, "reserved", pos + 6, 2, ik_be16(h + 6));
 	if (protocol > 1)
 		give(w, 0, h[5]);
 	attributes1(w, r, protocol == 1 ? 1 : 2);
@@ -271,9 +272,22 @@ static void transform2(struct sa_walk *w, const uint8_t *h, struct ik_rd *r)
 	if (h[5] != 0)
 		ik_dec_anomaly(d, IK_PAYLOAD_RESERVED, pos + 5, h[5], 0);
 	ik_put_name(d, "transform type", pos + 4, 1, h[4], &ik_reg_v2_transform_types);
+	ik_put_uint(d, "reserved", pos + 5, 1, h[5]);
 	ik_put_name(d, "transform id", pos + 6, 2, id, ids2(h[4]));
 	attributes2(w, r);
 	give(w, h[4], id);
+}
+
+/* What proposals and transforms begin with: which IKEv1 calls what follows by its payload type,
+ * IKEv2 by a mark of the same value. */
+static void put_head(struct ik_dec *d, const uint8_t *h, size_t pos, const char *length)
+{
+	if (d->msg->major == 1)
+		ik_put_name(d, "next payload", pos, 1, h[0], &ik_reg_v1_payload_types);
+	else
+		ik_put_uint(d, "last substructure", pos, 1, h[0]);
+	ik_put_uint(d, "reserved", pos + 1, 1, h[1]);
+	ik_put_uint(d, length, pos + 2, 2, ik_be16(h + 2));
 }
 
 /* One transform; false where its length says nothing about where the next one begins. */
@@ -301,6 +315,8 @@ static bool transform(struct sa_walk *w, struct ik_rd *r, bool *more)
 	ik_put_group(d, "transform", pos, len, w->transforms, NULL);
 	body = ik_rd_sub(r, len - TRANSFORM_LEN);
 	d->depth++;
+	if (d->sink != NULL)
+		put_head(d, h, pos, "transform length");
 	if (d->msg->major == 1)
 		transform1(w, h, &body);
 	else
@@ -317,6 +333,7 @@ static void put_proposal(struct ik_dec *d, const uint8_t *h, size_t pos, size_t 
 		return;
 	ik_put_group(d, "proposal", pos, len, h[4], NULL);
 	d->depth++;
+	put_head(d, h, pos, "proposal length");
 	ik_put_uint(d, "number", pos + 4, 1, h[4]);
 	ik_put_name(d, "protocol", pos + 5, 1, h[5],
 	            d->msg->major == 1 ? &ik_reg_v1_protocol_ids

@@ -155,7 +155,7 @@ for key, more in {
     (2, "id-types"): [row(lambda v, k=k: v2(k, struct.pack(">BBH", v, 0, 0) + b"name"), "ID type") for k in (36, 50)],
     (2, "traffic-selector-types"): [row(
         lambda v: v2(45, struct.pack(">BBHBBH", 1, 0, 0, v, 0, 8) + b"data"), "traffic selector")],
-    (2, "auth-methods"): [row(lambda v: notify2(16443, bytes([3, 0, v])), "authentication method")],
+    (2, "auth-methods"): [row(lambda v: notify2(16443, bytes([3, v, 0])), "authentication method")],
     (2, "eap-types"): [row(lambda v: eap(2, bytes([v]) + b"data"), "EAP type")],
     (2, "eap-aka-subtypes"): [row(lambda v, k=k: eap(2, bytes([k, v]) + b"data"), "subtype") for k in (18, 50)],
 }.items():

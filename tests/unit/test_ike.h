@@ -106,22 +106,41 @@ static inline unsigned message_anomalies(const struct ik_msg *m, enum ik_anomaly
 	return n;
 }
 
+/* What only says how its container is laid out. */
+static inline bool test_is_layout(const struct ik_field *f)
+{
+	static const char *const names[] = {
+	        "next payload",     "critical",        "payload length",   "proposal length",
+	        "transform length", "selector length", "last substructure"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(f->name, names[i]) == 0)
+			return true;
+	return strcmp(f->name, "reserved") == 0 && f->value == 0;
+}
+
 /* Fields as "name=value;" with one '>' for each level below the payload; a container is "name{".
- * Names of numbers follow a colon. Header and generic headers are left out. */
+ * Names of numbers follow a colon. Headers, reserved octets and lengths of containers are left out,
+ * but counted: covered is where the octets that have a field end, gap where one without was. */
 struct test_fields {
 	struct ik_buf text;
 	const uint8_t *octets;
+	size_t covered, gap;
 	char data[4096];
 };
 
 static inline void test_field(void *ctx, const struct ik_field *f)
 {
 	struct test_fields *t = (struct test_fields *)ctx;
-	bool generic = f->depth == 1 &&
-	               (strcmp(f->name, "next payload") == 0 || strcmp(f->name, "critical") == 0 ||
-	                strcmp(f->name, "payload length") == 0);
 
-	if (f->pos < 28 || f->depth == 0 || generic)
+	if (f->pos > t->covered && t->gap == 0)
+		t->gap = t->covered;
+	/* The number of a container may be that of its first octets, which have no other field. */
+	if (f->kind != IK_FIELD_GROUP || strcmp(f->name, "attribute") == 0)
+		t->covered = f->pos + f->len;
+	else if (strcmp(f->name, "traffic selector") == 0)
+		t->covered = f->pos + 1;
+	if (f->pos < 28 || f->depth == 0 || test_is_layout(f))
 		return;
 	for (unsigned i = 1; i < f->depth; i++)
 		ik_buf_putc(&t->text, '>');

@@ -112,7 +112,10 @@ static const struct { uint8_t major, type; const char *body, *fields; } rows[] =
 	{ 2, 41, "00 00 402f 0002 0005", "protocol=0:NONE;SPI size=0;type=16431:SIGNATURE_HASH_ALGORITHMS;hash algorithm=2:SHA2-256;hash algorithm=5:Identity;" },
 	{ 2, 41, "00 00 4032 0005 10", "protocol=0:NONE;SPI size=0;type=16434:PUZZLE;PRF=5:PRF_HMAC_SHA2_256;difficulty=16;" },
 	{ 2, 41, "00 00 4034 02 6162", "protocol=0:NONE;SPI size=0;type=16436:PPK_IDENTITY;PPK id type=2:PPK_ID_FIXED;PPK id=6162;" },
-	{ 2, 41, "00 00 403b 03 00 0e", "protocol=0:NONE;SPI size=0;type=16443:SUPPORTED_AUTH_METHODS;authentication method=14:Digital Signature;" },
+	{ 2, 41, "00 00 403b 02 02 03 01 00 05 0e 01 3003", "protocol=0:NONE;SPI size=0;type=16443:SUPPORTED_AUTH_METHODS;"
+	  "announcement length=2;authentication method=2:Shared Key Message Integrity Code;"
+	  "announcement length=3;authentication method=1:RSA Digital Signature;certificate link=0;"
+	  "announcement length=5;authentication method=14:Digital Signature;certificate link=1;algorithm identifier=3003;" },
 	{ 2, 42, "03 04 0001 cafebabe", "protocol=3:ESP;SPI size=4;SPIs=1;SPI=cafebabe;" },
 	{ 2, 42, "01 00 0000", "protocol=1:IKE;SPI size=0;SPIs=0;" },
 	{ 2, 43, "464c455856504e2d535550504f52544544", "vendor id=464c455856504e2d535550504f52544544:Cisco FlexVPN Supported;" },
@@ -155,6 +158,9 @@ Test(ike_payloads, every_field)
 
 		t.text = IK_BUF_ON(t.data);
 		message_decode(&m, &sink);
+		cr_expect_eq(t.gap, 0, "row %zu (IKEv%u payload %u): octet %zu has no field", i,
+		             rows[i].major, rows[i].type, t.gap);
+		cr_expect_eq(t.covered, m.len, "row %zu: the end has no field", i);
 		cr_expect_str_eq(t.data, rows[i].fields, "row %zu (IKEv%u payload %u): %s", i,
 		                 rows[i].major, rows[i].type, t.data);
 	}

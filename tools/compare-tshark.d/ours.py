@@ -86,7 +86,7 @@ def key_exchange(facts, path, payload):
 def identity(facts, path, payload):
     for name in ("ID type", "protocol", "port"):
         facts.put(f"{path} {name}", payload.value(name))
-    header = ("next payload", "critical", "payload length", "ID type", "protocol", "port")
+    header = ("next payload", "critical", "payload length", "ID type", "protocol", "port", "reserved")
     facts.put(f"{path} identity", "".join(octets(p) for p in payload.parts if p["field"] not in header))
 
 
