@@ -9,6 +9,11 @@
  *	ikescope_dissector_finish(d);
  *	ikescope_dissector_free(d);
  *
+ * Messages are held to the rules of their exchange. What breaks one stands beside the field, and in
+ * "anomalies" of JSON, with its section and a severity: an error is what a receiver may refuse the
+ * message for, a warning is against the RFC and ignored as a rule, a note is legal, or the doing of
+ * the capture or of a limit. ikescope_write_explanation() knows their codes.
+ *
  * Functions that return int return 0, an enum ikescope_error, or what the writer's write()
  * returned; what failed once fails ever after.
  *

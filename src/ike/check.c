@@ -193,7 +193,7 @@ void ik_msg_check(struct ik_msg *m, const uint8_t *octets, const struct ik_field
 	if (m->captured < IK_HDR_LEN || !is_judged(m))
 		return;
 	c.n = place(payload, fields, m);
-	c.whole = is_whole(m) && c.n < IK_CHECK_PAYLOADS;
+	c.whole = is_whole(m) && c.n == m->payloads;
 	check_header(&c);
 	check_cookie(&c);
 	ik_check_exchange(&c);

@@ -9,6 +9,7 @@
 #include "diag/boxes.h"
 #include "diag/rule.h"
 #include "iana/iana.h"
+#include "ike/message.h"
 #include "output/reference.h"
 
 /* In the order in which equally good hits are printed. */
@@ -18,6 +19,7 @@ enum ik_term_kind {
 	IK_TERM_NOTIFY,
 	IK_TERM_MESSAGE,
 	IK_TERM_LINE,
+	IK_TERM_ANOMALY,
 	IK_TERM_NAME, /* any other name of a registry */
 };
 
@@ -39,6 +41,7 @@ struct ik_term_hit {
 		const struct ik_iana_row *notify;
 		enum ik_msg_name message;
 		const struct ik_box_line *line;
+		const struct ik_anomaly_info *anomaly;
 		struct {
 			const struct ik_registry *of;
 			const struct ik_iana_row *row;

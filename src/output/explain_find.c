@@ -255,6 +255,19 @@ static void lines(struct search *s)
 	}
 }
 
+static void anomalies(struct search *s)
+{
+	for (unsigned code = IK_ANOMALY_NONE + 1; code < IK_ANOMALY_COUNT; code++) {
+		const struct ik_anomaly_info *info = ik_anomaly_info((enum ik_anomaly_code)code);
+		const struct ik_term_hit hit = {.kind = IK_TERM_ANOMALY,
+		                                .fit = ik_term_fits(info->name, s->term),
+		                                .is.anomaly = info};
+
+		ik_nearest_try(&s->near, info->name);
+		keep(s, &hit);
+	}
+}
+
 static bool is_notify(const struct ik_registry *reg)
 {
 	return reg == &ik_reg_v1_notify_types || reg == &ik_reg_v2_notify_error ||
@@ -295,6 +308,7 @@ void ik_term_find(struct ik_term_hits *hits, const char *term)
 	notifies_of(&s, 1, &ik_reg_v1_notify_types);
 	messages(&s);
 	lines(&s);
+	anomalies(&s);
 	names(&s, false);
 	/* Where nothing else was found; other names are better ordered among themselves. */
 	if (hits->n == 0 || hits->row[0].kind == IK_TERM_NAME)

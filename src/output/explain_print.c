@@ -416,6 +416,20 @@ static void message(struct ik_text *t, enum ik_msg_name m)
 	}
 }
 
+static void anomaly(struct ik_text *t, const struct ik_anomaly_info *info)
+{
+	static const char *const severities[] = {
+	        [IK_NOTE] = "note: legal, or the doing of the capture or of a limit",
+	        [IK_WARNING] = "warning: against the RFC, but ignored as a rule",
+	        [IK_ERROR] = "error: a receiver may refuse the message",
+	};
+
+	verdict(t, info->name, info->text);
+	labelled(t, "An anomaly that dissect shows, as", severities[info->severity]);
+	labelled(t, "Where it is written for IKEv1", info->rfc1);
+	labelled(t, "Where it is written for IKEv2", info->rfc2);
+}
+
 static void name(struct ik_text *t, const struct ik_term_hit *hit)
 {
 	char text[160];
@@ -436,6 +450,7 @@ size_t ik_explain(struct ik_text *t, const struct ik_term_hit *hits, size_t n, b
 	case IK_TERM_NOTIFY: notify(t, &hits[0], check); break;
 	case IK_TERM_MESSAGE: message(t, hits[0].is.message); break;
 	case IK_TERM_LINE: line(t, hits[0].is.line, check); break;
+	case IK_TERM_ANOMALY: anomaly(t, hits[0].is.anomaly); break;
 	case IK_TERM_NAME: name(t, &hits[0]); break;
 	}
 	return 1;
@@ -484,6 +499,9 @@ void ik_explain_briefly(struct ik_text *t, const struct ik_term_hit *hit, bool m
 		briefly(t, hit->is.line->says.vendor, hit->is.line->says.role,
 		        hit->is.line->says.text, means ? hit->is.line->means : NULL,
 		        hit->is.line->slugs);
+		break;
+	case IK_TERM_ANOMALY:
+		ik_text_printf(t, "%s: %s", hit->is.anomaly->name, hit->is.anomaly->text);
 		break;
 	case IK_TERM_NAME:
 		ik_text_printf(t, "%s: value %lu of %s", hit->is.name.row->name,

@@ -287,8 +287,25 @@ def check_hostile(count, folder):
     count.check(got == want, f"a name: {got!r}")
 
 
+# ---- anomalies ------------------------------------------------------------------------------
+
+
+def check_anomalies(count):
+    """The documented table is that of the program."""
+    text = (SOURCE / "docs" / "anomalies.md").read_text()
+    rows = re.findall(r"^\| `([a-z-]+)` \| (\w+) \| (.*) \| (.*) \| (.*) \|$", text, re.MULTILINE)
+    table = (SOURCE / "src" / "ike" / "anomaly.c").read_text()
+    codes = re.findall(r'\] *= \{ "([a-z-]+)",', table)
+    count.check([row[0] for row in rows] == [code for code in codes if code != "none"], "the codes of docs/anomalies.md")
+    for row in rows:
+        said = run("explain", row[0], env=ENVIRONMENT).stdout.decode()
+        said = " ".join(said.split())
+        count.check(all(part in said for part in row), f"docs/anomalies.md: {row[0]} is explained as {said}")
+
+
 def main():
     count = Count("dissect")
+    check_anomalies(count)
     check_trees(count)
     check_values(count)
     check_filters(count)

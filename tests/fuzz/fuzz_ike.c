@@ -26,6 +26,32 @@ static void on_transform(void *ctx, const struct ik_transform *t)
 	*rows += t->type != UINT8_MAX;
 }
 
+/* Fields beyond the room for them. */
+static void drop(void *ctx, const struct ik_field *f)
+{
+	(void)ctx;
+	(void)f;
+}
+
+/* The rules add to what the decoder found, and each anomaly has its section. */
+static void judge(const uint8_t *data, size_t len, size_t length, bool snapped, unsigned found)
+{
+	static struct ik_field room[4096];
+	struct ik_field_list list = {.row = room, .cap = sizeof(room) / sizeof(room[0])};
+	struct ik_field_sink sink = {.field = drop, .list = &list};
+	struct ik_msg m;
+
+	ik_msg_decode(&m, data, len, length, snapped, (unsigned)ikescope_limits_default().payloads,
+	              &sink);
+	require(m.anomalies == found, "a list of fields changes nothing");
+	ik_msg_check(&m, data, &list, 14);
+	require(m.anomalies >= found, "rules take nothing back");
+	for (size_t i = 0; i < m.n_anomaly; i++) {
+		require(ik_anomaly_reference(&m.anomaly[i], m.major) != NULL, "a section");
+		require(m.anomaly[i].offset <= length, "an anomaly lies in the message");
+	}
+}
+
 static void decode(const uint8_t *data, size_t len, size_t length, bool snapped)
 {
 	unsigned most = (unsigned)ikescope_limits_default().payloads, rows = 0;
@@ -47,6 +73,7 @@ static void decode(const uint8_t *data, size_t len, size_t length, bool snapped)
 		(void)ik_sa_walk(data + loud.sa.pos, loud.sa.len, loud.major, 64, on_transform,
 		                 &rows);
 	require(rows <= 64, "rows are bounded");
+	judge(data, len, length, snapped, loud.anomalies);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

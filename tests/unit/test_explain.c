@@ -150,6 +150,19 @@ Test(explain, every_message_is_explained)
 			expect_known(ik_msg_name((enum ik_msg_name)m));
 }
 
+Test(explain, every_anomaly_is_explained)
+{
+	for (unsigned code = IK_ANOMALY_NONE + 1; code < IK_ANOMALY_COUNT; code++) {
+		const struct ik_anomaly_info *info = ik_anomaly_info((enum ik_anomaly_code)code);
+
+		expect_known(info->name);
+		expect_says(info->name, info->text);
+		expect_says(info->name, ik_severity_name(info->severity));
+		expect_says(info->name, info->rfc1);
+		expect_says(info->name, info->rfc2);
+	}
+}
+
 Test(explain, every_name_of_a_registry_is_known)
 {
 	struct ik_term_hits *hits = malloc(sizeof(*hits));
