@@ -74,9 +74,10 @@ static const char *find(const struct search *s, const struct ik_dissected *m, bo
 	return nowhere;
 }
 
+/* Behind the proposals: from the end it is not far. */
 static void say(struct ik_decoded *d, const struct ik_natd *natd, const char *text)
 {
-	for (size_t i = 0; i < d->fields.n; i++) {
+	for (size_t i = d->fields.n; i-- > 0;) {
 		struct ik_field *f = &d->fields.row[i];
 
 		if (f->pos == natd->pos && f->kind == IK_FIELD_OCTETS) {
