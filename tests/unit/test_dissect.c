@@ -269,6 +269,50 @@ Test(dissect, an_anomaly_stands_beside_the_innermost_field)
 	ik_decoded_free(&d);
 }
 
+/* Main mode agrees on a group two messages before the public value; where the authentication
+ * method encrypts the value (RFC 2409 5.3), its size says nothing. */
+Test(dissect, a_public_value_of_main_mode_is_held_to_the_group_that_was_agreed_on)
+{
+	static const struct {
+		const char *method;
+		size_t octets, anomalies;
+	} rows[] = {{"80030001", 256, 0}, {"80030001", 128, 1}, {"80030005", 128, 0}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct ikescope_dissect_options o = json_of_all();
+		struct message agreed, keys = message_open(0x10, 2, 0);
+		char body[128];
+		struct page p;
+		const json_t *told;
+		json_t *j;
+
+		snprintf(body, sizeof(body),
+		         "00000001 00000001 00000024 01010001 0000001c 01010000 "
+		         "80010007 800e0100 80020004 %s 8004000e",
+		         rows[i].method);
+		agreed = message_of(1, 1, body);
+		snprintf(body, sizeof(body), "09*%zu", rows[i].octets);
+		message_add(&keys, 4, body);
+		message_add(&keys, 10, "11*32");
+		open_page(&p, &o);
+		feed(&p, &agreed, true, 0, 1);
+		feed(&p, &keys, false, MS, 2);
+		j = finish(&p, true);
+		told = json_object_get(message_at(j, 1), "anomalies");
+		cr_assert_eq(json_array_size(told), rows[i].anomalies, "row %zu", i);
+		if (rows[i].anomalies > 0) {
+			told = json_array_get(told, 0);
+			cr_expect_str_eq(json_string_value(json_object_get(told, "code")),
+			                 "ke-length");
+			cr_expect_str_eq(json_string_value(json_object_get(told, "severity")),
+			                 "error");
+			cr_expect_eq(json_integer_value(json_object_get(told, "expected")), 256);
+		}
+		json_decref(j);
+		free(p.paper.text);
+	}
+}
+
 Test(dissect, fields_of_a_hostile_message_are_limited)
 {
 	static uint8_t octets[65507];
