@@ -230,6 +230,10 @@ static void write_message(struct ikescope_dissector *d, const struct ik_dissecte
 	judge(d, &d->outer, m, m->octets);
 	if (inner != NULL)
 		judge(d, &d->inner, m, m->joined);
+	if (d->hashers.failed) {
+		fail(d, IKESCOPE_ERR_MEMORY);
+		return;
+	}
 	d->page.shown++;
 	if (d->options.json)
 		ik_dissect_json_message(&d->page, m, &d->outer, inner);
