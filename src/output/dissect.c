@@ -138,9 +138,9 @@ static int fail(struct ikescope_dissector *d, int error)
 
 /* ---- suites ------------------------------------------------------------------------------- */
 
-static struct chosen *chosen_by(const struct ikescope_dissector *d, const struct ik_msg *m)
+static struct chosen *chosen_by(const struct ikescope_dissector *d, uint64_t spi_i, uint64_t spi_r)
 {
-	return &d->chosen[ik_mix(m->spi_i, m->spi_r) % d->suites];
+	return &d->chosen[ik_mix(spi_i, spi_r) % d->suites];
 }
 
 /* Whether the SA payload of a message is what a responder took: RFC 7296 1.2, RFC 2409 5. */
@@ -165,7 +165,7 @@ static bool learn_suite(struct ikescope_dissector *d, const struct ik_msg *m, co
 		return false;
 	suite = ik_offers_suite(d->offers, number);
 	if (suite.known)
-		*chosen_by(d, m) = (struct chosen){
+		*chosen_by(d, m->spi_i, m->spi_r) = (struct chosen){
 		        .spi_i = m->spi_i,
 		        .spi_r = m->spi_r,
 		        .encr = suite.encr,
@@ -178,7 +178,7 @@ static bool learn_suite(struct ikescope_dissector *d, const struct ik_msg *m, co
 
 static uint16_t agreed_group(const struct ikescope_dissector *d, const struct ik_msg *m)
 {
-	const struct chosen *c = chosen_by(d, m);
+	const struct chosen *c = chosen_by(d, m->spi_i, m->spi_r);
 
 	return c->major == m->major && c->spi_i == m->spi_i && c->spi_r == m->spi_r ? c->group : 0;
 }
@@ -186,7 +186,7 @@ static uint16_t agreed_group(const struct ikescope_dissector *d, const struct ik
 static void find_suite(const struct ikescope_dissector *d, const struct ik_msg *m,
                        struct ik_dissected *one)
 {
-	const struct chosen *c = chosen_by(d, m);
+	const struct chosen *c = chosen_by(d, m->spi_i, m->spi_r);
 	const struct ik_alg_encr *encr;
 	const struct ik_alg_size *integ;
 
@@ -257,7 +257,19 @@ static void write_held(struct ikescope_dissector *d, ikescope_time now, bool all
 	}
 }
 
-/* A message whose fields have just been decoded: now, or behind those that wait. */
+/* Decodes what is needed to know the message; its fields too, unless it waits and is decoded again
+ * when it is its turn. */
+static bool decode(struct ikescope_dissector *d, const struct ik_dissected *m)
+{
+	unsigned payloads = (unsigned)d->options.limits.payloads;
+
+	if (ik_held_count(d->held) == 0)
+		return ik_decode_fields(&d->outer, m, payloads);
+	ik_msg_decode(&d->outer.msg, m->octets, m->captured, m->length, m->snapped, payloads, NULL);
+	return true;
+}
+
+/* A message that has just been decoded: now, or behind those that wait. */
 static void pass_on(struct ikescope_dissector *d, const struct ik_dissected *m)
 {
 	if (ik_held_count(d->held) == 0 && !ik_held_open(d->marks, m)) {
@@ -272,16 +284,17 @@ static void pass_on(struct ikescope_dissector *d, const struct ik_dissected *m)
 static void take(struct ikescope_dissector *d, struct ik_dissected *m, const struct ik_datagram *dg)
 {
 	const struct ik_msg *msg = &d->outer.msg;
-
 	uint64_t digest = ik_marks_digest(d->marks, m->octets, m->captured);
 
+	/* There is a header, or it would be no message. */
+	__builtin_prefetch(chosen_by(d, ik_be64(m->octets), ik_be64(m->octets + 8)), 1);
 	d->page.messages++;
 	d->captures[m->at.capture - 1].ike_messages++;
-	if (!ik_decode_fields(&d->outer, m, (unsigned)d->options.limits.payloads) ||
-	    !learn_suite(d, msg, m->octets)) {
+	if (!decode(d, m) || !learn_suite(d, msg, m->octets)) {
 		fail(d, IKESCOPE_ERR_MEMORY);
 		return;
 	}
+	ik_marks_expect(d->marks, digest);
 	find_suite(d, msg, m);
 	if (dg != NULL)
 		m->joined = ik_marks_take(d->marks, dg, msg, m->octets, digest, &m->mark,

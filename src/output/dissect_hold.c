@@ -9,7 +9,7 @@
 
 #include "output/dissect.h"
 
-#define HELD_MESSAGES 256
+#define HELD_MESSAGES 64
 #define HELD_OCTETS   1048576
 #define HELD_TIME     (10 * IKESCOPE_SECOND)
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "session/marks.h"
 
+#include <stdalign.h>
 #include <stdlib.h>
 
 #include "base/addr.h"
@@ -9,6 +10,7 @@
 /* Messages are remembered in rows of so many, found by digest; in a row the oldest makes room. The
  * digests of a row fill a line of the cache: most messages are new, and nothing else is looked at.
  */
+#define LINE      64 /* octets that memory gives at once */
 #define WAYS      7
 #define MARK_SETS 64
 #define REPEATED                                                                                   \
@@ -17,15 +19,15 @@
 
 /* A distinct message: where it came first, and the latest packet that carried it. */
 struct known {
-	uint64_t source; /* a hash of the sender's address */
-	struct ikescope_at first, last;
-	struct ik_sa_seen seen; /* of last */
+	alignas(LINE) uint64_t source; /* a hash of the sender's address */
+	uint64_t first, last;          /* ik_place */
+	struct ik_sa_seen seen;        /* of last */
 	uint32_t length;
 };
 
 struct row {
-	uint64_t digest[WAYS]; /* 0: none */
-	uint64_t next;         /* which makes room */
+	alignas(LINE) uint64_t digest[WAYS]; /* 0: none */
+	uint64_t next;                       /* which makes room */
 };
 
 /* The gaps between the copies of a message, from the first one on. */
@@ -35,7 +37,8 @@ struct repeated {
 };
 
 struct ik_marks {
-	size_t mask; /* one less than the rows, a power of two */
+	size_t mask;            /* one less than the rows, a power of two */
+	void *rows, *all_known; /* as allocated */
 	struct row *row;
 	struct known *known; /* WAYS for each row */
 	struct repeated repeated[REPEATED];
@@ -43,6 +46,12 @@ struct ik_marks {
 	uint64_t sets;
 	struct ik_v1_fragments *fragments;
 };
+
+/* NULL, or the first line in it. */
+static void *aligned(void *space)
+{
+	return space != NULL ? (char *)space + (LINE - (uintptr_t)space % LINE) % LINE : NULL;
+}
 
 struct ik_marks *ik_marks_new(size_t messages)
 {
@@ -54,8 +63,10 @@ struct ik_marks *ik_marks_new(size_t messages)
 	while (2 * rows * WAYS <= messages)
 		rows *= 2;
 	m->mask = rows - 1;
-	m->row = (struct row *)calloc(rows, sizeof(*m->row));
-	m->known = (struct known *)calloc(rows * WAYS, sizeof(*m->known));
+	m->rows = calloc(rows + 1, sizeof(*m->row));
+	m->all_known = calloc(rows * WAYS + 1, sizeof(*m->known));
+	m->row = (struct row *)aligned(m->rows);
+	m->known = (struct known *)aligned(m->all_known);
 	m->fragments = ik_v1_fragments_new();
 	if (m->row != NULL && m->known != NULL && m->fragments != NULL)
 		return m;
@@ -68,8 +79,8 @@ void ik_marks_free(struct ik_marks *m)
 	if (m == NULL)
 		return;
 	ik_v1_fragments_free(m->fragments);
-	free(m->row);
-	free(m->known);
+	free(m->rows);
+	free(m->all_known);
 	free(m);
 }
 
@@ -113,18 +124,25 @@ static struct known *find_known(const struct ik_marks *m, uint64_t digest, uint3
 	return NULL;
 }
 
+void ik_marks_expect(const struct ik_marks *m, uint64_t digest)
+{
+	const struct row *row = &m->row[digest & m->mask];
+
+	__builtin_prefetch(&m->known[(digest & m->mask) * WAYS + row->next % WAYS], 1);
+}
+
 static void remember(struct ik_marks *m, const struct ik_datagram *dg, uint64_t digest,
                      uint32_t length)
 {
 	struct row *row = &m->row[digest & m->mask];
 	size_t way = row->next++ % WAYS;
+	struct known *k = &m->known[(digest & m->mask) * WAYS + way];
 
 	row->digest[way] = digest;
-	m->known[(digest & m->mask) * WAYS + way] = (struct known){.source = ik_addr_hash(&dg->src),
-	                                                           .first = dg->packet->at,
-	                                                           .last = dg->packet->at,
-	                                                           .seen = seen_of(dg),
-	                                                           .length = length};
+	k->source = ik_addr_hash(&dg->src);
+	k->first = k->last = ik_place(dg->packet->at.capture, dg->packet->at.frame);
+	k->seen = seen_of(dg);
+	k->length = length;
 }
 
 /* One more copy, of which the last came at a time. */
@@ -161,13 +179,11 @@ static void mark_copy(struct ik_marks *m, const struct ik_datagram *dg, const st
 	now = seen_of(dg);
 	if (ik_mirrored(&k->seen, &now)) {
 		mark->mirror = true;
-		mark->same = k->last;
+		mark->same = ik_at(k->last);
 	} else if (k->source == ik_addr_hash(&dg->src)) {
-		mark->same = k->first;
-		repeat(m, msg, digest,
-		       k->last.frame == k->first.frame && k->last.capture == k->first.capture,
-		       now.time - k->seen.time, mark);
-		k->last = dg->packet->at;
+		mark->same = ik_at(k->first);
+		repeat(m, msg, digest, k->last == k->first, now.time - k->seen.time, mark);
+		k->last = ik_place(dg->packet->at.capture, dg->packet->at.frame);
 		k->seen = now;
 	}
 }

@@ -45,6 +45,9 @@ void ik_marks_free(struct ik_marks *m);
 /* The digest of a message, from the ISAKMP header on. What is known of it is fetched meanwhile. */
 uint64_t ik_marks_digest(const struct ik_marks *m, const uint8_t *octets, size_t len);
 
+/* Some time later: fetches where a message with that digest would be remembered. */
+void ik_marks_expect(const struct ik_marks *m, uint64_t digest);
+
 /* Marks one message. Returns the message inside a set of IKEv1 fragments that this one completes,
  * of *len octets, valid until the next call; else NULL. */
 const uint8_t *ik_marks_take(struct ik_marks *m, const struct ik_datagram *dg,
