@@ -17,6 +17,8 @@ static void put64(uint8_t *out, uint64_t v)
 		out[i] = (uint8_t)(v >> (56 - 8 * i));
 }
 
+#define MD5 1
+
 /* RFC 2409 appendix A. */
 static const char *const names[IK_HASHERS] = {
         [1] = "MD5", [2] = "SHA1", [4] = "SHA2-256", [5] = "SHA2-384", [6] = "SHA2-512",
@@ -32,7 +34,8 @@ unsigned ik_nat_number(const struct ik_nego *n)
 	return n->version == 2 ? 2 : n->suite.prf;
 }
 
-/* Fetched once: fetching costs ten times the hash. */
+/* Fetched once: fetching costs ten times the hash. Some builds of OpenSSL lack MD5; others are
+ * missing only where memory is. */
 const void *ik_nat_method(struct ik_hashers *h, unsigned number)
 {
 	if (ik_nat_algorithm(number) == NULL)
@@ -41,7 +44,7 @@ const void *ik_nat_method(struct ik_hashers *h, unsigned number)
 		h->md[number] = EVP_MD_fetch(NULL, names[number], NULL);
 	if (h->ctx == NULL)
 		h->ctx = EVP_MD_CTX_new();
-	h->failed |= h->ctx == NULL;
+	h->failed |= h->ctx == NULL || (h->md[number] == NULL && number != MD5);
 	return h->ctx != NULL ? h->md[number] : NULL;
 }
 

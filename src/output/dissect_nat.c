@@ -39,18 +39,22 @@ static unsigned algorithm_of(const struct ik_msg *m, const struct ik_natd *natd)
 }
 
 struct search {
-	void *context;
+	struct ik_hashers *hashers;
 	const void *method;
 	uint8_t head[16];
 	uint64_t prefix;
 };
 
+/* False with hashers->failed set where there is no memory for it. */
 static bool fits(const struct search *s, const struct ikescope_addr *addr, uint16_t port)
 {
 	const struct ikescope_endpoint e = {.addr = *addr, .port = port};
 	uint64_t prefix;
 
-	return ik_nat_hash(s->context, s->method, s->head, &e, &prefix) && prefix == s->prefix;
+	if (ik_nat_hash(s->hashers->ctx, s->method, s->head, &e, &prefix))
+		return prefix == s->prefix;
+	s->hashers->failed = true;
+	return false;
 }
 
 /* The address that the hash should be over is tried first. */
@@ -95,12 +99,12 @@ void ik_decode_nat(struct ik_decoded *d, const struct ik_dissected *m, struct ik
 	for (size_t i = 0; i < msg->n_natd; i++) {
 		const struct ik_natd *natd = &msg->natd[i];
 		unsigned number = algorithm_of(msg, natd);
-		struct search s = {.method = ik_nat_method(hashers, number)};
+		struct search s = {.hashers = hashers,
+		                   .method = ik_nat_method(hashers, number),
+		                   .prefix = natd->prefix};
 
 		if (s.method == NULL)
 			continue;
-		s.context = hashers->ctx; /* made with the method */
-		s.prefix = natd->prefix;
 		for (unsigned k = 0; k < 8; k++) {
 			s.head[k] = (uint8_t)(msg->spi_i >> (56 - 8 * k));
 			s.head[8 + k] = (uint8_t)(msg->spi_r >> (56 - 8 * k));
