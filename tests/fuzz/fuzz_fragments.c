@@ -217,7 +217,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		add(&p, &in);
 	join(&p);
 	/* The tables of an analysis cost more than what a few packets do in them. */
-	if (told() || ik_digest(data, size) % 32 == 0)
+	if (told() || ik_digest(data, size) % 64 == 0)
 		analyse(&p);
 	else
 		dissect(&p);

@@ -53,6 +53,8 @@ static struct pl_how how_of(uint64_t hash)
 		if ((hash >> (8 + i) & 1) != 0)
 			memcpy((char *)&how.options.limits + shrink[i].offset, &shrink[i].tiny,
 			       sizeof(shrink[i].tiny));
+	/* To clear a table for thousands of messages takes longer than all of a small capture. */
+	how.options.limits.remembered = 512;
 	how.spill = true;
 	how.sessions = (hash >> 32 & 7) == 0;
 	how.keep = true;
