@@ -162,10 +162,12 @@ static bool is_whole(const struct ik_msg *m)
 static size_t place(struct ik_placed *to, const struct ik_field_list *fields,
                     const struct ik_msg *m)
 {
+	const struct ik_field *end = fields->row + fields->n;
 	size_t n = 0;
 
-	for (size_t i = 1; i < fields->n && n < IK_CHECK_PAYLOADS; i++) {
-		const struct ik_field *f = &fields->row[i];
+	if (fields->n == 0)
+		return 0;
+	for (const struct ik_field *f = fields->row + 1; f < end && n < IK_CHECK_PAYLOADS; f++) {
 		uint8_t type = (uint8_t)f->value;
 
 		if (f->depth != 0 || f->kind != IK_FIELD_GROUP)

@@ -10,26 +10,6 @@
 
 /* ---- messages ----------------------------------------------------------------------------- */
 
-static char *lay_payload_types(const struct ik_dissect_page *page, char *p,
-                               const struct ik_decoded *d)
-{
-	bool more = false;
-
-	/* At most 255 of them: as many as the header of a message counts. */
-	IK_PUT(p, ",\"payload_types\":[");
-	for (size_t i = 0, n = 0; i < d->fields.n && n < UINT8_MAX; i++) {
-		if (!ik_is_payload(d, i))
-			continue;
-		if (more)
-			*p++ = ',';
-		p = ik_lay_number(page->cache, p, d->fields.row[i].value);
-		more = true;
-		n++;
-	}
-	*p++ = ']';
-	return p;
-}
-
 static const uint8_t *spi_of(uint8_t octet[8], uint64_t spi)
 {
 	for (size_t i = 8; i-- > 0; spi >>= 8)
@@ -44,7 +24,7 @@ static void put_header(const struct ik_dissect_page *page, const struct ik_decod
 	const struct ik_registry *types =
 	        m->major == 1 ? &ik_reg_v1_exchange_types : &ik_reg_v2_exchange_types;
 	struct ik_out *o = &page->text->out;
-	char *p = ik_out_room(o, IK_JSON_ROOM); /* payload types take up to four octets each */
+	char *p = ik_out_room(o, IK_JSON_ROOM);
 	uint8_t octet[8];
 
 	if (m->major == 0) {
@@ -82,7 +62,7 @@ static void put_header(const struct ik_dissect_page *page, const struct ik_decod
 		p = ik_lay_number(page->cache, p, m->inner_np);
 	else
 		IK_PUT(p, "null");
-	ik_out_wrote(o, lay_payload_types(page, p, d));
+	ik_out_wrote(o, p);
 }
 
 /* The header, the anomalies and the fields of a message; it is cut where the capture was. */

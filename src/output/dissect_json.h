@@ -1,8 +1,7 @@
 /*
  * How JSON is laid down by hand, for what passes here by the million: room is asked for once, and
  * what is written into it is copied in parts of constant length. Names come from tables of this
- * library: a name is put together with the keys around it once, and found again by where it comes
- * from.
+ * library: a field is put together once, but for its place, and found again by what it is made of.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -15,16 +14,17 @@
 /* Room for one field or one part of an envelope, longer texts and octets apart. */
 #define IK_JSON_ROOM      2048
 #define IK_JSON_NAME      256 /* the longest name of a table */
-#define IK_JSON_PIECE     64
+#define IK_JSON_PIECE     112
 #define IK_JSON_ADDRS     1024
-#define IK_JSON_SLOT_BITS 11
+#define IK_JSON_SLOT_BITS 12
 
-/* A name with the keys around it: of is its address, or the registry that has it under value. NULL:
- * none yet. */
+/* Part of a field, and what it is made of: the name of the field, the registry or the text that has
+ * a name for value, the length. n 0: none yet. */
 struct ik_json_piece {
+	const char *name;
 	const void *of;
 	uint64_t value;
-	size_t len;
+	uint32_t len, n;
 	char piece[IK_JSON_PIECE];
 };
 
@@ -37,7 +37,7 @@ struct ik_json_addr {
 
 struct ik_json_cache {
 	char digits[1000][4]; /* three characters from the first digit on, and how many count */
-	struct ik_json_piece field[1 << IK_JSON_SLOT_BITS], name[1 << IK_JSON_SLOT_BITS];
+	struct ik_json_piece piece[1 << IK_JSON_SLOT_BITS];
 	struct ik_json_addr addr[IK_JSON_ADDRS];
 	int64_t second; /* since 1970, that stamp belongs to */
 	char stamp[40]; /* "2026-01-31T09:14:23." */
@@ -85,7 +85,7 @@ struct ik_json_place {
 /* A string of the caller, or null. */
 void ik_json_string(struct ik_out *o, const char *s);
 
-/* ,"fields":[...] */
+/* ,"fields":[...],"payload_types":[...]; the latter where there is a header */
 void ik_json_fields(struct ik_out *o, struct ik_json_cache *c, const struct ik_decoded *d,
                     const uint8_t *octets);
 

@@ -13,6 +13,7 @@
 
 #define HEX_AT_ONCE  512 /* twice as many characters are within the room for a field */
 #define TEXT_AT_ONCE 200
+#define SMALL        16
 
 /* ---- numbers, octets, names ---------------------------------------------------------------- */
 
@@ -148,60 +149,105 @@ char *ik_lay_name(char *p, const char *name)
 	return p;
 }
 
-/* A name between two literals, kept in a slot where it is short enough. */
-static char *fill(struct ik_json_piece *s, char *p, const char *before, const char *text,
-                  const char *behind)
-{
-	char *start = p;
+/* ---- pieces that come again ------------------------------------------------------------------ */
 
-	p = ik_lay(p, before, strlen(before));
-	p = lay_escaped(p, text);
-	p = ik_lay(p, behind, strlen(behind));
-	s->len = (size_t)(p - start);
-	if (s->len <= sizeof(s->piece))
-		memcpy(s->piece, start, s->len);
-	else
-		s->of = NULL;
+static inline struct ik_json_piece *slot_of(struct ik_json_cache *c, const char *name,
+                                            const void *of, uint64_t value, uint32_t len)
+{
+	uint64_t hash = (uintptr_t)name + 3 * (uintptr_t)of + 31 * value + 1009 * (uint64_t)len;
+
+	return &c->piece[hash * UINT64_C(0x9e3779b97f4a7c15) >> (64 - IK_JSON_SLOT_BITS)];
+}
+
+static inline bool holds(const struct ik_json_piece *s, const char *name, const void *of,
+                         uint64_t value, uint32_t len)
+{
+	return ((uintptr_t)s->name ^ (uintptr_t)name) + ((uintptr_t)s->of ^ (uintptr_t)of) == 0 &&
+	       s->value == value && s->len == len;
+}
+
+static inline char *lay_piece(const struct ik_json_piece *s, char *p)
+{
+	memcpy(p, s->piece, sizeof(s->piece));
+	return p + s->n;
+}
+
+/* Keeps what was laid down from start to p, if it is short enough. */
+static char *keep(struct ik_json_piece *s, const char *start, char *p, const char *name,
+                  const void *of, uint64_t value, uint32_t len)
+{
+	size_t n = (size_t)(p - start);
+
+	if (n > sizeof(s->piece))
+		return p;
+	*s = (struct ik_json_piece){
+	        .name = name, .of = of, .value = value, .len = len, .n = (uint32_t)n};
+	memcpy(s->piece, start, n);
 	return p;
 }
 
-static inline struct ik_json_piece *slot_of(struct ik_json_piece *slots, const void *of,
-                                            uint64_t value)
+static char *make_head(const struct ik_json_cache *c, char *p, const struct ik_field *f)
 {
-	uint64_t hash = ((uintptr_t)of + value * 31) * UINT64_C(0x9e3779b97f4a7c15);
-
-	return &slots[hash >> (64 - IK_JSON_SLOT_BITS)];
+	IK_PUT(p, "{\"field\":\"");
+	p = lay_escaped(p, f->name);
+	IK_PUT(p, "\",\"length\":");
+	return ik_lay_number(c, p, f->len);
 }
 
-static inline char *lay_field_name(struct ik_json_cache *c, char *p, const char *name)
+/* What a value is called, or what it is where it has no name. */
+static char *make_name(char *p, const struct ik_field *f)
 {
-	struct ik_json_piece *s = slot_of(c->field, name, 0);
+	const char *name = ik_field_text(f);
 
-	if (s->of == name) {
-		memcpy(p, s->piece, sizeof(s->piece));
-		return p + s->len;
-	}
-	s->of = name;
-	return fill(s, p, "{\"field\":\"", name, "\",\"offset\":");
-}
-
-/* What a number is called, or what it is where it has no name. */
-static inline char *lay_value_name(struct ik_json_cache *c, char *p, const struct ik_field *f)
-{
-	const void *of = f->names != NULL ? (const void *)f->names : f->text;
-	struct ik_json_piece *s = slot_of(c->name, of, f->value);
-	const char *name;
-
-	if (s->of == of && s->value == f->value) {
-		memcpy(p, s->piece, sizeof(s->piece));
-		return p + s->len;
-	}
-	s->of = of;
-	s->value = f->value;
-	name = ik_field_text(f);
 	if (name != NULL)
-		return fill(s, p, ",\"name\":\"", name, "\"");
-	return fill(s, p, ",\"name\":null,\"range\":\"", ik_value_range(f), "\"");
+		IK_PUT(p, ",\"name\":\"");
+	else
+		IK_PUT(p, ",\"name\":null,\"range\":\"");
+	p = lay_escaped(p, name != NULL ? name : ik_value_range(f));
+	*p++ = '"';
+	return p;
+}
+
+/* The cache itself, which has no names, stands for a head. */
+static inline char *lay_head(struct ik_json_cache *c, char *p, const struct ik_field *f)
+{
+	struct ik_json_piece *s = slot_of(c, f->name, c, 0, f->len);
+
+	if (holds(s, f->name, c, 0, f->len))
+		return lay_piece(s, p);
+	return keep(s, p, make_head(c, p, f), f->name, c, 0, f->len);
+}
+
+static inline char *lay_name(struct ik_json_cache *c, char *p, const struct ik_field *f,
+                             const void *of)
+{
+	struct ik_json_piece *s = slot_of(c, NULL, of, f->value, 0);
+
+	if (holds(s, NULL, of, f->value, 0))
+		return lay_piece(s, p);
+	return keep(s, p, make_name(p, f), NULL, of, f->value, 0);
+}
+
+static char *make_number(const struct ik_json_cache *c, char *p, const struct ik_field *f,
+                         const void *of)
+{
+	p = make_head(c, p, f);
+	IK_PUT(p, ",\"value\":");
+	p = ik_lay_number(c, p, f->value);
+	if (of != NULL)
+		p = make_name(p, f);
+	return IK_PUT(p, ",\"offset\":");
+}
+
+/* A field that is a number, all of it but its place. */
+static inline char *lay_number(struct ik_json_cache *c, char *p, const struct ik_field *f,
+                               const void *of)
+{
+	struct ik_json_piece *s = slot_of(c, f->name, of, f->value, f->len);
+
+	if (holds(s, f->name, of, f->value, f->len))
+		return lay_piece(s, p);
+	return keep(s, p, make_number(c, p, f, of), f->name, of, f->value, f->len);
 }
 
 /* ---- text of any length -------------------------------------------------------------------- */
@@ -293,52 +339,87 @@ static char *put_octets(struct ik_out *o, struct ik_json_cache *c, char *p,
 	return p;
 }
 
-/* All of an object but its end. */
-static inline void put_field(struct ik_out *o, struct ik_json_cache *c, const struct ik_field *f,
-                             const uint8_t *octets)
+/* All of an object but its end. Numbers that have names, and small ones, come again and again. */
+static inline char *lay_field(struct ik_out *o, struct ik_json_cache *c, char *p,
+                              const struct ik_field *f, const uint8_t *octets)
 {
-	char *p = ik_out_room(o, IK_JSON_ROOM);
+	bool number = f->kind == IK_FIELD_UINT || f->kind == IK_FIELD_NAME ||
+	              (f->kind == IK_FIELD_GROUP && f->pos > 0);
+	const void *of = f->names != NULL            ? (const void *)f->names
+	                 : f->kind != IK_FIELD_WORDS ? (const void *)f->text
+	                                             : NULL;
 
-	p = lay_field_name(c, p, f->name);
-	p = ik_lay_number(c, p, f->pos);
-	IK_PUT(p, ",\"length\":");
-	p = ik_lay_number(c, p, f->len);
-	if (f->kind == IK_FIELD_UINT || f->kind == IK_FIELD_NAME ||
-	    (f->kind == IK_FIELD_GROUP && f->pos > 0)) {
+	if (number && (of != NULL || f->value < SMALL)) {
+		p = lay_number(c, p, f, of);
+		return ik_lay_number(c, p, f->pos);
+	}
+	p = lay_head(c, p, f);
+	if (number) {
 		IK_PUT(p, ",\"value\":");
 		p = ik_lay_number(c, p, f->value);
 	} else if (f->kind != IK_FIELD_GROUP) {
 		IK_PUT(p, ",\"value\":");
 		p = put_octets(o, c, p, f, octets + f->pos);
 	}
-	if (f->names != NULL || (f->text != NULL && f->kind != IK_FIELD_WORDS))
-		p = lay_value_name(c, p, f);
+	if (of != NULL)
+		p = lay_name(c, p, f, of);
+	IK_PUT(p, ",\"offset\":");
+	return ik_lay_number(c, p, f->pos);
+}
+
+/* Ends what lies at depth and deeper than next, which follows. */
+static inline char *lay_step(char *p, unsigned depth, unsigned next)
+{
+	if (next > depth)
+		return IK_PUT(p, ",\"fields\":[");
+	for (; depth > next; depth--)
+		IK_PUT(p, "}]");
+	return IK_PUT(p, "},");
+}
+
+static void put_types(struct ik_out *o, const struct ik_json_cache *c, const uint8_t *type,
+                      size_t n)
+{
+	char *p = ik_out_room(o, IK_JSON_ROOM); /* up to four octets each */
+
+	IK_PUT(p, ",\"payload_types\":[");
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			*p++ = ',';
+		p = ik_lay_number(c, p, type[i]);
+	}
+	*p++ = ']';
 	ik_out_wrote(o, p);
 }
 
 void ik_json_fields(struct ik_out *o, struct ik_json_cache *c, const struct ik_decoded *d,
                     const uint8_t *octets)
 {
+	const struct ik_field *row = d->fields.row, *end = row + d->fields.n;
+	uint8_t type[UINT8_MAX]; /* as many as the header of a message counts */
+	size_t types = 0;
 	unsigned depth = 0;
+	char *p = ik_out_room(o, IK_JSON_ROOM);
 
-	ik_out_puts(o, ",\"fields\":[");
-	for (size_t i = 0; i < d->fields.n; i++) {
-		const struct ik_field *f = &d->fields.row[i];
-
-		if (i > 0 && f->depth > depth) {
-			ik_out_putn(o, ",\"fields\":[", 11);
-			depth++;
-		} else if (i > 0) {
-			ik_out_putc(o, '}');
-			for (; depth > f->depth; depth--)
-				ik_out_putn(o, "]}", 2);
-			ik_out_putc(o, ',');
+	IK_PUT(p, ",\"fields\":[");
+	for (const struct ik_field *f = row; f < end; f++) {
+		if (o->block + IK_OUT_BLOCK - p < IK_JSON_ROOM) {
+			ik_out_wrote(o, p);
+			p = ik_out_room(o, IK_JSON_ROOM);
 		}
-		put_field(o, c, f, octets);
+		if (f > row)
+			p = lay_step(p, depth, f->depth);
+		depth = f->depth;
+		p = lay_field(o, c, p, f, octets);
+		if (depth == 0 && types < UINT8_MAX && ik_is_payload(d, (size_t)(f - row)))
+			type[types++] = (uint8_t)f->value;
 	}
-	for (; depth > 0; depth--)
+	ik_out_wrote(o, p);
+	for (; d->fields.n > 0 && depth > 0; depth--)
 		ik_out_puts(o, "}]");
 	ik_out_puts(o, d->fields.n > 0 ? "}]" : "]");
+	if (d->msg.major != 0)
+		put_types(o, c, type, types);
 }
 
 /* ---- anomalies ----------------------------------------------------------------------------- */
