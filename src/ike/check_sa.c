@@ -174,6 +174,7 @@ static void judge2(const struct sa *s, const struct need *need, size_t at)
 static void proposal2(struct sa *s, const uint8_t *h, struct ik_rd r, size_t at)
 {
 	const struct need *need = need_of(h[5]);
+	const uint8_t *t;
 
 	if (s->first_phase && h[5] != IKE)
 		tell(s, IK_PROPOSAL_PROTOCOL, at + 5, h[5], IKE);
@@ -183,10 +184,8 @@ static void proposal2(struct sa *s, const uint8_t *h, struct ik_rd r, size_t at)
 	if (!s->answer && h[4] != (uint8_t)s->proposals)
 		tell(s, IK_PROPOSAL_NUMBER, at + 4, h[4], (uint8_t)s->proposals);
 	ik_rd_skip(&r, h[6]);
-	while (ik_rd_left(&r) >= TRANSFORM_LEN) {
-		size_t pos = r.pos;
-		const uint8_t *t = ik_rd_take(&r, TRANSFORM_LEN);
-		size_t len = ik_be16(t + 2);
+	while ((t = ik_rd_take(&r, TRANSFORM_LEN)) != NULL) {
+		size_t pos = r.pos - TRANSFORM_LEN, len = ik_be16(t + 2);
 		struct transform one = {.type = t[4],
 		                        .id = ik_be16(t + 6),
 		                        .bits = NO_KEY,
@@ -259,6 +258,7 @@ static void transform1(struct sa *s, struct ik_rd r, size_t at)
 
 static void proposal1(struct sa *s, const uint8_t *h, struct ik_rd r, size_t at, uint8_t *number)
 {
+	const uint8_t *t;
 	bool first = true;
 	uint8_t before = 0;
 
@@ -269,10 +269,8 @@ static void proposal1(struct sa *s, const uint8_t *h, struct ik_rd r, size_t at,
 		tell(s, IK_PROPOSAL_NUMBER, at + 4, h[4], *number);
 	*number = h[4];
 	ik_rd_skip(&r, h[6]);
-	while (h[5] == ISAKMP && ik_rd_left(&r) >= TRANSFORM_LEN) {
-		size_t pos = r.pos;
-		const uint8_t *t = ik_rd_take(&r, TRANSFORM_LEN);
-		size_t len = ik_be16(t + 2);
+	while (h[5] == ISAKMP && (t = ik_rd_take(&r, TRANSFORM_LEN)) != NULL) {
+		size_t pos = r.pos - TRANSFORM_LEN, len = ik_be16(t + 2);
 
 		if (len < TRANSFORM_LEN || len - TRANSFORM_LEN > ik_rd_left(&r))
 			return;
@@ -292,13 +290,12 @@ static void proposal1(struct sa *s, const uint8_t *h, struct ik_rd r, size_t at,
 
 static void proposals(struct sa *s, struct ik_rd r)
 {
+	const uint8_t *h;
 	size_t second = 0;
 	uint8_t number = 0;
 
-	while (ik_rd_left(&r) >= PROPOSAL_LEN) {
-		size_t pos = r.pos;
-		const uint8_t *h = ik_rd_take(&r, PROPOSAL_LEN);
-		size_t len = ik_be16(h + 2);
+	while ((h = ik_rd_take(&r, PROPOSAL_LEN)) != NULL) {
+		size_t pos = r.pos - PROPOSAL_LEN, len = ik_be16(h + 2);
 		struct ik_rd body;
 
 		if (len < PROPOSAL_LEN || len - PROPOSAL_LEN > ik_rd_left(&r))
