@@ -140,7 +140,7 @@ static void take_transform2(struct sa *s, const struct need *need, const struct 
 
 static void find_key(struct transform *t, struct ik_rd r)
 {
-	while (ik_rd_left(&r) >= 4) {
+	while (!r.bad && ik_rd_left(&r) >= 4) {
 		size_t pos = r.pos;
 		uint16_t type = ik_rd_u16(&r), value = ik_rd_u16(&r);
 
@@ -230,7 +230,7 @@ static void transform1(struct sa *s, struct ik_rd r, size_t at)
 	size_t key_at = at;
 	uint16_t cipher = 0;
 
-	while (ik_rd_left(&r) >= 4) {
+	while (!r.bad && ik_rd_left(&r) >= 4) {
 		size_t pos = r.pos;
 		uint16_t type = ik_rd_u16(&r), value = ik_rd_u16(&r), class = type & 0x7fff;
 

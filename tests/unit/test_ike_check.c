@@ -297,6 +297,30 @@ Test(ike_check, a_part_of_a_message_lacks_nothing)
 	cr_expect_eq(message_anomalies(&out, IK_PAYLOAD_MISSING), 0);
 }
 
+/* Lengths and sizes that lie: the rules come to their end, and read nothing beyond the message. */
+Test(ike_check, every_octet_may_lie, .timeout = 60)
+{
+	const struct sample samples[] = {INIT(V2_INIT), MAIN(false, V1_SA),
+	                                 MAIN(false, V1_SA_OF("0028", "0020",
+	                                                      "01010000 80010007 000e0002 0100 "
+	                                                      "80020004 80030001 80040002"))};
+
+	for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
+		struct message m = build(&samples[i]);
+
+		for (size_t at = 0; at < m.len; at++)
+			for (unsigned value = 0; value < 256; value++) {
+				uint8_t was = m.octets[at];
+				struct ik_msg out;
+
+				m.octets[at] = (uint8_t)value;
+				out = judged(&m, 0);
+				cr_assert_leq(out.n_anomaly, out.anomalies);
+				m.octets[at] = was;
+			}
+	}
+}
+
 /* The group of main mode stands in an earlier message. */
 Test(ike_check, a_public_value_has_the_size_of_the_group_that_was_agreed_on)
 {
