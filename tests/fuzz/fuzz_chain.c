@@ -35,6 +35,37 @@ static void walk(struct ik_msg *m, struct ik_dec *d, const uint8_t *octets, size
 	require(r.pos <= captured, "the chain ends in the message");
 }
 
+/* All of the rows but their padding, which a copy leaves as it likes. */
+static void require_same_rows(const struct ik_msg *a, const struct ik_msg *b)
+{
+	for (size_t i = 0; i < IK_MAX_ANOMALIES; i++) {
+		const struct ik_anomaly *x = &a->anomaly[i], *y = &b->anomaly[i];
+
+		require(x->code == y->code && x->payload == y->payload && x->rule == y->rule &&
+		                x->offset == y->offset && x->got == y->got &&
+		                x->expected == y->expected,
+		        "who looks at fields finds the same anomalies");
+	}
+	for (size_t i = 0; i < IK_MAX_NATD; i++) {
+		const struct ik_natd *x = &a->natd[i], *y = &b->natd[i];
+
+		require(x->source == y->source && x->octets == y->octets && x->pos == y->pos &&
+		                x->prefix == y->prefix,
+		        "who looks at fields finds the same hashes");
+	}
+}
+
+/* Compares two messages; their anomalies and hashes are gone afterwards. */
+static void require_same_message(struct ik_msg *a, struct ik_msg *b)
+{
+	require_same_rows(a, b);
+	memset(a->anomaly, 0, sizeof(a->anomaly));
+	memset(b->anomaly, 0, sizeof(b->anomaly));
+	memset(a->natd, 0, sizeof(a->natd));
+	memset(b->natd, 0, sizeof(b->natd));
+	require(memcmp(a, b, sizeof(*a)) == 0, "who looks at fields changes nothing");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = {.at = data, .left = size};
@@ -58,7 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	walk(&quiet, &d, octets, captured, (uint8_t)first);
 	d = (struct ik_dec){.sink = &sink, .max_payloads = most, .end = captured + lacking};
 	walk(&loud, &d, octets, captured, (uint8_t)first);
-	require(memcmp(&loud, &quiet, sizeof(loud)) == 0, "who looks at fields changes nothing");
+	require_same_message(&loud, &quiet);
 	require(loud.payloads <= most || most > UINT8_MAX, "payloads are bounded");
 	free(chain);
 	free(octets);
