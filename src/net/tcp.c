@@ -188,17 +188,10 @@ static enum ik_tcp_result read_new(struct ik_walk *w, struct direction *d, uint3
                                    struct ik_tcp_octets o)
 {
 	uint32_t old = d->next - seq;
-	size_t there;
 
 	if (old >= o.wire)
 		return IK_TCP_OK;
-	there = old < o.captured ? old : o.captured;
-	o.wire -= old;
-	o.captured -= there;
-	if (there != 0) {
-		o.data += there;
-		o.offset += o.offset != 0 ? there : 0;
-	}
+	ik_tcp_advance(&o, old);
 	d->next += (uint32_t)o.wire;
 	return ik_tcp_read(w, &d->reader, o);
 }

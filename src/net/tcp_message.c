@@ -18,7 +18,7 @@ void ik_tcp_reader_free(struct ik_tcp_reader *r)
 	*r = (struct ik_tcp_reader){0};
 }
 
-static void advance(struct ik_tcp_octets *o, size_t n)
+void ik_tcp_advance(struct ik_tcp_octets *o, size_t n)
 {
 	size_t there = n < o->captured ? n : o->captured;
 
@@ -27,7 +27,7 @@ static void advance(struct ik_tcp_octets *o, size_t n)
 	if (there == 0)
 		return;
 	o->data += there;
-	o->offset += there;
+	o->offset += o->offset != 0 ? there : 0;
 }
 
 /* Frames ascending; when there are too many the last one stays the last. */
@@ -75,7 +75,7 @@ static enum ik_tcp_result read_prefix(struct ik_tcp_reader *r, struct ik_tcp_oct
 	if (o->data[0] != prefix[sizeof(prefix) - r->prefix_left])
 		return IK_TCP_FOREIGN;
 	r->prefix_left--;
-	advance(o, 1);
+	ik_tcp_advance(o, 1);
 	return IK_TCP_OK;
 }
 
@@ -87,7 +87,7 @@ static enum ik_tcp_result read_length(struct ik_tcp_reader *r, struct ik_tcp_oct
 		r->n_frames = 0;
 	add_frame(r, o->frame);
 	r->head[r->n_head++] = o->data[0];
-	advance(o, 1);
+	ik_tcp_advance(o, 1);
 	if (r->n_head < 2)
 		return IK_TCP_OK;
 	r->need = ik_be16(r->head);
@@ -126,14 +126,14 @@ static enum ik_tcp_result read_body(struct ik_walk *w, struct ik_tcp_reader *r,
 	add_frame(r, o->frame);
 	if (n == r->need) {
 		emit(w, r, o->data, captured, o->offset);
-		advance(o, n);
+		ik_tcp_advance(o, n);
 		return IK_TCP_OK;
 	}
 	if (!r->cut && captured != 0 && !store(r, o->data, captured))
 		return IK_TCP_MEMORY;
 	r->cut = r->cut || captured < n;
 	r->have += (uint32_t)n;
-	advance(o, n);
+	ik_tcp_advance(o, n);
 	if (r->have == r->need)
 		emit(w, r, r->data != NULL ? r->data : o->data, r->captured, 0);
 	return IK_TCP_OK;

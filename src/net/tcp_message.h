@@ -32,8 +32,11 @@ struct ik_tcp_octets {
 	const uint8_t *data;
 	size_t captured, wire;
 	uint64_t frame;
-	size_t offset; /* in the packet of the walk, or 0 */
+	size_t offset; /* in the packet of the walk; 0: of a packet before */
 };
+
+/* Leaves out the first n octets, of wire. */
+void ik_tcp_advance(struct ik_tcp_octets *o, size_t n);
 
 enum ik_tcp_result {
 	IK_TCP_OK,

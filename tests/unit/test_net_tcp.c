@@ -161,6 +161,10 @@ Test(net_tcp, out_of_order)
 		feed_said(at, said.len);
 		feed_said(6, at);
 		expect_messages("behind", at);
+		for (size_t i = 0; i < seen->n_datagrams; i++)
+			if (seen->datagram[i].kind == IK_DG_TCP && seen->datagram[i].offset != 0)
+				cr_expect_leq(seen->datagram[i].offset + seen->datagram[i].captured,
+				              p.len, "not in the last packet, from %zu", at);
 	}
 }
 
