@@ -64,16 +64,35 @@ int ikescope_select(struct ikescope *s, uint64_t id, struct ikescope_selection *
 
 struct ikescope_dissector;
 
+#define IKESCOPE_CREW_HANDS 4
+#define IKESCOPE_CREW_JOBS  12
+
+/* Threads of the caller that take part in the work; the library starts none. What is written is the
+ * same with them and without. All zero: there are none. */
+struct ikescope_crew {
+	void *ctx;
+	unsigned hands; /* who may work at a time, the calling thread included; at most
+	                 * IKESCOPE_CREW_HANDS */
+	/* Puts a job behind those that were put before, at most IKESCOPE_CREW_JOBS that are not
+	 * finished. Somebody calls work(job, hand) once, with a hand from 0 to hands - 1 that has
+	 * nothing else to do. */
+	void (*put)(void *ctx, void (*work)(void *job, unsigned hand), void *job);
+	/* Returns when the first of those that are not finished was done. The calling thread may do
+	 * jobs meanwhile. */
+	void (*finish)(void *ctx);
+};
+
 /* All zero but the limits: text, every message. What it points at is read until the dissector is
  * freed. */
 struct ikescope_dissect_options {
 	struct ikescope_limits limits;
 	const uint16_t *ike_ports; /* besides 500 and 4500 */
 	size_t n_ike_ports;
-	uint8_t hash_key[16]; /* random for hostile input: no output depends on it */
-	bool json;            /* "ikescope.dissection/1", one message a line; else text */
-	bool hex;             /* text: the octets beside each field */
-	bool prompt;          /* hand over what is written with each packet */
+	uint8_t hash_key[16];      /* random for hostile input: no output depends on it */
+	bool json;                 /* "ikescope.dissection/1", one message a line; else text */
+	bool hex;                  /* text: the octets beside each field */
+	bool prompt;               /* hand over what is written with each packet */
+	struct ikescope_crew crew; /* for JSON, unless prompt */
 	struct ikescope_text_options text; /* width, colour, relative, offset_of, ctx */
 	/* Only messages that fit all of these. */
 	struct ikescope_addr peer;              /* from or to it; family 0: any */

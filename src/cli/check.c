@@ -6,6 +6,7 @@
 #include "cli/check.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -42,8 +43,7 @@ static const struct ik_check_format *format_of(const struct ik_cli *cli)
 
 static unsigned jobs_of(const struct ik_cli *cli, size_t cases)
 {
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t jobs = cli->jobs != 0 ? cli->jobs : processors > 0 ? (size_t)processors : 1;
+	size_t jobs = cli->jobs != 0 ? cli->jobs : ik_processors(UINT_MAX);
 
 	return (unsigned)(jobs < cases ? jobs : cases);
 }

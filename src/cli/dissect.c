@@ -16,6 +16,7 @@
 struct run {
 	const struct ik_cli *cli;
 	struct ikescope_dissector *dissector;
+	struct ik_crew *crew;
 	struct ik_tempfile spill;
 	struct ik_output output;
 	struct ikescope_selection selection;
@@ -121,6 +122,8 @@ static bool open_dissector(struct run *r)
 
 	if (!ik_cli_equip(cli, &r->spill, &equipped))
 		return false;
+	if (options.json && !options.prompt)
+		r->crew = ik_crew_new(&options.crew);
 	memcpy(options.hash_key, equipped.hash_key, sizeof(options.hash_key));
 	r->dissector = ikescope_dissector_new(&options, &writer);
 	if (r->dissector == NULL)
@@ -148,6 +151,7 @@ int ik_run_dissect(const struct ik_cli *cli)
 		return IK_EXIT_LOST; /* it was complained of */
 	}
 	ikescope_dissector_free(r.dissector);
+	ik_crew_free(r.crew);
 	if (r.error != IKESCOPE_OK)
 		return ik_cli_broken(&r.output, &r.spill, r.error);
 	return result == IK_CAPTURE_INCOMPLETE ? IK_EXIT_INCOMPLETE : IK_EXIT_OK;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -11,6 +12,15 @@
 #include <unistd.h>
 
 #define WIDTH_PRESET 80
+
+unsigned ik_processors(unsigned most)
+{
+	cpu_set_t set;
+	long n = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set)
+	                                                      : sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 1 ? 1 : (unsigned long)n > most ? most : (unsigned)n;
+}
 
 int ik_output_write(void *ctx, const char *data, size_t len)
 {

@@ -1,6 +1,6 @@
 /*
- * What the library leaves to the program: standard output, the terminal, the time zone, the
- * temporary file.
+ * What the library leaves to the program: processors and threads, standard output, the terminal,
+ * the time zone, the temporary file.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -8,6 +8,15 @@
 #define IK_CLI_MACHINE_H
 
 #include "cli/cli.h"
+
+/* Processors that this process may run on, from 1 to most. */
+unsigned ik_processors(unsigned most);
+
+/* Threads that help to dissect, with the one that calls as many as there are processors: *crew
+ * is for the options. NULL where there is nobody. */
+struct ik_crew;
+struct ik_crew *ik_crew_new(struct ikescope_crew *crew);
+void ik_crew_free(struct ik_crew *crew);
 
 /* Standard output. */
 struct ik_output {

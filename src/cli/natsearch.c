@@ -5,9 +5,8 @@
  */
 #include <pthread.h>
 #include <stdatomic.h>
-#include <unistd.h>
 
-#include "cli/cli.h"
+#include "cli/machine.h"
 
 /* Candidates that a thread takes at a time: half a millisecond, or a few where it is not SHA-1. */
 #define PIECE        65536
@@ -36,18 +35,11 @@ static void *work(void *arg)
 	return NULL;
 }
 
-static size_t processors(void)
-{
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return n < 1 ? 1 : n > THREADS_MOST ? THREADS_MOST : (size_t)n;
-}
-
 uint64_t ik_nat_search(void *ctx, const struct ikescope_nat_job *job)
 {
 	struct search s = {.job = job, .candidates = ikescope_nat_candidates(job)};
 	pthread_t thread[THREADS_MOST];
-	size_t wanted = processors() - 1, n = 0;
+	size_t wanted = ik_processors(THREADS_MOST) - 1, n = 0;
 
 	(void)ctx;
 	atomic_init(&s.next, PIECE);

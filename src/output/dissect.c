@@ -32,15 +32,14 @@ struct ikescope_dissector {
 	struct ikescope_dissect_options options;
 	struct ikescope_writer writer;
 	struct ik_hash_key key;
-	struct ik_dissect_page page;
+	struct ik_hand hand;  /* that of who calls */
+	struct ik_jobs *jobs; /* of a crew, or NULL: nobody else works */
 	struct ik_net *net;
 	struct ik_marks *marks;
 	struct ik_offers *offers;
 	struct chosen *chosen; /* of the latest IKE SAs; one of the same place displaces another */
 	size_t suites;
 	struct ik_held *held;
-	struct ik_hashers hashers;
-	struct ik_decoded outer, inner;
 	struct ik_dissect_capture *captures;
 	size_t n_captures, cap_captures;
 	struct ikescope_limit_reached limits[LIMITS];
@@ -68,15 +67,25 @@ static bool prepare(struct ikescope_dissector *d)
 	                                 .incomplete = on_incomplete,
 	                                 .problem = on_problem};
 
-	d->page.text = ik_text_open(&o->text, &d->writer);
+	d->hand.page.text = ik_text_open(&o->text, &d->writer);
 	d->net = ik_net_new(&o->limits, &d->key, o->ike_ports, o->n_ike_ports, &sink);
 	d->marks = ik_marks_new((size_t)o->limits.remembered);
 	d->offers = ik_offers_new(&d->key, o->limits.offers);
 	d->suites = (size_t)o->limits.remembered / 2 + 1;
 	d->chosen = (struct chosen *)calloc(d->suites, sizeof(*d->chosen));
 	d->held = ik_held_new();
-	return d->page.text != NULL && d->net != NULL && d->marks != NULL && d->offers != NULL &&
-	       d->chosen != NULL && d->held != NULL;
+	return d->hand.page.text != NULL && d->net != NULL && d->marks != NULL &&
+	       d->offers != NULL && d->chosen != NULL && d->held != NULL;
+}
+
+static bool prepare_json(struct ikescope_dissector *d)
+{
+	const struct ikescope_dissect_options *o = &d->options;
+	bool crew = !o->prompt && o->crew.hands > 1 && o->crew.hands <= IKESCOPE_CREW_HANDS;
+
+	d->hand.page.cache = ik_json_cache_new();
+	d->jobs = crew ? ik_jobs_new(o) : NULL;
+	return d->hand.page.cache != NULL && (d->jobs != NULL || !crew);
 }
 
 struct ikescope_dissector *ikescope_dissector_new(const struct ikescope_dissect_options *options,
@@ -89,18 +98,16 @@ struct ikescope_dissector *ikescope_dissector_new(const struct ikescope_dissect_
 	d->options = *options;
 	d->writer = *writer;
 	memcpy(d->key.octet, options->hash_key, sizeof(d->key.octet));
-	if (!prepare(d)) {
+	if (!prepare(d) || (options->json && !prepare_json(d))) {
 		ikescope_dissector_free(d);
 		return NULL;
 	}
-	d->page.options = &d->options;
-	d->page.marks = d->marks;
-	d->page.limits = d->limits;
-	d->page.text->dated = true;
-	if (options->json && !ik_dissect_json_begin(&d->page)) {
-		ikescope_dissector_free(d);
-		return NULL;
-	}
+	d->hand.page.options = &d->options;
+	d->hand.page.limits = d->limits;
+	d->hand.page.out = &d->hand.page.text->out;
+	d->hand.page.text->dated = true;
+	if (options->json)
+		ik_dissect_json_begin(&d->hand.page);
 	return d;
 }
 
@@ -119,13 +126,12 @@ void ikescope_dissector_free(struct ikescope_dissector *d)
 	ik_marks_free(d->marks);
 	ik_offers_free(d->offers);
 	free(d->chosen);
-	free(d->page.cache);
 	ik_held_free(d->held);
-	ik_hashers_free(&d->hashers);
-	ik_decoded_free(&d->outer);
-	ik_decoded_free(&d->inner);
-	if (d->page.text != NULL)
-		ik_text_close(d->page.text, IKESCOPE_ERR_USE); /* whatever is left is given up */
+	ik_jobs_free(d->jobs);
+	ik_hand_free(&d->hand);
+	if (d->hand.page.text != NULL)
+		ik_text_close(d->hand.page.text,
+		              IKESCOPE_ERR_USE); /* whatever is left is given up */
 	free(d);
 }
 
@@ -205,51 +211,26 @@ static void find_suite(const struct ikescope_dissector *d, const struct ik_msg *
 
 /* ---- from a datagram to the writer -------------------------------------------------------- */
 
-/* What the decoder alone cannot say of a message. */
-static void judge(struct ikescope_dissector *d, struct ik_decoded *one,
-                  const struct ik_dissected *m, const uint8_t *octets)
+/* Writes a message, whose fields are decoded unless others do that, or hands it on to them. */
+static void write_message(struct ikescope_dissector *d, struct ik_dissected *m)
 {
-	ik_msg_check(&one->msg, octets, &one->fields, agreed_group(d, &one->msg));
-	ik_decode_nat(one, m, &d->hashers);
-}
+	int error;
 
-static void write_message(struct ikescope_dissector *d, const struct ik_dissected *m)
-{
-	const struct ik_decoded *inner = m->joined != NULL ? &d->inner : NULL;
-
-	ik_decode_split(&d->outer, m);
-	if ((m->joined != NULL &&
-	     !ik_decode_joined(&d->inner, m, (unsigned)d->options.limits.payloads)) ||
-	    !ik_decode_x509(&d->outer, m->octets, m->time) ||
-	    (inner != NULL && !ik_decode_x509(&d->inner, m->joined, m->time))) {
-		fail(d, IKESCOPE_ERR_MEMORY);
-		return;
-	}
-	if (!ik_dissect_wanted(&d->options, m, &d->outer, inner))
-		return;
-	judge(d, &d->outer, m, m->octets);
-	if (inner != NULL)
-		judge(d, &d->inner, m, m->joined);
-	if (d->hashers.failed) {
-		fail(d, IKESCOPE_ERR_MEMORY);
-		return;
-	}
-	d->page.shown++;
-	if (d->options.json)
-		ik_dissect_json_message(&d->page, m, &d->outer, inner);
-	else
-		ik_dissect_text_message(&d->page, m, &d->outer, inner);
-	if (d->page.text->out.status != 0)
-		fail(d, d->page.text->out.status);
+	m->set = ik_marks_set(d->marks, m->mark.set);
+	error = d->jobs != NULL ? ik_jobs_add(d->jobs, m, &d->hand.page)
+	                        : ik_hand_write(&d->hand, m);
+	if (error != 0)
+		fail(d, error);
 }
 
 /* Writes what need not wait any longer. */
 static void write_held(struct ikescope_dissector *d, ikescope_time now, bool all)
 {
-	const struct ik_dissected *m;
+	unsigned payloads = (unsigned)d->options.limits.payloads;
+	struct ik_dissected *m;
 
 	while (d->error == 0 && (m = ik_held_ready(d->held, d->marks, now, all)) != NULL) {
-		if (ik_decode_fields(&d->outer, m, (unsigned)d->options.limits.payloads))
+		if (d->jobs != NULL || ik_decode_fields(&d->hand.outer, m, payloads))
 			write_message(d, m);
 		else
 			fail(d, IKESCOPE_ERR_MEMORY);
@@ -257,20 +238,21 @@ static void write_held(struct ikescope_dissector *d, ikescope_time now, bool all
 	}
 }
 
-/* Decodes what is needed to know the message; its fields too, unless it waits and is decoded again
- * when it is its turn. */
+/* Decodes what is needed to know the message; its fields too, unless it is decoded again by others,
+ * or when it has waited. */
 static bool decode(struct ikescope_dissector *d, const struct ik_dissected *m)
 {
 	unsigned payloads = (unsigned)d->options.limits.payloads;
 
-	if (ik_held_count(d->held) == 0)
-		return ik_decode_fields(&d->outer, m, payloads);
-	ik_msg_decode(&d->outer.msg, m->octets, m->captured, m->length, m->snapped, payloads, NULL);
+	if (d->jobs == NULL && ik_held_count(d->held) == 0)
+		return ik_decode_fields(&d->hand.outer, m, payloads);
+	ik_msg_decode(&d->hand.outer.msg, m->octets, m->captured, m->length, m->snapped, payloads,
+	              NULL);
 	return true;
 }
 
 /* A message that has just been decoded: now, or behind those that wait. */
-static void pass_on(struct ikescope_dissector *d, const struct ik_dissected *m)
+static void pass_on(struct ikescope_dissector *d, struct ik_dissected *m)
 {
 	if (ik_held_count(d->held) == 0 && !ik_held_open(d->marks, m)) {
 		write_message(d, m);
@@ -283,12 +265,12 @@ static void pass_on(struct ikescope_dissector *d, const struct ik_dissected *m)
 
 static void take(struct ikescope_dissector *d, struct ik_dissected *m, const struct ik_datagram *dg)
 {
-	const struct ik_msg *msg = &d->outer.msg;
+	const struct ik_msg *msg = &d->hand.outer.msg;
 	uint64_t digest = ik_marks_digest(d->marks, m->octets, m->captured);
 
 	/* There is a header, or it would be no message. */
 	__builtin_prefetch(chosen_by(d, ik_be64(m->octets), ik_be64(m->octets + 8)), 1);
-	d->page.messages++;
+	d->hand.page.messages++;
 	d->captures[m->at.capture - 1].ike_messages++;
 	if (!decode(d, m) || !learn_suite(d, msg, m->octets)) {
 		fail(d, IKESCOPE_ERR_MEMORY);
@@ -296,6 +278,7 @@ static void take(struct ikescope_dissector *d, struct ik_dissected *m, const str
 	}
 	ik_marks_expect(d->marks, digest);
 	find_suite(d, msg, m);
+	m->group = agreed_group(d, msg);
 	if (dg != NULL)
 		m->joined = ik_marks_take(d->marks, dg, msg, m->octets, digest, &m->mark,
 		                          &m->joined_len);
@@ -409,7 +392,7 @@ int ikescope_dissector_capture_begin(struct ikescope_dissector *d,
 	c = &d->captures[d->n_captures++];
 	*c = (struct ik_dissect_capture){0};
 	*capture = (uint32_t)d->n_captures;
-	d->page.text->captures = *capture;
+	d->hand.page.text->captures = *capture;
 	return copy(&c->file, info->file) && copy(&c->format, info->format) &&
 	                       copy(&c->compression, info->compression)
 	               ? IKESCOPE_OK
@@ -425,14 +408,14 @@ int ikescope_dissector_packet(struct ikescope_dissector *d, const struct ikescop
 	    (uint64_t)packet->time + IKESCOPE_TIME_MOST > UINT64_C(2) * IKESCOPE_TIME_MOST)
 		return IKESCOPE_ERR_USE;
 	d->captures[packet->at.capture - 1].packets++;
-	if (d->page.text->origin == IKESCOPE_TIME_NONE)
-		d->page.text->origin = packet->time;
+	if (d->hand.page.text->origin == IKESCOPE_TIME_NONE)
+		d->hand.page.text->origin = packet->time;
 	if (ik_held_count(d->held) > 0)
 		write_held(d, packet->time, false);
 	if (!ik_net_packet(d->net, packet))
 		fail(d, IKESCOPE_ERR_MEMORY);
 	if (d->options.prompt && d->error == 0)
-		d->error = ik_out_flush(&d->page.text->out);
+		d->error = ik_out_flush(&d->hand.page.text->out);
 	return d->error;
 }
 
@@ -451,8 +434,9 @@ int ikescope_dissector_capture_end(struct ikescope_dissector *d, uint32_t captur
 
 static void add_limit(struct ikescope_dissector *d, const char *name, uint64_t value, uint64_t lost)
 {
-	if (lost > 0 && d->page.n_limits < LIMITS)
-		d->limits[d->page.n_limits++] = (struct ikescope_limit_reached){name, value, lost};
+	if (lost > 0 && d->hand.page.n_limits < LIMITS)
+		d->limits[d->hand.page.n_limits++] =
+		        (struct ikescope_limit_reached){name, value, lost};
 }
 
 int ikescope_dissector_finish(struct ikescope_dissector *d)
@@ -464,16 +448,18 @@ int ikescope_dissector_finish(struct ikescope_dissector *d)
 	d->finished = true;
 	ik_net_flush(d->net);
 	write_held(d, 0, true);
+	if (d->jobs != NULL && d->error == 0)
+		d->error = ik_jobs_finish(d->jobs, &d->hand.page);
 	for (size_t i = 0; (cap = ik_net_cap(d->net, i)).name != NULL; i++)
 		add_limit(d, cap.name, cap.value, cap.lost);
 	add_limit(d, "offers", d->options.limits.offers, ik_offers_lost(d->offers));
-	d->page.captures = d->captures;
-	d->page.n_captures = d->n_captures;
+	d->hand.page.captures = d->captures;
+	d->hand.page.n_captures = d->n_captures;
 	if (d->options.json)
-		ik_dissect_json_end(&d->page);
+		ik_dissect_json_end(&d->hand.page);
 	else
-		ik_dissect_text_end(&d->page);
+		ik_dissect_text_end(&d->hand.page);
 	if (d->error == 0)
-		d->error = ik_out_flush(&d->page.text->out);
+		d->error = ik_out_flush(&d->hand.page.text->out);
 	return d->error;
 }

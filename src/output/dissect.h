@@ -6,6 +6,7 @@
 #ifndef IK_OUTPUT_DISSECT_H
 #define IK_OUTPUT_DISSECT_H
 
+#include "diag/nat.h"
 #include "iana/iana.h"
 #include "ike/message.h"
 #include "ikescope/dissect.h"
@@ -30,12 +31,20 @@ struct ik_dissected {
 	const uint8_t *octets; /* from the ISAKMP header on */
 	size_t captured, length;
 	struct ik_mark mark;
+	const struct ik_mark_set *set; /* of fragments, as it is when the message is written, or
+	                                * NULL */
+	uint16_t group;                /* that its IKE SA agreed on before, 0: unknown */
 	const uint8_t *joined; /* the message of IKEv1 fragments that this one completes, or NULL */
 	size_t joined_len;
 	uint8_t iv, icv; /* octets in the encrypted payload, where known is set */
 	const char *cipher;
 	bool known;
 };
+
+/* A copy in size octets of space, which is aligned as malloc() does it. The texts are not copied.
+ */
+size_t ik_dissected_size(const struct ik_dissected *m);
+void ik_dissected_copy(struct ik_dissected *to, const struct ik_dissected *m, uint8_t *space);
 
 /* Fields of one message; of a hostile one there are at most so many. */
 #define IK_FIELDS_MOST 65536
@@ -72,7 +81,6 @@ void ik_decoded_free(struct ik_decoded *d);
 bool ik_decode_x509(struct ik_decoded *d, const uint8_t *octets, ikescope_time time);
 
 /* Says of each NAT detection hash what of the packet it is over (dissect_nat.c). */
-struct ik_hashers;
 void ik_decode_nat(struct ik_decoded *d, const struct ik_dissected *m, struct ik_hashers *hashers);
 
 /* The field that an anomaly stands beside: the innermost that holds its offset, else the last that
@@ -108,8 +116,8 @@ size_t ik_held_count(const struct ik_held *h);
 bool ik_held_add(struct ik_held *h, const struct ik_dissected *m);
 /* The first that need not wait at a time, or that has waited long enough; all: whatever waits.
  * Valid until it is dropped; NULL: none. */
-const struct ik_dissected *ik_held_ready(struct ik_held *h, const struct ik_marks *marks,
-                                         ikescope_time now, bool all);
+struct ik_dissected *ik_held_ready(struct ik_held *h, const struct ik_marks *marks,
+                                   ikescope_time now, bool all);
 void ik_held_drop(struct ik_held *h);
 /* Whether a message is a fragment of a set that may still become whole. */
 bool ik_held_open(const struct ik_marks *marks, const struct ik_dissected *m);
@@ -124,9 +132,9 @@ struct ik_dissect_capture {
 
 /* What a writer works on. */
 struct ik_dissect_page {
-	struct ik_text *text; /* its block buffer serves JSON too */
+	struct ik_text *text; /* of the text writer, else unused */
+	struct ik_out *out;   /* of the JSON writer */
 	const struct ikescope_dissect_options *options;
-	const struct ik_marks *marks;
 	uint64_t messages, shown;
 	const struct ik_dissect_capture *captures;
 	size_t n_captures;
@@ -135,8 +143,9 @@ struct ik_dissect_page {
 	struct ik_json_cache *cache; /* of the JSON writer, NULL for text */
 };
 
-/* False: out of memory. */
-bool ik_dissect_json_begin(struct ik_dissect_page *p);
+/* NULL without memory; to be freed with free(). */
+struct ik_json_cache *ik_json_cache_new(void);
+void ik_dissect_json_begin(struct ik_dissect_page *p);
 /* inner is NULL where no message of IKEv1 fragments is completed. */
 void ik_dissect_json_message(struct ik_dissect_page *p, const struct ik_dissected *m,
                              const struct ik_decoded *outer, const struct ik_decoded *inner);
@@ -144,6 +153,31 @@ void ik_dissect_json_end(struct ik_dissect_page *p);
 void ik_dissect_text_message(struct ik_dissect_page *p, const struct ik_dissected *m,
                              const struct ik_decoded *outer, const struct ik_decoded *inner);
 void ik_dissect_text_end(struct ik_dissect_page *p);
+
+/* ---- hands (dissect_hand.c) -------------------------------------------------------------- */
+
+/* All that the work on one message needs: a thread has one of its own. */
+struct ik_hand {
+	struct ik_dissect_page page;
+	struct ik_hashers hashers;
+	struct ik_decoded outer, inner;
+};
+void ik_hand_free(struct ik_hand *h);
+/* Writes a message whose fields are in h->outer, if it is wanted. Returns 0, what write() returned,
+ * or IKESCOPE_ERR_MEMORY. */
+int ik_hand_write(struct ik_hand *h, const struct ik_dissected *m);
+
+/* ---- several hands (dissect_crew.c) ------------------------------------------------------ */
+
+/* Messages as JSON, by the hands of a crew, in the order in which they are added. */
+struct ik_jobs;
+/* NULL without memory. */
+struct ik_jobs *ik_jobs_new(const struct ikescope_dissect_options *options);
+void ik_jobs_free(struct ik_jobs *jobs);
+/* Adds a copy; what is ready goes to page->out. The result is that of ik_hand_write(). */
+int ik_jobs_add(struct ik_jobs *jobs, const struct ik_dissected *m, struct ik_dissect_page *page);
+/* All that was added goes to page->out. */
+int ik_jobs_finish(struct ik_jobs *jobs, struct ik_dissect_page *page);
 
 /* ---- values in words (dissect_words.c) --------------------------------------------------- */
 

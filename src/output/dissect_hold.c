@@ -42,24 +42,13 @@ size_t ik_held_count(const struct ik_held *h)
 
 bool ik_held_add(struct ik_held *h, const struct ik_dissected *m)
 {
-	size_t frames = m->n_frames * sizeof(*m->frames);
-	size_t joined = m->joined != NULL ? m->joined_len : 0;
-	size_t size = sizeof(struct held) + frames + m->captured + joined;
+	size_t size = sizeof(struct held) + ik_dissected_size(m);
 	struct held *row = h->n < HELD_MESSAGES ? (struct held *)malloc(size) : NULL;
-	uint8_t *at = (uint8_t *)(row + 1);
 
 	if (row == NULL)
 		return false;
-	row->m = *m;
+	ik_dissected_copy(&row->m, m, (uint8_t *)(row + 1));
 	row->octets = size;
-	row->m.frames = (const uint64_t *)(row + 1);
-	memcpy(at, m->frames, frames);
-	row->m.octets = at + frames;
-	memcpy(at + frames, m->octets, m->captured);
-	if (m->joined != NULL) {
-		row->m.joined = at + frames + m->captured;
-		memcpy(at + frames + m->captured, m->joined, joined);
-	}
 	h->octets += size;
 	h->row[(h->first + h->n++) % HELD_MESSAGES] = row;
 	return true;
@@ -72,10 +61,10 @@ bool ik_held_open(const struct ik_marks *marks, const struct ik_dissected *m)
 	return s != NULL && !s->whole;
 }
 
-const struct ik_dissected *ik_held_ready(struct ik_held *h, const struct ik_marks *marks,
-                                         ikescope_time now, bool all)
+struct ik_dissected *ik_held_ready(struct ik_held *h, const struct ik_marks *marks,
+                                   ikescope_time now, bool all)
 {
-	const struct ik_dissected *m;
+	struct ik_dissected *m;
 
 	if (h->n == 0)
 		return NULL;

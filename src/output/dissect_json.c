@@ -23,7 +23,7 @@ static void put_header(const struct ik_dissect_page *page, const struct ik_decod
 	const struct ik_msg *m = &d->msg;
 	const struct ik_registry *types =
 	        m->major == 1 ? &ik_reg_v1_exchange_types : &ik_reg_v2_exchange_types;
-	struct ik_out *o = &page->text->out;
+	struct ik_out *o = page->out;
 	char *p = ik_out_room(o, IK_JSON_ROOM);
 	uint8_t octet[8];
 
@@ -69,7 +69,7 @@ static void put_header(const struct ik_dissect_page *page, const struct ik_decod
 static void put_decoded(const struct ik_dissect_page *page, const struct ik_decoded *d,
                         const struct ik_json_place *at)
 {
-	struct ik_out *o = &page->text->out;
+	struct ik_out *o = page->out;
 	char *p;
 
 	put_header(page, d);
@@ -145,7 +145,7 @@ static char *lay_guesses(char *p, const struct ik_dissected *m, const struct ik_
 static char *lay_mark(const struct ik_dissect_page *page, char *p, const struct ik_dissected *m,
                       const struct ik_msg *msg)
 {
-	const struct ik_mark_set *s = ik_marks_set(page->marks, m->mark.set);
+	const struct ik_mark_set *s = m->set;
 	const struct ikescope_at none = {.frame = 0};
 
 	IK_PUT(p, ",\"retransmission_of\":");
@@ -204,7 +204,7 @@ static char *lay_envelope(struct ik_dissect_page *page, char *p, const struct ik
 static void put_frames(const struct ik_dissect_page *page, const char *key, const uint64_t *frame,
                        size_t n)
 {
-	struct ik_out *o = &page->text->out;
+	struct ik_out *o = page->out;
 	bool more = false;
 
 	ik_out_puts(o, key);
@@ -226,8 +226,8 @@ static void put_frames(const struct ik_dissect_page *page, const char *key, cons
 static void put_reassembled(struct ik_dissect_page *page, const struct ik_dissected *m,
                             const struct ik_decoded *inner)
 {
-	struct ik_out *o = &page->text->out;
-	const struct ik_mark_set *s = ik_marks_set(page->marks, m->mark.set);
+	struct ik_out *o = page->out;
+	const struct ik_mark_set *s = m->set;
 	const struct ik_json_place at = {.octets = m->joined};
 	char *p;
 
@@ -260,7 +260,7 @@ static void put_reassembled(struct ik_dissect_page *page, const struct ik_dissec
 void ik_dissect_json_message(struct ik_dissect_page *page, const struct ik_dissected *m,
                              const struct ik_decoded *outer, const struct ik_decoded *inner)
 {
-	struct ik_out *o = &page->text->out;
+	struct ik_out *o = page->out;
 	const struct ik_json_place at = {
 	        .octets = m->octets, .offset = m->offset, .placed = m->placed};
 	char *p;
@@ -287,23 +287,24 @@ void ik_dissect_json_message(struct ik_dissect_page *page, const struct ik_disse
 
 /* ---- the document ------------------------------------------------------------------------- */
 
-bool ik_dissect_json_begin(struct ik_dissect_page *page)
+struct ik_json_cache *ik_json_cache_new(void)
 {
 	struct ik_json_cache *c = (struct ik_json_cache *)calloc(1, sizeof(*c));
 
-	if (c == NULL)
-		return false;
-	for (unsigned i = 0; i < 1000; i++)
+	for (unsigned i = 0; c != NULL && i < 1000; i++)
 		c->digits[i][3] = (char)(ik_lay_large(c->digits[i], i) - c->digits[i]);
-	page->cache = c;
-	ik_out_puts(&page->text->out, "{\"schema\":\"ikescope.dissection/1\",\n\"messages\":[");
-	return true;
+	return c;
+}
+
+void ik_dissect_json_begin(struct ik_dissect_page *page)
+{
+	ik_out_puts(page->out, "{\"schema\":\"ikescope.dissection/1\",\n\"messages\":[");
 }
 
 static void put_capture(const struct ik_dissect_page *page, const struct ik_dissect_capture *c,
                         size_t number)
 {
-	struct ik_out *o = &page->text->out;
+	struct ik_out *o = page->out;
 	char *p = ik_out_room(o, IK_JSON_ROOM);
 
 	IK_PUT(p, "{\"capture\":");
@@ -327,7 +328,7 @@ static void put_capture(const struct ik_dissect_page *page, const struct ik_diss
 
 void ik_dissect_json_end(struct ik_dissect_page *page)
 {
-	struct ik_out *o = &page->text->out;
+	struct ik_out *o = page->out;
 	char *p;
 
 	ik_out_puts(o, "],\n\"captures\":[");

@@ -452,7 +452,7 @@ static void put_guesses(struct ik_text *t, const struct ik_dissected *m, const s
 static void put_fragment(struct ik_dissect_page *p, const struct ik_dissected *m,
                          const struct ik_msg *msg)
 {
-	const struct ik_mark_set *s = ik_marks_set(p->marks, m->mark.set);
+	const struct ik_mark_set *s = m->set;
 	struct ik_text *t = p->text;
 	unsigned total = msg->frag_total != 0 ? msg->frag_total : s != NULL ? s->total : 0U;
 
@@ -500,7 +500,7 @@ static void put_cipher(struct ik_text *t, const struct ik_dissected *m)
 static void put_reassembled(struct ik_dissect_page *p, const struct ik_dissected *m,
                             const struct ik_decoded *inner)
 {
-	const struct ik_mark_set *s = ik_marks_set(p->marks, m->mark.set);
+	const struct ik_mark_set *s = m->set;
 	struct ik_text *t = p->text;
 
 	if (s == NULL || !s->whole || s->whole_at.frame != m->at.frame ||

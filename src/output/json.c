@@ -13,6 +13,7 @@
 
 struct ik_json {
 	struct ik_out out;
+	char block[IK_OUT_BLOCK];
 	struct ikescope_verdict *verdict;
 	struct ik_recaptures again;
 	bool sessions;
@@ -154,9 +155,7 @@ int ik_write_json(const struct ik_source *source, enum ikescope_document what,
 	j = malloc(sizeof(*j));
 	if (j == NULL)
 		return IKESCOPE_ERR_MEMORY;
-	j->out.writer = writer;
-	j->out.status = 0;
-	j->out.len = 0;
+	j->out = (struct ik_out){.writer = writer, .block = j->block};
 	j->again = (struct ik_recaptures){.inconclusive = false};
 	j->verdict = verdict;
 	j->sessions = what == IKESCOPE_SESSIONS;

@@ -1,10 +1,68 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "output/out.h"
 
+#include <stdlib.h>
+
 #include "base/buf.h"
+
+/* One more block behind those that are there. */
+static bool block_next(struct ik_blocks *b)
+{
+	if (b->n == b->cap) {
+		struct ik_block *row =
+		        (struct ik_block *)realloc(b->row, (b->cap + 1) * sizeof(*row));
+
+		if (row == NULL)
+			return false;
+		b->row = row;
+		row[b->cap].octets = (char *)malloc(IK_OUT_BLOCK);
+		if (row[b->cap].octets == NULL)
+			return false;
+		b->cap++;
+	}
+	b->row[b->n++].len = 0;
+	return true;
+}
+
+bool ik_out_keep(struct ik_out *o, struct ik_blocks *kept)
+{
+	*o = (struct ik_out){.kept = kept};
+	kept->n = 0;
+	if (!block_next(kept))
+		return false;
+	o->block = kept->row[0].octets;
+	return true;
+}
+
+void ik_out_kept(struct ik_out *o)
+{
+	o->kept->row[o->kept->n - 1].len = o->len;
+}
+
+void ik_blocks_free(struct ik_blocks *b)
+{
+	for (size_t i = 0; i < b->cap; i++)
+		free(b->row[i].octets);
+	free(b->row);
+}
+
+/* Goes on in a new block; without memory what follows is dropped. */
+static void keep(struct ik_out *o)
+{
+	ik_out_kept(o);
+	if (o->status == 0 && block_next(o->kept))
+		o->block = o->kept->row[o->kept->n - 1].octets;
+	else
+		o->status = IKESCOPE_ERR_MEMORY;
+	o->len = 0;
+}
 
 int ik_out_flush(struct ik_out *o)
 {
+	if (o->kept != NULL) {
+		keep(o);
+		return o->status;
+	}
 	if (o->status == 0 && o->len > 0)
 		o->status = o->writer->write(o->writer->ctx, o->block, o->len);
 	o->len = 0;

@@ -1,6 +1,7 @@
 /*
  * The block buffer below every writer: text is appended to it by hand, and the caller's write()
- * sees 64 KiB at a time. An error of write() sticks; what is appended after it is dropped.
+ * sees 64 KiB at a time, or the blocks are kept until they may be written. An error of write()
+ * sticks; what is appended after it is dropped.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -13,12 +14,31 @@
 
 #define IK_OUT_BLOCK ((size_t)65536)
 
+struct ik_block {
+	char *octets; /* IK_OUT_BLOCK of them */
+	size_t len;   /* that count */
+};
+
+/* Blocks in the order in which they were filled. All zero: none yet. */
+struct ik_blocks {
+	struct ik_block *row;
+	size_t n, cap; /* cap: those that have octets */
+};
+
 struct ik_out {
 	const struct ikescope_writer *writer;
-	int status; /* 0, or what write() returned */
+	struct ik_blocks *kept; /* where blocks stay, or NULL: they go to the writer */
+	int status;             /* 0, what write() returned, or IKESCOPE_ERR_MEMORY */
 	size_t len;
-	char block[IK_OUT_BLOCK];
+	char *block; /* of the owner, or the last of kept */
 };
+
+/* An output whose blocks are kept; those that were kept before are used again. False: out of
+ * memory. */
+bool ik_out_keep(struct ik_out *o, struct ik_blocks *kept);
+/* No more: the last block is as long as it is. */
+void ik_out_kept(struct ik_out *o);
+void ik_blocks_free(struct ik_blocks *b);
 
 /* Hands over what is buffered; returns the status. */
 int ik_out_flush(struct ik_out *o);

@@ -281,7 +281,7 @@ struct ik_text *ik_text_open(const struct ikescope_text_options *options,
 
 	if (t == NULL)
 		return NULL;
-	t->out.writer = writer;
+	t->out = (struct ik_out){.writer = writer, .block = t->block};
 	if (options != NULL)
 		t->opt = *options;
 	if (t->opt.width == 0)

@@ -63,7 +63,8 @@ struct ik_text {
 	const char *wall;
 	size_t wall_left, wall_right; /* their columns */
 	enum ik_style style,
-	        next_style; /* of what has been set, and behind the word being gathered */
+	        next_style;       /* of what has been set, and behind the word being gathered */
+	char block[IK_OUT_BLOCK]; /* of out */
 };
 
 /* ---- the page (text.c) -------------------------------------------------------------------- */

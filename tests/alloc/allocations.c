@@ -19,6 +19,7 @@
 #include "base/hash.h"
 #include "capture/memory.h"
 #include "ikescope/ikescope.h"
+#include "support/crew.h"
 #include "support/pipeline.h"
 
 /* ---- allocations that fail --------------------------------------------------------------------
@@ -209,10 +210,13 @@ static int diagnose(struct job *j)
 	return code;
 }
 
-static int dissect(struct job *j, bool json)
+static int dissect(struct job *j, bool json, unsigned hands)
 {
-	const struct ikescope_dissect_options options = {
-	        .limits = ikescope_limits_default(), .json = json, .hex = true};
+	struct lazy_crew crew = {.first = 0};
+	const struct ikescope_dissect_options options = {.limits = ikescope_limits_default(),
+	                                                 .json = json,
+	                                                 .hex = true,
+	                                                 .crew = lazy_crew(&crew, hands)};
 	const struct ikescope_writer w = {.ctx = j, .write = take};
 	struct ikescope_dissector *d = ikescope_dissector_new(&options, &w);
 	uint32_t capture = 0;
@@ -235,12 +239,17 @@ static int dissect(struct job *j, bool json)
 
 static int dissect_json(struct job *j)
 {
-	return dissect(j, true);
+	return dissect(j, true, 1);
+}
+
+static int dissect_json_with_others(struct job *j)
+{
+	return dissect(j, true, 2);
 }
 
 static int dissect_text(struct job *j)
 {
-	return dissect(j, false);
+	return dissect(j, false, 1);
 }
 
 static int select_first(struct job *j)
@@ -393,6 +402,7 @@ static bool try_capture(const char *folder, const char *sample)
 	} jobs[] = {{"read", read_file},
 	            {"diagnose", diagnose},
 	            {"dissect as JSON", dissect_json},
+	            {"dissect as JSON with a crew", dissect_json_with_others},
 	            {"dissect as text", dissect_text},
 	            {"select", select_first}};
 	struct job j = {.digest = 0};

@@ -306,8 +306,21 @@ def check_anomalies(count):
         count.check(all(part in said for part in row), f"docs/anomalies.md: {row[0]} is explained as {said}")
 
 
+# ---- threads ---------------------------------------------------------------------------------
+
+
+def check_processors(count):
+    """One processor, or all of them: the same octets."""
+    first = min(os.sched_getaffinity(0))
+    arguments = ["--format", "json", "pcaps/phase1", "pcaps/liveness"]
+    many = dissect(*arguments).stdout
+    one = dissect(*arguments, preexec_fn=lambda: os.sched_setaffinity(0, {first})).stdout
+    count.check(len(many) > 1000000 and many == one, "dissect depends on the number of processors")
+
+
 def main():
     count = Count("dissect")
+    check_processors(count)
     check_anomalies(count)
     check_trees(count)
     check_values(count)

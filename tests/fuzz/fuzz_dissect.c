@@ -3,8 +3,8 @@
  * which messages.
  *
  * What must hold: the dissector takes every packet; its JSON parses and its fields nest; nothing
- * that it writes hurts a terminal; no output depends on the hash key or on when it is handed over;
- * memory does not grow with the input.
+ * that it writes hurts a terminal; no output depends on the hash key, on when it is handed over or
+ * on who made it; memory does not grow with the input.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "fuzz/invariants.h"
 #include "fuzz/mutate.h"
+#include "support/crew.h"
 #include "support/pipeline.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -56,6 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct pl_packets packets = pl_take_apart(data, size);
 	struct document first = {0}, again = {0};
 	struct ikescope_types types;
+	struct lazy_crew crew = {.first = 0};
 
 	select_types(&options, hash, &types);
 	dissect_packets(packets.row, packets.n, &options, &first);
@@ -63,7 +65,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		require_dissection(&first);
 	if ((hash >> 46 & 3) == 0) {
 		memset(options.hash_key, 0x5a, sizeof(options.hash_key));
-		options.prompt = true;
+		options.crew = lazy_crew(&crew, 2);
+		options.prompt = (hash >> 48 & 1) != 0;
 		dissect_packets(packets.row, packets.n, &options, &again);
 		require_same(&first, &again);
 	}
