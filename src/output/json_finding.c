@@ -58,7 +58,7 @@ static json_t *remedies(const struct ikescope_finding *f)
 	for (size_t i = 0; i < f->n_remedies; i++)
 		ik_json_append(&array, json_pack("{s:o, s:o}", "vendor",
 		                                 ik_json_text(f->remedies[i].vendor), "text",
-		                                 ik_json_text(f->remedies[i].text)));
+		                                 ik_json_lines(f->remedies[i].text)));
 	return array;
 }
 
@@ -124,7 +124,7 @@ json_t *ik_json_recapture(const struct ik_recaptures *r)
 		ik_recapture_text(&b, s, c);
 		ik_json_append(&array,
 		               json_pack("{s:s, s:s, s:o}", "vendor", c->vendor, "for",
-		                         c->keys ? "keys" : "packets", "text", ik_json_text(text)));
+		                         c->keys ? "keys" : "packets", "text", ik_json_lines(text)));
 	}
 	return array;
 }

@@ -39,6 +39,27 @@ json_t *ik_json_text(const char *s)
 	return text;
 }
 
+json_t *ik_json_lines(const char *s)
+{
+	size_t cap = 4 * strlen(s) + 8, len = 0;
+	char *copy = strdup(s), *harmless = malloc(cap), *line = copy, *end;
+	json_t *text = NULL;
+
+	if (copy != NULL && harmless != NULL) {
+		for (; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+			*end = '\0';
+			ik_harmless(harmless + len, cap - len, line);
+			len += strlen(harmless + len);
+			harmless[len++] = '\n';
+		}
+		ik_harmless(harmless + len, cap - len, line);
+		text = json_string(harmless);
+	}
+	free(copy);
+	free(harmless);
+	return text;
+}
+
 json_t *ik_json_known(uint64_t number)
 {
 	return number == 0 ? json_null() : json_integer((json_int_t)number);

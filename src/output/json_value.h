@@ -12,6 +12,7 @@
 
 /* New references, NULL without memory. */
 json_t *ik_json_text(const char *s);                 /* NULL: null */
+json_t *ik_json_lines(const char *s);                /* with its line ends */
 json_t *ik_json_known(uint64_t number);              /* 0: null (ids, ports, frames, captures) */
 json_t *ik_json_hex(uint64_t number, int digits);    /* zero-padded, lower case */
 json_t *ik_json_tri(enum ikescope_tri v);            /* unknown: null */

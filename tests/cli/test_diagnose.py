@@ -40,7 +40,7 @@ def blocks(text):
 
 
 def lines(remedy):
-    return re.split(r"\n|\\x0a", remedy["text"])  # JSON has line ends escaped
+    return remedy["text"].split("\n")
 
 
 def named(evidence):

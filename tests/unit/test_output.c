@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "ikescope/names.h"
+#include "output/json_value.h"
 #include "output/text.h"
 
 static const struct test_model *const models[] = {
@@ -89,6 +90,7 @@ Test(output, json_says_where_it_stalled)
 		{"negotiations.0.findings.0.severity", "failure"},
 		{"negotiations.0.findings.0.claim", "likely"},
 		{"negotiations.0.findings.0.remedies.0.vendor", "cisco-ios"},
+		{"negotiations.0.findings.0.remedies.0.text", "show crypto isakmp key\ncrypto isakmp key KEY address 192.0.2.1"},
 		{"tunnels.0.peers.1", "198.51.100.1"},
 	};
 	/* clang-format on */
@@ -165,6 +167,15 @@ Test(output, json_sessions_are_flat)
 	cr_expect_eq(json_array_size(at(o, "esp")), 2);
 	cr_expect_str_eq(text_at(o, "esp.0.spi"), "c0ffee00");
 	json_decref(o);
+}
+
+Test(output, lines_stay_lines_and_are_harmless)
+{
+	json_t *lines = ik_json_lines("show \033[2J\n\n permit \xff\n");
+
+	cr_assert_not_null(lines);
+	cr_expect_str_eq(json_string_value(lines), "show \\x1b[2J\n\n permit \\xff\n");
+	json_decref(lines);
 }
 
 Test(output, hostile_text_is_harmless)
