@@ -4,7 +4,11 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "diag/rule.h"
+#include "ike/message.h"
+#include "session/offers.h"
 #include "session/size.h"
+
+enum { OFFERED_MOST = 4096 }; /* transforms that are looked at */
 
 #define W(...)                                                                                     \
 	{                                                                                          \
@@ -56,6 +60,26 @@ static bool unanswered_create(const struct ik_case *c)
 	return c->pos.message == IK_CHILD_REQ;
 }
 
+/* The stalled request is as long as one with the sender's proposals of IKE_SA_INIT for a new IKE
+ * SA. */
+static bool as_long_as_new_ike_sa(const struct ik_case *c)
+{
+	const struct ik_step *step = ik_nego_step(c->n, c->pos.serial);
+	const struct ik_offers *offers = c->pair->assembly->tracker->offers;
+	const uint8_t *sa;
+	unsigned proposals;
+	uint8_t major;
+	size_t len;
+
+	if (step == NULL)
+		return false;
+	sa = ik_offers_get(offers, c->n->peer[step->dir].offer, &len, &major);
+	if (sa == NULL || major != 2)
+		return false;
+	proposals = ik_sa_walk(sa, len, major, OFFERED_MOST, NULL, NULL);
+	return ik_size_new_ike_sa(&c->n->suite, step, (uint32_t)len + 8 * proposals);
+}
+
 /* An SA that already carries children asks for another: that is how a rekey looks. */
 static bool unanswered_rekey(const struct ik_case *c)
 {
@@ -65,12 +89,25 @@ static bool unanswered_rekey(const struct ik_case *c)
 		return false;
 	if (unanswered_quick(c))
 		return c->fact[IK_F_CHILDREN_UP] > 0;
-	/* N(REKEY_SA) is first in the request; else with a KE it may replace the IKE SA. */
-	return child->rekeys == IKESCOPE_YES ||
-	       (c->fact[IK_F_CHILDREN_UP] > 0 && c->pos.at_end == IKESCOPE_END_LOST &&
-	        ik_size_capacity(&c->n->suite, c->fact[IK_F_STALL_LENGTH] > 32
-	                                               ? (uint32_t)c->fact[IK_F_STALL_LENGTH] - 32
-	                                               : 0) >= 250);
+	if (child->rekeys == IKESCOPE_YES)
+		return true; /* N(REKEY_SA) is first in the request */
+	if (c->fact[IK_F_CHILDREN_UP] == 0 || c->pos.at_end != IKESCOPE_END_LOST)
+		return false;
+	/* With a KE it may replace the IKE SA. */
+	return as_long_as_new_ike_sa(c) ||
+	       ik_size_capacity(&c->n->suite, c->fact[IK_F_STALL_LENGTH] > 32
+	                                              ? (uint32_t)c->fact[IK_F_STALL_LENGTH] - 32
+	                                              : 0) >= 250;
+}
+
+/* Where there are no children yet there is nothing to rekey, and a new IKE SA takes a key exchange.
+ */
+static bool where_children_are(const struct ik_case *c, size_t candidate)
+{
+	const struct ik_step *step = ik_nego_step(c->n, c->pos.serial);
+
+	return candidate != 1 || (c->fact[IK_F_CHILDREN_UP] > 0 && step != NULL &&
+	                          ik_size_holds_ike_sa(&c->n->suite, step));
 }
 
 /* Of the candidates of a refused quick mode the first speaks of sizes and the fourth of the same
@@ -116,6 +153,12 @@ static const struct ikescope_candidate refused_rekey[] = {
 };
 static const struct ikescope_candidate unanswered[] = {
 	{ "p2-unanswered",    "the peer refuses silently", NULL },
+	{ "one-way-underlay", "the request or its answer is lost", NULL },
+	{ "dpd-unanswered",   "the peer lost the IKE SA or is gone", NULL },
+};
+static const struct ikescope_candidate unanswered_create_child[] = {
+	{ "p2-unanswered",    "the peer refuses silently", NULL },
+	{ "rekey-unanswered", "an IKE SA that carries children is replaced by such a request, too", NULL },
 	{ "one-way-underlay", "the request or its answer is lost", NULL },
 	{ "dpd-unanswered",   "the peer lost the IKE SA or is gone", NULL },
 };
@@ -195,7 +238,7 @@ static const struct ik_rule rows[] = {
 	{ .slug = "p2-unanswered", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_STALL_MESSAGE, IK_EQ, IK_CHILD_REQ }),
 	  .summary = "The IKE SA stands, but CREATE_CHILD_SA is not answered.",
-	  .cite = { IK_CITE_STALL, IK_CITE_SILENCE }, CANDIDATES(unanswered),
+	  .cite = { IK_CITE_STALL, IK_CITE_SILENCE }, CANDIDATES(unanswered_create_child), .which = where_children_are,
 	  .ask = IK_ASK_ARRIVES, .raise = { "the responder's log" }, .remedies = IK_R_P2, .source = "RFC 7296 1.3" },
 };
 /* clang-format on */

@@ -10,8 +10,13 @@ enum {
 	AUTH_LEAST = 16, /* data of the shortest MAC */
 	NOTIFY = 8,
 	SA_ESP_LEAST = 36, /* GCM or ChaCha20 with ESN; 32 without a key length */
+	SA_IKE_LEAST = 40, /* ChaCha20, PRF and group, with an SPI */
 	NONCE_LEAST = 20,
-	TS_LEAST = 24, /* one IPv4 selector */
+	NONCE_USUAL_MOST = 68, /* RFC 7296 2.10 allows 260, nobody sends more than 64 octets */
+	TS_LEAST = 24,         /* one IPv4 selector */
+	KE_FIXED = 8,
+	KE_TELLS = 2 * TS_LEAST + NOTIFY +
+	           32, /* a public value that is two blocks longer than those */
 };
 #define SA_CHACHA_LEAST 32
 
@@ -76,6 +81,30 @@ bool ik_size_no_child(const struct ik_suite *s, const struct ik_step *step)
 	if (capacity == UINT32_MAX || prf == 0 || step->frag_total > 1)
 		return false;
 	return capacity < id + AUTH_FIXED + prf + SA_CHACHA_LEAST + 2 * TS_LEAST;
+}
+
+/* A request for a child has two traffic selectors and, with charon, a notify instead of the key
+ * exchange; its proposals are about as long. */
+bool ik_size_new_ike_sa(const struct ik_suite *s, const struct ik_step *step, uint32_t sa)
+{
+	const struct ik_alg_encr *e = ik_alg_encr_v2(s->encr);
+	const struct ik_alg_size *ke = ik_alg_ke(2, s->group);
+	uint32_t capacity = ik_size_capacity(s, step->sk_len), least;
+
+	if (capacity == UINT32_MAX || e == NULL || ke == NULL || ke->size < KE_TELLS ||
+	    step->frag_total > 1)
+		return false;
+	least = 4 + sa + KE_FIXED + ke->size + NONCE_LEAST;
+	return capacity >= least && capacity < least + NONCE_USUAL_MOST - NONCE_LEAST + e->block;
+}
+
+bool ik_size_holds_ike_sa(const struct ik_suite *s, const struct ik_step *step)
+{
+	const struct ik_alg_size *ke = ik_alg_ke(2, s->group);
+
+	return ke == NULL || step->frag_total > 1 ||
+	       ik_size_capacity(s, step->sk_len) >=
+	               (uint32_t)(SA_IKE_LEAST + KE_FIXED + NONCE_LEAST) + ke->size;
 }
 
 bool ik_size_v1(const struct ik_suite *s, uint32_t content, uint32_t *least, uint32_t *most)

@@ -28,6 +28,15 @@ bool ik_size_error_only_child(const struct ik_suite *s, const struct ik_step *st
 /* IDr and AUTH may fit, a Child SA with traffic selectors does not. inner is the first payload. */
 bool ik_size_no_child(const struct ik_suite *s, const struct ik_step *step);
 
+/* A CREATE_CHILD_SA request of this length can be one for a new IKE SA (RFC 7296 1.3.2): proposals
+ * of sa octets, SPIs included, a nonce, and a key exchange of the group of the suite, if that is of
+ * a size that no request for a child without one comes near to. */
+bool ik_size_new_ike_sa(const struct ik_suite *s, const struct ik_step *step, uint32_t sa);
+
+/* A new IKE SA of the group of the suite may be asked for in this; true where the suite is not
+ * known. */
+bool ik_size_holds_ike_sa(const struct ik_suite *s, const struct ik_step *step);
+
 /* The length of an encrypted IKEv1 message with this content (payloads behind the HASH): least and
  * most, by both padding habits. False where the suite is not known. */
 bool ik_size_v1(const struct ik_suite *s, uint32_t content, uint32_t *least, uint32_t *most);

@@ -112,6 +112,30 @@ Test(session_size, v2_what_is_not_said)
 	cr_assert(ik_size_no_child(&gcm, &s));
 }
 
+/* AES-CBC with SHA2-512 pads 180 to 244 octets (proposals of 56, a public value of 96, a nonce of
+ * 16 to 64) to messages of 272 to 336. */
+Test(session_size, v2_new_ike_sa)
+{
+	struct ik_suite p384 = {.encr = 12, .integ = 14, .prf = 7, .group = 20, .known = true};
+	struct ik_suite p256 = p384, unknown = {.known = false};
+	struct ik_step s;
+
+	p256.group = 19;
+	for (uint32_t length = 240; length <= 352; length += 16) {
+		s = step_of(length, 33);
+		cr_expect_eq(ik_size_new_ike_sa(&p384, &s, 56), length >= 272 && length <= 320,
+		             "%u", length);
+		cr_expect_not(ik_size_new_ike_sa(&p256, &s, 56), "%u", length);
+		cr_expect_not(ik_size_new_ike_sa(&unknown, &s, 56), "%u", length);
+		cr_expect(ik_size_holds_ike_sa(&unknown, &s));
+		cr_expect_eq(ik_size_holds_ike_sa(&p384, &s), length >= 256, "%u", length);
+	}
+	s = step_of(288, 33);
+	s.frag_total = 2;
+	cr_expect_not(ik_size_new_ike_sa(&p384, &s, 56));
+	cr_expect(ik_size_holds_ike_sa(&p384, &s));
+}
+
 /* ---- IKEv1 ------------------------------------------------------------------------------------
  */
 
