@@ -12,10 +12,10 @@
 static const struct ik_alg_encr rows_encr_v1[] = {
 	{ 1, "DES-CBC",         0, 8,  8,  0, IK_KEY_FORBIDDEN, 64,  64,   64 },
 	{ 2, "IDEA-CBC",        0, 8,  8,  0, IK_KEY_FORBIDDEN, 128, 128,  64 },
-	{ 3, "Blowfish-CBC",    0, 8,  8,  0, IK_KEY_REQUIRED,  40,  448,  8 },
-	{ 4, "RC5-R16-B64-CBC", 0, 8,  8,  0, IK_KEY_REQUIRED,  40,  2040, 8 },
+	{ 3, "Blowfish-CBC",    0, 8,  8,  0, IK_KEY_OPTIONAL,  40,  448,  8 },
+	{ 4, "RC5-R16-B64-CBC", 0, 8,  8,  0, IK_KEY_OPTIONAL,  40,  2040, 8 },
 	{ 5, "3DES-CBC",        0, 8,  8,  0, IK_KEY_FORBIDDEN, 192, 192,  64 },
-	{ 6, "CAST-CBC",        0, 8,  8,  0, IK_KEY_REQUIRED,  40,  128,  8 },
+	{ 6, "CAST-CBC",        0, 8,  8,  0, IK_KEY_OPTIONAL,  40,  128,  8 },
 	{ 7, "AES-CBC",         0, 16, 16, 0, IK_KEY_REQUIRED,  128, 256,  64 },
 	{ 8, "CAMELLIA-CBC",    0, 16, 16, 0, IK_KEY_REQUIRED,  128, 256,  64 },
 };

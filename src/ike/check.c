@@ -12,8 +12,9 @@ enum {
 	BASE = 1,
 	AGGRESSIVE = 4,
 	INFORMATIONAL1 = 5,
-	NEW_GROUP = 33, /* and GROUPKEY-PUSH of GDOI */
-	IKE_SA_INIT,
+	TRANSACTION = 6,
+	QUICK = 32,
+	IKE_SA_INIT = 34,
 	IKE_AUTH,
 	SESSION_RESUME = 38,
 	GSA_AUTH,
@@ -35,15 +36,16 @@ static void check_id(const struct ik_check *c, bool zero)
 		ik_check_anomaly(c, IK_HDR_MESSAGE_ID, 0, 20, m->mid, zero ? 0 : 1);
 }
 
-/* RFC 2408 3.1: zero in phase 1, and there only. What is said before there is an SA may have any;
- * a message that pushes group keys has zero (RFC 6407 4.2). */
+/* RFC 2408 3.1: zero in phase 1, and there only. What is said before there is an SA may have any.
+ * Of exchanges of others it is not known which phase they are. */
 static void check_id1(const struct ik_check *c)
 {
 	const struct ik_msg *m = c->msg;
 
 	if (m->exchange >= BASE && m->exchange <= AGGRESSIVE)
 		check_id(c, true);
-	else if (m->exchange != NEW_GROUP && (m->exchange != INFORMATIONAL1 || m->encrypted))
+	else if (m->exchange == TRANSACTION || m->exchange == QUICK ||
+	         (m->exchange == INFORMATIONAL1 && m->encrypted))
 		check_id(c, false);
 }
 
@@ -75,7 +77,7 @@ static void check_spi(const struct ik_check *c, bool zero)
 		ik_check_anomaly(c, IK_HDR_RESPONDER_SPI, 0, 8, m->spi_r != 0, !zero);
 }
 
-/* RFC 2408 2.5.3: only the first message comes without a cookie of the responder, and what is said
+/* RFC 2408 2.4: only the first message comes without a cookie of the responder, and what is said
  * of it in clear. */
 static void check_spi1(const struct ik_check *c)
 {
@@ -168,13 +170,10 @@ static size_t place(struct ik_placed *to, const struct ik_field_list *fields,
 	if (fields->n == 0)
 		return 0;
 	for (const struct ik_field *f = fields->row + 1; f < end && n < IK_CHECK_PAYLOADS; f++) {
-		uint8_t type = (uint8_t)f->value;
-
 		if (f->depth != 0 || f->kind != IK_FIELD_GROUP)
 			continue;
-		if (m->major == 1 && (type == 130 || type == 131))
-			type = (uint8_t)(type - 110);
-		to[n++] = (struct ik_placed){.type = type, .pos = f->pos, .len = f->len};
+		to[n++] = (struct ik_placed){
+		        .type = ik_check_type(m, (uint8_t)f->value), .pos = f->pos, .len = f->len};
 	}
 	return n;
 }

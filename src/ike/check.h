@@ -25,6 +25,19 @@ struct ik_check {
 	bool whole;     /* every payload is there, and none broke the chain */
 };
 
+/* A payload type as the table of exchanges has it: NAT-D and NAT-OA had numbers of drafts before,
+ * of which 15 is SAK of GDOI elsewhere. */
+static inline uint8_t ik_check_type(const struct ik_msg *m, uint8_t type)
+{
+	bool phase1 = m->exchange == 2 || m->exchange == 4;
+
+	if (m->major != 1)
+		return type;
+	if (type == 130 || (type == 15 && phase1))
+		return 20;
+	return type == 131 ? 21 : type;
+}
+
 #define IK_CHECK_PAYLOADS 256 /* of one message; further ones are not looked at */
 
 /* Records an anomaly, found by the decoder or by a check. */

@@ -7,6 +7,7 @@
 #include "ike/check.h"
 #include "ike/decode.h"
 
+#define PROPOSAL1     2 /* the payload of IKEv1 */
 #define PROPOSAL_LEN  8
 #define TRANSFORM_LEN 8
 #define KEY_LENGTH    14 /* of both versions */
@@ -18,7 +19,8 @@
 enum { ISAKMP = 1, IKE = 1, AH, ESP };
 enum { ENCR = 1, PRF, INTEG, KE_METHOD, ESN };
 #define BIT(type) (UINT32_C(1) << (type))
-#define MORE_KE   (UINT32_C(0x7f) << 6) /* RFC 9370 2.2.2 */
+#define TYPE_MOST 12                    /* those of groups, and private ones, are not judged */
+#define MORE_KE   (UINT32_C(0x7f) << 6) /* RFC 9370 2.2.1 */
 
 /* RFC 7296 3.3.3: what a proposal for a protocol must and may have. */
 static const struct need {
@@ -42,7 +44,9 @@ struct sa {
 	const struct ik_check *c;
 	uint8_t type; /* of the payload */
 	bool answer, first_phase;
-	bool aead, plain, separate; /* of the proposal at hand: ciphers, integrity algorithms */
+	/* Of the proposal at hand: ciphers, those of which nothing is known, integrity algorithms.
+	 */
+	bool aead, plain, strange, separate;
 	size_t integ_at;
 	uint32_t seen; /* types of transforms, classes of attributes */
 	struct transform known[REMEMBERED];
@@ -105,7 +109,9 @@ static void take_cipher(struct sa *s, const struct transform *t)
 	const struct ik_alg_encr *alg = ik_alg_encr_v2(t->id);
 
 	check_key(s, alg, t->bits, t->key_at);
-	if (alg != NULL && alg->icv > 0)
+	if (alg == NULL)
+		s->strange = true;
+	else if (alg->icv > 0)
 		s->aead = true;
 	else
 		s->plain = true;
@@ -129,7 +135,7 @@ static void take_transform2(struct sa *s, const struct need *need, const struct 
 		s->group_any = true;
 		s->group_fits |= t->id == s->c->msg->ke_group;
 	}
-	if (need != NULL && (t->type > 31 || ((need->must | need->may) >> t->type & 1) == 0))
+	if (need != NULL && t->type <= TYPE_MOST && ((need->must | need->may) >> t->type & 1) == 0)
 		tell(s, IK_TRANSFORM_TYPE, t->pos + 4, t->type, 0);
 	if (s->answer && t->type < 32 && (s->seen >> t->type & 1) != 0)
 		tell(s, IK_NO_CHOICE, t->pos, 2, 1);
@@ -166,7 +172,7 @@ static void judge2(const struct sa *s, const struct need *need, size_t at)
 			tell(s, IK_TRANSFORM_MISSING, at, 0, type);
 	if (s->aead && s->plain)
 		tell(s, IK_AEAD_MIXED, at, 2, 1);
-	else if (s->aead && s->separate)
+	else if (s->aead && s->separate && !s->strange)
 		tell(s, IK_AEAD_INTEGRITY, s->integ_at, 1, 0);
 }
 
@@ -256,7 +262,7 @@ static void transform1(struct sa *s, struct ik_rd r, size_t at)
 	check_key(s, ik_alg_encr_v1(cipher), bits, key_at);
 }
 
-static void proposal1(struct sa *s, const uint8_t *h, struct ik_rd r, size_t at, uint8_t *number)
+static void proposal1(struct sa *s, const uint8_t *h, struct ik_rd r, size_t at)
 {
 	const uint8_t *t;
 	bool first = true;
@@ -264,10 +270,6 @@ static void proposal1(struct sa *s, const uint8_t *h, struct ik_rd r, size_t at,
 
 	if (h[5] != ISAKMP)
 		tell(s, IK_PROPOSAL_PROTOCOL, at + 5, h[5], ISAKMP);
-	/* RFC 2408 4.2: equal numbers belong together, others rise. */
-	if (s->proposals > 1 && h[4] < *number)
-		tell(s, IK_PROPOSAL_NUMBER, at + 4, h[4], *number);
-	*number = h[4];
 	ik_rd_skip(&r, h[6]);
 	while (h[5] == ISAKMP && (t = ik_rd_take(&r, TRANSFORM_LEN)) != NULL) {
 		size_t pos = r.pos - TRANSFORM_LEN, len = ik_be16(t + 2);
@@ -292,7 +294,6 @@ static void proposals(struct sa *s, struct ik_rd r)
 {
 	const uint8_t *h;
 	size_t second = 0;
-	uint8_t number = 0;
 
 	while ((h = ik_rd_take(&r, PROPOSAL_LEN)) != NULL) {
 		size_t pos = r.pos - PROPOSAL_LEN, len = ik_be16(h + 2);
@@ -304,9 +305,9 @@ static void proposals(struct sa *s, struct ik_rd r)
 		s->proposals++;
 		s->seen = 0;
 		s->n_known = 0;
-		s->aead = s->plain = s->separate = false;
+		s->aead = s->plain = s->strange = s->separate = false;
 		if (s->c->msg->major == 1)
-			proposal1(s, h, body, pos, &number);
+			proposal1(s, h, body, pos);
 		else
 			proposal2(s, h, body, pos);
 		if (s->proposals == 2)
@@ -316,6 +317,8 @@ static void proposals(struct sa *s, struct ik_rd r)
 		tell(s, IK_NO_CHOICE, second, s->proposals, 1);
 	else if (s->answer && s->transforms > 1)
 		tell(s, IK_NO_CHOICE, s->second, s->transforms, 1);
+	else if (s->c->msg->major == 1 && s->proposals > 1) /* RFC 2409 5, of phase 1 */
+		ik_check_anomaly(s->c, IK_PAYLOAD_REPEATED, PROPOSAL1, second, s->proposals, 1);
 }
 
 /* RFC 7296 3.4 and 2.10: the public value is of a group that is proposed, the nonce long enough for

@@ -87,6 +87,7 @@ enum v2_payload {
  * certificates and requests for them may be anywhere (RFC 2408 3.9, 3.10, 3.16). */
 static const struct content main_1[] = {
 	{ SA1,    0,    1, 1,   CLEAR | FIRST,   "RFC 2409 5" },
+	{ CERT1,  0,    0, ANY, CLEAR,           "RFC 2408 3.9" },
 	{ CR1,    0,    0, ANY, CLEAR,           "RFC 2408 3.10" },
 	{ N1,     0,    0, ANY, CLEAR,           "RFC 2408 3.14" },
 	{ VID1,   0,    0, ANY, CLEAR,           "RFC 2408 3.16" },
@@ -372,13 +373,14 @@ static const struct content *row_of(const struct message_kind *kind, uint8_t typ
 	return NULL;
 }
 
+/* What has no row is against the section of the first: it says what the message has. */
 static void tell(const struct ik_check *c, enum ik_anomaly_code code,
                  const struct message_kind *kind, const struct content *row, uint8_t type,
                  size_t offset, unsigned got, unsigned expected)
 {
 	const struct ik_anomaly a = {.code = code,
 	                             .payload = type,
-	                             .rule = row != NULL ? rule_of(kind, row) : 0,
+	                             .rule = rule_of(kind, row != NULL ? row : kind->content),
 	                             .offset = (uint32_t)offset,
 	                             .got = got,
 	                             .expected = expected};
@@ -386,7 +388,7 @@ static void tell(const struct ik_check *c, enum ik_anomaly_code code,
 	ik_msg_anomaly(c->msg, &a);
 }
 
-/* RFC 7296 1.5 and 2.21.4, RFC 6290 4.3: who does not know an SA says no more than that. */
+/* RFC 7296 1.5 and 2.21.4, RFC 6290 4.5: who does not know an SA says no more than that. */
 static bool speaks_of_no_sa(const struct ik_check *c, const struct ik_placed *p)
 {
 	static const uint16_t types[] = {4, 5, 11,
@@ -447,7 +449,8 @@ static void check_missing(const struct ik_check *c, const struct message_kind *k
 static void check_inside(const struct ik_check *c, const struct message_kind *kind)
 {
 	const struct ik_msg *m = c->msg;
-	const struct content *row = row_of(kind, m->inner_np);
+	uint8_t type = ik_check_type(m, m->inner_np);
+	const struct content *row = row_of(kind, type);
 	bool one = m->major == 1;
 	size_t at = one || c->n == 0 ? 16 : c->payload[c->n - 1].pos;
 
@@ -456,14 +459,13 @@ static void check_inside(const struct ik_check *c, const struct message_kind *ki
 	for (size_t k = 0; k < kind->n; k++) {
 		const struct content *first = &kind->content[k];
 
-		if ((first->where & FIRST) != 0 && first->type != m->inner_np) {
+		if ((first->where & FIRST) != 0 && first->type != type) {
 			tell(c, IK_PAYLOAD_ORDER, kind, first, first->type, at, m->inner_np,
 			     first->type);
 			return;
 		}
 	}
-	if ((row == NULL || (row->where & SEALED) == 0) &&
-	    ik_payload_row(m->major, m->inner_np) != NULL)
+	if ((row == NULL || (row->where & SEALED) == 0) && ik_payload_row(m->major, type) != NULL)
 		tell(c, IK_PAYLOAD_UNEXPECTED, kind, row, m->inner_np, at, 1, 0);
 }
 

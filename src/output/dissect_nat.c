@@ -1,6 +1,6 @@
 /*
  * NAT detection hashes against the packet they came in: over an address and port of it, over an
- * address with another port, or over none.
+ * address with another port, or over nothing that was tried.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -22,7 +22,7 @@ static const char *const texts[2][PORTS] = {
          "fits the destination address with port 4500", "fits the destination address with port 0",
          "fits the destination address with the source port"},
 };
-static const char nowhere[] = "fits no address of this packet";
+static const char nowhere[] = "fits neither address with a port of this packet, 500, 4500 or 0";
 
 /* The number of the algorithm: SHA-1 in IKEv2, what was agreed on in IKEv1, which the length tells.
  * 0: none. */

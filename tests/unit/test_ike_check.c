@@ -129,7 +129,7 @@ static const struct row {
 	{ IK_NONCE_PRF, 40, 120, 16, 32, INIT(V2_SA_OF("002c", "04", V2_ENCR "03000008 02000007 " V2_INTEG V2_GROUP) V2_KE V2_NONCE), INIT(V2_SA_OF("002c", "04", V2_ENCR "03000008 02000007 " V2_INTEG V2_GROUP) V2_KE "40=11*16;") },
 	/* proposals of IKEv1 */
 	{ IK_PROPOSAL_PROTOCOL, 1, 45, 3, 1, MAIN(false, V1_SA), MAIN(false, "1=00000001 00000001 00000014 01030401 cafebabe 00000008 01030000;") },
-	{ IK_PROPOSAL_NUMBER, 1, 80, 0, 1, MAIN(false, "1=00000001 00000001 02000024 01010001 0000001c 01010000 " V1_ATTRS "00000024 01010001 0000001c 01010000 " V1_ATTRS ";"), MAIN(false, "1=00000001 00000001 02000024 01010001 0000001c 01010000 " V1_ATTRS "00000024 00010001 0000001c 01010000 " V1_ATTRS ";") },
+	{ IK_PAYLOAD_REPEATED, 2, 76, 2, 1, MAIN(false, V1_SA), MAIN(false, "1=00000001 00000001 02000024 01010001 0000001c 01010000 " V1_ATTRS "00000024 02010001 0000001c 01010000 " V1_ATTRS ";") },
 	{ IK_TRANSFORM_NUMBER, 1, 80, 1, 2, MAIN(false, "1=00000001 00000001 00000040 01010002 0300001c 01010000 " V1_ATTRS "0000001c 02010000 " V1_ATTRS ";"), MAIN(false, "1=00000001 00000001 00000040 01010002 0300001c 01010000 " V1_ATTRS "0000001c 01010000 " V1_ATTRS ";") },
 	{ IK_NO_CHOICE, 1, 76, 2, 1, MAIN(false, "1=00000001 00000001 00000040 01010002 0300001c 01010000 " V1_ATTRS "0000001c 02010000 " V1_ATTRS ";"), MAIN(true, "1=00000001 00000001 00000040 01010002 0300001c 01010000 " V1_ATTRS "0000001c 02010000 " V1_ATTRS ";") },
 	{ IK_TRANSFORM_TYPE, 1, 53, 2, 1, MAIN(false, V1_SA), MAIN(false, "1=00000001 00000001 00000024 01010001 0000001c 01020000 " V1_ATTRS ";") },
@@ -219,10 +219,48 @@ Test(ike_check, every_rule_is_in_a_test)
 	}
 }
 
+/* What has no row in the table of its message is against the section of the message. */
+Test(ike_check, unexpected_payloads_have_the_section_of_their_message)
+{
+	static const struct {
+		struct sample sample;
+		const char *reference;
+	} unexpected[] = {
+	        {ANSWER(V2_INIT "48=03010004;"), "RFC 7296 1.2"},
+	        {REQUEST(36, "48=03010004;" V2_SK), "RFC 7296 1.3"},
+	        {REQUEST(37, "48=03010004;" V2_SK), "RFC 7296 1.4"},
+	        {REQUEST(43, "48=03010004;" V2_SK), "RFC 9242 3.2"},
+	        {{0x10, 5, 0, 9, true, "11=00000001 0110000e;" V1_KE}, "RFC 2409 5.7"},
+	};
+
+	for (size_t i = 0; i < sizeof(unexpected) / sizeof(unexpected[0]); i++) {
+		struct message m = build(&unexpected[i].sample);
+		struct ik_msg out = judged(&m, 0);
+
+		cr_assert_eq(message_anomalies(&out, IK_PAYLOAD_UNEXPECTED), 1, "row %zu", i);
+		for (unsigned k = 0; k < out.n_anomaly; k++)
+			if (out.anomaly[k].code == IK_PAYLOAD_UNEXPECTED)
+				cr_expect_str_eq(ik_anomaly_reference(&out.anomaly[k], out.major),
+				                 unexpected[i].reference, "row %zu", i);
+	}
+}
+
 /* ---- what breaks nothing ------------------------------------------------------------------ */
 
 /* clang-format off */
 static const struct sample sound[] = {
+	/* what nobody knows is not judged */
+	INIT(V2_SA_OF("0020", "03", "03000008 01000407 " V2_PRF V2_GROUP) V2_KE V2_NONCE),
+	INIT(V2_SA_OF("0034", "05", "0300000c 01000014 800e0100 " "03000008 01000407 " V2_PRF V2_INTEG V2_GROUP) V2_KE V2_NONCE),
+	INIT(V2_SA_OF("0034", "05", V2_ENCR V2_PRF V2_INTEG "03000008 0400001f 00000008 f1000001") V2_KE V2_NONCE),
+	{ 0x10, 243, 0, 0, true, V1_SA },
+	/* ciphers of IKEv1 with a usual size of keys */
+	MAIN(false, V1_SA_OF("0020", "0018", "01010000 80010003 80020004 80030001 8004000e")),
+	MAIN(false, V1_SA_OF("0020", "0018", "01010000 80010006 80020004 80030001 8004000e")),
+	MAIN(false, V1_SA "6=0422222222;"),
+	/* NAT-D by the numbers of drafts */
+	{ 0x10, 4, 1, 0, true, "130=77*24;" },
+	{ 0x10, 4, 1, 0, true, "15=77*24;" },
 	INIT(V2_INIT),
 	INIT(COOKIE V2_INIT),
 	INIT(V2_SA V2_KE V2_NONCE "41=00004004 aa*20;" "43=4048b7d56ebce88525e7de7f00d6c2d3;"),
