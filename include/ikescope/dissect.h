@@ -65,7 +65,7 @@ int ikescope_select(struct ikescope *s, uint64_t id, struct ikescope_selection *
 struct ikescope_dissector;
 
 #define IKESCOPE_CREW_HANDS 4
-#define IKESCOPE_CREW_JOBS  12
+#define IKESCOPE_CREW_JOBS  8
 
 /* Threads of the caller that take part in the work; the library starts none. What is written is the
  * same with them and without. All zero: there are none. */

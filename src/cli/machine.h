@@ -12,8 +12,8 @@
 /* Processors that this process may run on, from 1 to most. */
 unsigned ik_processors(unsigned most);
 
-/* Threads that help to dissect, with the one that calls as many as there are processors: *crew
- * is for the options. NULL where there is nobody. */
+/* Threads that help to dissect: with the one that calls as many as there are processors, at most
+ * IKESCOPE_CREW_HANDS. *crew is for the options; NULL where there is nobody. */
 struct ik_crew;
 struct ik_crew *ik_crew_new(struct ikescope_crew *crew);
 void ik_crew_free(struct ik_crew *crew);

@@ -122,12 +122,12 @@ void ikescope_dissector_free(struct ikescope_dissector *d)
 		free(d->captures[i].problem);
 	}
 	free(d->captures);
+	ik_jobs_free(d->jobs); /* others may be at work on what is freed below */
 	ik_net_free(d->net);
 	ik_marks_free(d->marks);
 	ik_offers_free(d->offers);
 	free(d->chosen);
 	ik_held_free(d->held);
-	ik_jobs_free(d->jobs);
 	ik_hand_free(&d->hand);
 	if (d->hand.page.text != NULL)
 		ik_text_close(d->hand.page.text,
@@ -288,6 +288,8 @@ static void take(struct ikescope_dissector *d, struct ik_dissected *m, const str
 	}
 	if (m->joined_len < IK_HDR_LEN)
 		m->joined = NULL;
+	if (d->jobs != NULL && (msg->certs > 0 || m->joined != NULL))
+		ik_x509_prepare();
 	pass_on(d, m);
 }
 

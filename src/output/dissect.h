@@ -79,6 +79,9 @@ void ik_decoded_free(struct ik_decoded *d);
 /* Reads certificates, distinguished names and what else is X.509 in a message that passed at a
  * time (dissect_x509.c): their parts follow the field as children. False: out of memory. */
 bool ik_decode_x509(struct ik_decoded *d, const uint8_t *octets, ikescope_time time);
+/* Has OpenSSL look for what it needs to read keys, before several threads do: of two that meet the
+ * first RSASSA-PSS key at the same time OpenSSL 3.0 lets one go without. */
+void ik_x509_prepare(void);
 
 /* Says of each NAT detection hash what of the packet it is over (dissect_nat.c). */
 void ik_decode_nat(struct ik_decoded *d, const struct ik_dissected *m, struct ik_hashers *hashers);

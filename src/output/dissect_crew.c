@@ -9,7 +9,8 @@
 #include "output/dissect.h"
 
 #define JOB_MESSAGES 64
-#define JOB_OCTETS   65536
+#define JOB_OCTETS   32768
+#define BLOCKS_KEPT  8 /* for the next job; of hostile messages the output is much longer */
 
 struct job {
 	struct ik_jobs *all;
@@ -119,6 +120,7 @@ static int write_oldest(struct ik_jobs *jobs, struct ik_dissect_page *page)
 			out->status = out->writer->write(out->writer->ctx,
 			                                 job->blocks.row[i].octets + skip,
 			                                 job->blocks.row[i].len - skip);
+	ik_blocks_shrink(&job->blocks, BLOCKS_KEPT);
 	page->shown += job->shown;
 	return out->status;
 }

@@ -38,13 +38,14 @@ int ik_hand_write(struct ik_hand *h, const struct ik_dissected *m)
 	const struct ikescope_dissect_options *o = h->page.options;
 	const struct ik_decoded *inner = m->joined != NULL ? &h->inner : NULL;
 
-	ik_decode_split(&h->outer, m);
-	if ((inner != NULL && !ik_decode_joined(&h->inner, m, (unsigned)o->limits.payloads)) ||
-	    !ik_decode_x509(&h->outer, m->octets, m->time) ||
-	    (inner != NULL && !ik_decode_x509(&h->inner, m->joined, m->time)))
+	if (inner != NULL && !ik_decode_joined(&h->inner, m, (unsigned)o->limits.payloads))
 		return IKESCOPE_ERR_MEMORY;
 	if (!ik_dissect_wanted(o, m, &h->outer, inner))
 		return 0;
+	ik_decode_split(&h->outer, m);
+	if (!ik_decode_x509(&h->outer, m->octets, m->time) ||
+	    (inner != NULL && !ik_decode_x509(&h->inner, m->joined, m->time)))
+		return IKESCOPE_ERR_MEMORY;
 	judge(h, &h->outer, m, m->octets);
 	if (inner != NULL)
 		judge(h, &h->inner, m, m->joined);

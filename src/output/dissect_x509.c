@@ -433,35 +433,63 @@ static bool no_memory(void)
 	return any;
 }
 
-bool ik_decode_x509(struct ik_decoded *d, const uint8_t *octets, ikescope_time time)
+/* The fields of a message into r->out. False: OpenSSL says that it had no memory. */
+static bool read_fields(struct reading *r, struct ik_decoded *d)
 {
-	struct reading r = {.d = d, .octets = octets, .time = time};
 	uint64_t encoding = 0;
 
-	if (!worth_reading(d))
-		return true;
 	ERR_clear_error();
-	r.bio = BIO_new(BIO_s_mem());
-	r.failed = r.bio == NULL;
-	for (size_t i = 0; !r.failed && i < d->fields.n; i++) {
+	r->out = (struct ik_field_list){0};
+	r->bio = BIO_new(BIO_s_mem());
+	r->failed = r->bio == NULL;
+	for (size_t i = 0; !r->failed && i < d->fields.n; i++) {
 		const struct ik_field *f = &d->fields.row[i];
 		const struct form *form;
 
-		push(&r, *f);
+		push(r, *f);
 		if (strcmp(f->name, "encoding") == 0)
 			encoding = f->value;
 		form = f->kind == IK_FIELD_OCTETS ? form_of(f, encoding) : NULL;
-		if (form != NULL && !r.failed)
-			read_field(&r, f, form);
+		if (form != NULL && !r->failed)
+			read_field(r, f, form);
 	}
-	BIO_free(r.bio);
-	if (no_memory() || r.failed) {
+	BIO_free(r->bio);
+	return !no_memory();
+}
+
+/* Of some encodings that it cannot read OpenSSL says, too, that it had no memory for them: it says
+ * so again when they are read again. */
+bool ik_decode_x509(struct ik_decoded *d, const uint8_t *octets, ikescope_time time)
+{
+	struct reading r = {.d = d, .octets = octets, .time = time};
+
+	if (!worth_reading(d))
+		return true;
+	if (!read_fields(&r, d) && !r.failed) {
+		free(r.out.row);
+		(void)read_fields(&r, d);
+	}
+	if (r.failed) {
 		free(r.out.row);
 		return false;
 	}
 	free(d->fields.row);
 	d->fields = r.out;
 	return true;
+}
+
+void ik_x509_prepare(void)
+{
+	/* SubjectPublicKeyInfo (RFC 5280 4.1, RFC 4055 1.2): RSASSA-PSS, modulus 189, exponent 3 */
+	static const uint8_t der[] = {0x30, 0x19, 0x30, 0x0b, 0x06, 0x09, 0x2a, 0x86, 0x48,
+	                              0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a, 0x03, 0x0a, 0x00,
+	                              0x30, 0x07, 0x02, 0x02, 0x00, 0xbd, 0x02, 0x01, 0x03};
+	const uint8_t *p = der;
+	X509_PUBKEY *key = d2i_X509_PUBKEY(NULL, &p, sizeof(der));
+
+	(void)X509_PUBKEY_get0(key);
+	X509_PUBKEY_free(key);
+	ERR_clear_error();
 }
 
 void ik_words_reset(struct ik_words *w)

@@ -39,10 +39,16 @@ void ik_out_kept(struct ik_out *o)
 	o->kept->row[o->kept->n - 1].len = o->len;
 }
 
+void ik_blocks_shrink(struct ik_blocks *b, size_t n)
+{
+	b->n = 0;
+	while (b->cap > n)
+		free(b->row[--b->cap].octets);
+}
+
 void ik_blocks_free(struct ik_blocks *b)
 {
-	for (size_t i = 0; i < b->cap; i++)
-		free(b->row[i].octets);
+	ik_blocks_shrink(b, 0);
 	free(b->row);
 }
 

@@ -38,6 +38,8 @@ struct ik_out {
 bool ik_out_keep(struct ik_out *o, struct ik_blocks *kept);
 /* No more: the last block is as long as it is. */
 void ik_out_kept(struct ik_out *o);
+/* Frees all but so many, whose octets are lost. */
+void ik_blocks_shrink(struct ik_blocks *b, size_t n);
 void ik_blocks_free(struct ik_blocks *b);
 
 /* Hands over what is buffered; returns the status. */

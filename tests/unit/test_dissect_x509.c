@@ -215,12 +215,17 @@ Test(dissect_x509, a_certificate_of_other_octets_does_no_harm)
 	size_t unread = 0;
 
 	for (size_t i = 0; i < der.len; i++) {
+		uint8_t octet = der.octets[i];
 		struct message m;
 
-		der.octets[i] ^= 0xff;
+		/* OpenSSL takes some zeros for a lack of memory. */
+		der.octets[i] = 0;
 		m = carrying(0x10, 6, "04", der.octets, der.len);
-		der.octets[i] ^= 0xff;
 		decode(&d, &m, BEGINS);
+		der.octets[i] = octet ^ 0xff;
+		m = carrying(0x10, 6, "04", der.octets, der.len);
+		decode(&d, &m, BEGINS);
+		der.octets[i] = octet;
 		unread += field_of(&d, "X.509", NULL) != NULL;
 		m = carrying(0x10, 6, "04", der.octets, i);
 		decode(&d, &m, BEGINS);
@@ -228,6 +233,23 @@ Test(dissect_x509, a_certificate_of_other_octets_does_no_harm)
 	}
 	cr_expect_gt(unread, 0);
 	cr_expect_lt(unread, der.len);
+	ik_decoded_free(&d);
+}
+
+/* A name with an octet of zero is none, and no lack of memory. */
+Test(dissect_x509, a_name_with_a_zero)
+{
+	struct der der = certificate();
+	struct ik_decoded d = {.cut = 0};
+	struct message m;
+
+	for (size_t i = 0; i + 14 < der.len; i++)
+		if (memcmp(der.octets + i, "gw.example.org", 14) == 0)
+			der.octets[i + 5] = 0;
+	m = carrying(0x10, 6, "04", der.octets, der.len);
+	decode(&d, &m, BEGINS);
+	cr_expect_not_null(field_of(&d, "extension", "X509v3 Subject Alternative Name"));
+	cr_expect_not_null(field_of(&d, "extension", "X509v3 Key Usage"));
 	ik_decoded_free(&d);
 }
 
