@@ -1,6 +1,6 @@
 /*
- * A crew of one thread that does every job as late as it may, the latest first, with one hand after
- * the other: what is written must not depend on it.
+ * A crew of one thread that does jobs late, the latest first, with one hand after the other: what
+ * is written must not depend on it.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
