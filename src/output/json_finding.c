@@ -122,9 +122,9 @@ json_t *ik_json_recapture(const struct ik_recaptures *r)
 		struct ik_buf b = IK_BUF_ON(text);
 
 		ik_recapture_text(&b, s, c);
-		ik_json_append(&array,
-		               json_pack("{s:s, s:s, s:o}", "vendor", c->vendor, "for",
-		                         c->keys ? "keys" : "packets", "text", ik_json_lines(text)));
+		ik_json_append(&array, json_pack("{s:s, s:s, s:o}", "vendor", c->vendor, "for",
+		                                 c->keys ? "keys" : "packets", "text",
+		                                 ik_json_lines(text)));
 	}
 	return array;
 }
