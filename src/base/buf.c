@@ -84,7 +84,12 @@ void ik_buf_escape(struct ik_buf *b, const uint8_t *octets, size_t n)
 {
 	for (size_t i = 0; i < n;) {
 		size_t len = utf8_printable(octets + i, n - i);
+		size_t written = len == 0 ? 4 : octets[i] == '\\' ? 2 : len;
 
+		if (b->cut || written > b->cap - 1 - b->len) {
+			b->cut = true;
+			return;
+		}
 		if (len == 0) {
 			ik_buf_printf(b, "\\x%02x", octets[i++]);
 			continue;

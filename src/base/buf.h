@@ -57,7 +57,8 @@ void ik_buf_vprintf(struct ik_buf *b, const char *fmt, va_list ap)
 void ik_buf_hex(struct ik_buf *b, const uint8_t *octets, size_t n);
 
 /* Octets from the wire as text that no terminal and no JSON reader can be hurt by: valid UTF-8
- * that is printable stays, everything else becomes \xNN; a backslash becomes \\. */
+ * that is printable stays, everything else becomes \xNN; a backslash becomes \\. What does not
+ * fit whole is left out, with all behind it. */
 void ik_buf_escape(struct ik_buf *b, const uint8_t *octets, size_t n);
 
 #endif

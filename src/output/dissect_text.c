@@ -173,7 +173,8 @@ static size_t fitting(const char *s, size_t columns)
 		if (columns < one)
 			break;
 		columns -= one;
-		n += one;
+		for (; one > 0 && s[n] != '\0'; one--)
+			n++;
 		while (((uint8_t)s[n] & 0xc0) == 0x80)
 			n++;
 	}
@@ -217,7 +218,7 @@ static void put_value(struct tree *t, size_t i)
 	else
 		ik_text_puts(t->text, text);
 	if (b.cut)
-		ik_text_puts(t->text, "...");
+		ik_text_puts(t->text, " ...");
 	if (f->kind == IK_FIELD_GROUP)
 		put_length(t, f->len);
 }

@@ -382,6 +382,26 @@ Test(dissect, an_unknown_value_shows_its_number_and_its_range)
 	free(p.paper.text);
 }
 
+/* A name that does not fit is cut between two of its characters, wherever the end falls. */
+Test(dissect, a_long_name_is_cut_between_characters)
+{
+	static const char *const bodies[] = {"02000000 ff*1100", "02000000 61 ff*1100",
+	                                     "02000000 6161 ff*1100", "02000000 616161 ff*1100"};
+
+	for (size_t i = 0; i < 4; i++) {
+		struct ikescope_dissect_options o = {.limits = ikescope_limits_default()};
+		struct message m = message_of(2, 35, bodies[i]);
+		struct page p;
+
+		open_page(&p, &o);
+		feed(&p, &m, false, 0, 1);
+		finish(&p, false);
+		cr_expect_not_null(strstr(p.paper.text, " ...\n"), "%zu", i);
+		paper_check_page(p.paper.text, bodies[i]);
+		free(p.paper.text);
+	}
+}
+
 /* ---- types by name ------------------------------------------------------------------------ */
 
 Test(dissect, types_are_known_by_number_name_and_abbreviation)
