@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <pcap/pcap.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -36,7 +37,7 @@ static bool allowed(void)
 	return status >= 0;
 }
 
-/* Sends datagrams to a port of this machine for half a second. */
+/* Sends datagrams to a port of this machine until somebody ends it, for ten seconds at most. */
 static void send_datagrams(void)
 {
 	const struct sockaddr_in to = {.sin_family = AF_INET,
@@ -44,7 +45,7 @@ static void send_datagrams(void)
 	                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 
-	for (int i = 0; i < 25; i++) {
+	for (int i = 0; i < 500; i++) {
 		(void)sendto(fd, "ikescope", 8, 0, (const struct sockaddr *)&to, sizeof(to));
 		(void)usleep(20000);
 	}
@@ -74,6 +75,7 @@ Test(capture_live, loopback_until_the_time_is_up)
 	begin = now();
 	cr_assert_eq(capture("lo", 0.6, 0), IK_CAPTURE_OK, "%s", seen.text);
 	took = now() - begin;
+	(void)kill(child, SIGKILL);
 	(void)waitpid(child, NULL, 0);
 	cr_assert_geq(took, 0.55);
 	cr_assert_geq(seen.n, 5);
