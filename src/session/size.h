@@ -30,7 +30,8 @@ bool ik_size_no_child(const struct ik_suite *s, const struct ik_step *step);
 
 /* A CREATE_CHILD_SA request of this length can be one for a new IKE SA (RFC 7296 1.3.2): proposals
  * of sa octets, SPIs included, a nonce, and a key exchange of the group of the suite, if that is of
- * a size that no request for a child without one comes near to. */
+ * a size that no request for a child without one comes near to as long as its proposals are no
+ * longer: one that offers much more may be as long. */
 bool ik_size_new_ike_sa(const struct ik_suite *s, const struct ik_step *step, uint32_t sa);
 
 /* A new IKE SA of the group of the suite may be asked for in this; true where the suite is not
