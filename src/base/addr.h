@@ -12,41 +12,28 @@
 #include "base/hash.h"
 #include "ikescope/types.h"
 
-/* An address in place. Whoever reads it a moment later gets it as it was written, in words: a
- * processor that finds several smaller writes below one read waits for all of them. */
+/* An address in place. Its octets are written as a whole, so that whoever reads them a moment
+ * later, all or a word of them, need not wait: a processor that finds several smaller writes below
+ * one read waits for all of them. */
 static inline void ik_addr_set4(struct ikescope_addr *a, const uint8_t octet[4])
 {
-	const uint64_t rest = 0;
-	uint32_t first;
-	uint64_t word;
+	uint32_t words[4] = {0};
 
-	memcpy(&first, octet, sizeof(first));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	word = (uint64_t)first << 32;
-#else
-	word = first;
-#endif
+	memcpy(&words[0], octet, sizeof(words[0]));
 	a->family = 4;
-	memcpy(a->octet, &word, sizeof(word));
-	memcpy(a->octet + 8, &rest, sizeof(rest));
+	memcpy(a->octet, words, sizeof(words));
 }
 
 static inline void ik_addr_set6(struct ikescope_addr *a, const uint8_t octet[16])
 {
 	a->family = 6;
-	memcpy(a->octet, octet, 8);
-	memcpy(a->octet + 8, octet + 8, 8);
+	memcpy(a->octet, octet, sizeof(a->octet));
 }
 
 static inline void ik_addr_copy(struct ikescope_addr *a, const struct ikescope_addr *b)
 {
-	uint64_t word[2];
-
-	memcpy(&word[0], b->octet, 8);
-	memcpy(&word[1], b->octet + 8, 8);
 	a->family = b->family;
-	memcpy(a->octet, &word[0], 8);
-	memcpy(a->octet + 8, &word[1], 8);
+	memcpy(a->octet, b->octet, sizeof(a->octet));
 }
 
 static inline struct ikescope_addr ik_addr4(const uint8_t octet[4])

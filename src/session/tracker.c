@@ -356,18 +356,20 @@ static bool take_ike(struct ik_tracker *t, const struct ik_datagram *dg, size_t 
 	struct ik_known_sa known = {.ctx = t->offers, .known = known_sa};
 	const uint8_t *octets = dg->data + skip;
 	uint32_t answer = answer_bit(t, dg->domain, &dg->src, &dg->dst);
+	uint8_t *asked = asked_of(t, dg->domain, &dg->dst);
 	const struct ik_msg *m = &t->msg;
 	bool ok;
 
 	t->counts[dg->packet->at.capture - 1].ike_messages++;
 	t->spill->messages++;
 	__builtin_prefetch(&t->answers[answer / 8], 1);
+	__builtin_prefetch(asked, 1);
 	ik_msg_decode_known(&t->msg, octets, dg->captured - skip, dg->length - skip, dg->snapped,
 	                    (unsigned)t->limits->payloads, &known);
 	if (m->spi_r != 0 || (m->major == 2 && (m->flags & 0x20) != 0))
 		t->answers[answer / 8] |= (uint8_t)(1U << (answer % 8));
 	else
-		ik_count8(asked_of(t, dg->domain, &dg->dst));
+		ik_count8(asked);
 	ok = message_event(t, dg, m, octets, 0, skip > 0);
 	if (ok && m->major == 1 && m->frag_number != 0)
 		ok = take_v1_fragment(t, dg, octets, skip > 0);
