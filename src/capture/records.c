@@ -13,32 +13,22 @@ struct header {
 };
 _Static_assert(sizeof(struct header) == 16, "a record header has 16 octets");
 
-enum { LINE = 64, AHEAD = 8192, ENOUGH = 2048, PACE = 12 * LINE };
+enum { LINE = 64 };
 
 /* Asks for the headers of the record that comes next, and, where nothing brought the octets near
- * before, for those that follow: the place of a record is only known when the one before it has
- * arrived, so that going from one to the next means to wait for memory each time. A processor has
- * about a dozen lines under way, and waits with all the rest while more are asked for: with enough
- * ahead, those behind a large packet are left to the next ones. */
-static inline void fetch(struct ik_records *r)
+ * before, lets scouts ask for those that follow. */
+static inline void fetch(struct ik_records *r, uint32_t seconds)
 {
 	const struct ik_stream *s = r->stream;
-	const uint8_t *at = ik_stream_at(s), *end = s->base + s->end, *to;
+	const struct ik_scout_clues clues = {
+	        .snaplen = r->snaplen, .units = r->units, .seconds = seconds};
 
-	if (end - at <= 2 * LINE)
+	if (s->end - s->pos <= 2 * LINE)
 		return;
-	__builtin_prefetch(at);
-	__builtin_prefetch(at + LINE);
-	__builtin_prefetch(at + 2 * LINE);
-	if (s->ways.window == NULL)
-		return;
-	to = end - at > AHEAD ? at + AHEAD : end;
-	if (r->fetched < at || r->fetched > to)
-		r->fetched = at;
-	if (r->fetched - at > ENOUGH && to - r->fetched > PACE)
-		to = r->fetched + PACE;
-	for (; r->fetched < to; r->fetched += LINE)
-		__builtin_prefetch(r->fetched, 0, 2);
+	for (size_t i = 0; i <= 2 * LINE; i += LINE)
+		__builtin_prefetch(ik_stream_at(s) + i);
+	if (s->ways.window != NULL)
+		ik_scouts_go(&r->scouts, &clues, s);
 }
 
 bool ik_records_next(struct ik_records *r, struct ikescope_packet *packet)
@@ -58,6 +48,6 @@ bool ik_records_next(struct ik_records *r, struct ikescope_packet *packet)
 	packet->length = h.length > h.captured ? h.length : h.captured;
 	packet->data = ik_stream_at(s) + sizeof(h);
 	ik_stream_skip(s, sizeof(h) + h.captured);
-	fetch(r);
+	fetch(r, h.seconds);
 	return true;
 }

@@ -12,6 +12,7 @@
 #ifndef IK_CAPTURE_RECORDS_H
 #define IK_CAPTURE_RECORDS_H
 
+#include "capture/scout.h"
 #include "capture/stream.h"
 #include "ikescope/analysis.h"
 
@@ -21,7 +22,7 @@ struct ik_records {
 	uint32_t snaplen;         /* longer records are not plain */
 	uint32_t unit;            /* nanoseconds that the fraction of a second counts in, */
 	uint32_t units;           /* and how many of them make a second */
-	const uint8_t *fetched;   /* up to where what lies in a window was asked for */
+	struct ik_scouts scouts;  /* ask for what lies in a window */
 };
 
 /* The next record: time, captured, length and data of the packet, which points into the window and

@@ -17,8 +17,8 @@
 /* Open ones at the same time, in all. */
 #define IK_WINDOWS_MOST 8
 
-/* Octets of a window: as many as one entry of the processor's tables can stand for. */
-#define IK_WINDOW ((size_t)1 << 21)
+/* Octets of a window: as many as two entries of the processor's tables can stand for. */
+#define IK_WINDOW ((size_t)1 << 22)
 
 struct ik_window {
 	uint8_t *at; /* NULL: free */

@@ -117,8 +117,7 @@ Test(capture_window, is_no_limit)
 	ik_stream_close(&s);
 }
 
-/* ---- a file that is cut -------------------------------------------------------------------------
- */
+/* ---- a file that is cut --------------------------------------------------------------------- */
 
 enum { RECORD = 1000, CUT_AT = 6 * MEGABYTE + 500000, CUT_TO = 7 * MEGABYTE };
 
@@ -157,7 +156,7 @@ static void complain(void *ctx, const char *line)
 	(void)snprintf(complaint, sizeof(complaint), "%s", line);
 }
 
-/* In the fourth piece of 2 MiB, which is looked at. */
+/* In the second piece of 4 MiB, which is looked at. */
 Test(capture_window, of_a_file_that_is_cut_ends_there)
 {
 	static const uint32_t header[6] = {0xa1b2c3d4, 2 | 4 << 16, 0, 0, 262144, 1};
