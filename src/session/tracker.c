@@ -7,10 +7,11 @@
 #include "base/count.h"
 
 #define HASHES      16 /* for each of the responders in limits->targets, by which to tell them apart */
-#define INVALID_SPI 11 /* a notify: RFC 7296 3.10.1, RFC 2408 3.14.1 */
+#define LINE        64
+#define FETCHED     1024 /* octets of a message that are asked for at once */
+#define INVALID_SPI 11   /* a notify: RFC 7296 3.10.1, RFC 2408 3.14.1 */
 
-/* ---- life -------------------------------------------------------------------------------------
- */
+/* ---- life ----------------------------------------------------------------------------------- */
 
 static void on_datagram(void *ctx, const struct ik_datagram *dg);
 static void on_incomplete(void *ctx, const struct ik_incomplete *lost);
@@ -24,7 +25,6 @@ bool ik_tracker_init(struct ik_tracker *t, const struct ikescope_options *option
 	                           .datagram = on_datagram,
 	                           .incomplete = on_incomplete,
 	                           .problem = on_problem};
-
 	size_t hashes = 8;
 
 	while (hashes < HASHES * options->limits.targets)
@@ -82,8 +82,7 @@ bool ik_tracker_capture(struct ik_tracker *t)
 	return true;
 }
 
-/* ---- counts -------------------------------------------------------------------------------------
- */
+/* ---- counts --------------------------------------------------------------------------------- */
 
 static void count_link_type(struct ik_capture_counts *c, uint16_t link_type)
 {
@@ -178,8 +177,7 @@ static bool add_pair_event(struct ik_tracker *t, const struct ik_pair_event *ev)
 	return true;
 }
 
-/* ---- events
- * --------------------------------------------------------------------------------------- */
+/* ---- events --------------------------------------------------------------------------------- */
 
 static bool append(struct ik_tracker *t)
 {
@@ -217,8 +215,7 @@ static void event_path(struct ik_event_full *ev, const struct ikescope_packet *p
 	ev->e.interface = (uint8_t)(p->interface < UINT8_MAX ? p->interface : UINT8_MAX);
 }
 
-/* ---- answers
- * ---------------------------------------------------------------------------------------- */
+/* ---- answers -------------------------------------------------------------------------------- */
 
 /* The same for both directions. */
 static uint32_t answer_bit(const struct ik_tracker *t, uint32_t domain,
@@ -364,6 +361,8 @@ static bool take_ike(struct ik_tracker *t, const struct ik_datagram *dg, size_t 
 	t->spill->messages++;
 	__builtin_prefetch(&t->answers[answer / 8], 1);
 	__builtin_prefetch(asked, 1);
+	for (size_t at = LINE; at < dg->captured && at < FETCHED; at += LINE)
+		__builtin_prefetch(dg->data + at);
 	ik_msg_decode_known(&t->msg, octets, dg->captured - skip, dg->length - skip, dg->snapped,
 	                    (unsigned)t->limits->payloads, &known);
 	if (m->spi_r != 0 || (m->major == 2 && (m->flags & 0x20) != 0))
@@ -376,8 +375,7 @@ static bool take_ike(struct ik_tracker *t, const struct ik_datagram *dg, size_t 
 	return ok;
 }
 
-/* ---- UDP, TCP
- * ---------------------------------------------------------------------------------------- */
+/* ---- UDP, TCP ------------------------------------------------------------------------------- */
 
 static bool marked_port(const struct ik_tracker *t, uint16_t port)
 {
@@ -409,8 +407,7 @@ static bool take_udp(struct ik_tracker *t, const struct ik_datagram *dg)
 	return note_other(t, dg);
 }
 
-/* ---- ICMP and lost fragments
- * ---------------------------------------------------------------------------- */
+/* ---- ICMP and lost fragments ---------------------------------------------------------------- */
 
 /* The initiator SPI at the beginning of what follows a UDP header: of IKE, behind a marker or not.
  * An ESP packet has no marker and names no SA. */
