@@ -48,8 +48,7 @@ struct ikescope_options ikescope_options_default(void)
 	                                 .nat_search = IKESCOPE_NAT_SEARCH_PRIVATE};
 }
 
-/* ---- life
- * ------------------------------------------------------------------------------------------- */
+/* ---- life ----------------------------------------------------------------------------------- */
 
 struct ikescope *ikescope_new(const struct ikescope_options *options)
 {
@@ -169,8 +168,7 @@ int ikescope_capture_end(struct ikescope *s, uint32_t capture,
 	return copy(&c->problem, stats->problem) ? IKESCOPE_OK : fail(s);
 }
 
-/* ---- the end
- * ------------------------------------------------------------------------------------------ */
+/* ---- the end -------------------------------------------------------------------------------- */
 
 static void find_capture_end(struct ikescope *s)
 {
@@ -276,8 +274,7 @@ int ikescope_finish(struct ikescope *s)
 	return IKESCOPE_OK;
 }
 
-/* ---- totals
- * --------------------------------------------------------------------------------------------- */
+/* ---- totals --------------------------------------------------------------------------------- */
 
 static void add_limit(struct ikescope_totals *t, struct ikescope *s, const char *name,
                       uint64_t value, uint64_t lost)
@@ -337,8 +334,7 @@ static struct ikescope_totals totals_of(struct ikescope *s)
 	return t;
 }
 
-/* ---- the walk
- * --------------------------------------------------------------------------------------------- */
+/* ---- the walk ------------------------------------------------------------------------------- */
 
 struct walk {
 	struct ikescope *s;

@@ -12,8 +12,7 @@
 #include "session/assemble.h"
 #include "session/nego.h"
 
-/* ---- position
- * -------------------------------------------------------------------------------------- */
+/* ---- position ------------------------------------------------------------------------------- */
 
 struct ik_position {
 	enum ikescope_outcome outcome;
@@ -109,8 +108,7 @@ struct ik_pair {
 	ikescope_time last_established; /* beginning of the last negotiation that stood */
 };
 
-/* ---- facts
- * -------------------------------------------------------------------------------------------- */
+/* ---- facts ---------------------------------------------------------------------------------- */
 
 /* X(name, what it is). Numbers; a fact that packets leave open is unknown. */
 /* clang-format off */

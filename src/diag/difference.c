@@ -69,8 +69,7 @@ static bool same_value(const struct ik_transform *a, const struct ik_transform *
 	return a->type == b->type && a->value == b->value && a->key_bits == b->key_bits;
 }
 
-/* ---- words ------------------------------------------------------------------------------------
- */
+/* ---- words ---------------------------------------------------------------------------------- */
 
 /* Whether row i is of an attribute and the first with its value. */
 static bool is_new(const struct offer *o, size_t i, const struct attribute *a)
@@ -190,8 +189,7 @@ void ik_words_offer_short(struct ik_buf *b, const struct ik_offers *offers, uint
 	}
 }
 
-/* ---- differences ------------------------------------------------------------------------------
- */
+/* ---- differences ---------------------------------------------------------------------------- */
 
 /* A part of an offer: one proposal (IKEv2) or one transform (IKEv1), of which a peer takes all. */
 struct part {

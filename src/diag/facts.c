@@ -24,8 +24,7 @@ static void set(struct ik_case *c, enum ik_fact f, int64_t value)
 	c->fact[f] = value;
 }
 
-/* ---- what stands still --------------------------------------------------------------------------
- */
+/* ---- what stands still ---------------------------------------------------------------------- */
 
 /* IKE fragments that never became a message: the one that is not answered, or the last one seen,
  * where that is the one that must come next. */
@@ -73,8 +72,7 @@ static int64_t repeats_after_reply(const struct ik_nego *n)
 	return request != NULL ? ik_copies_after(n, request->serial, answer->first_time) : 0;
 }
 
-/* ---- visibility
- * ------------------------------------------------------------------------------------ */
+/* ---- visibility ----------------------------------------------------------------------------- */
 
 /* The side that is awaited: the responder, unless the position says otherwise. */
 static enum ik_dir awaited(const struct ik_case *c)
@@ -97,8 +95,7 @@ static void facts_of_visibility(struct ik_case *c)
 	set(c, IK_F_REVERSE_VISIBLE, ike || pair_ike || other || n->n_icmp > 0);
 }
 
-/* ---- ICMP and IP fragments
- * --------------------------------------------------------------------------- */
+/* ---- ICMP and IP fragments ------------------------------------------------------------------ */
 
 /* Fragment reassembly time exceeded: RFC 792, RFC 4443 3.3. */
 static bool reassembly(const struct ik_icmp_seen *s)
@@ -339,8 +336,7 @@ static int64_t liveness_open(const struct ik_nego *n)
 	return most;
 }
 
-/* ---- children and ESP
- * ------------------------------------------------------------------------------------------ */
+/* ---- children and ESP ----------------------------------------------------------------------- */
 
 /* Only asked where a quick mode was refused: what the other side's own looks like. */
 static void facts_of_qm1(struct ik_case *c, const struct ik_child *child)
@@ -394,8 +390,7 @@ static void facts_of_esp(struct ik_case *c)
 	set(c, IK_F_ESP_AFTER_DELETE, after);
 }
 
-/* ---- the others of the pair
- * -------------------------------------------------------------------------------------- */
+/* ---- the others of the pair ----------------------------------------------------------------- */
 
 const struct ik_brief *ik_brief_retry(const struct ik_pair *p, const struct ik_brief *b)
 {

@@ -92,8 +92,7 @@ static bool lossy(const struct flap *f)
 	       (f->esp_missing >= LOSS_ESP && f->esp_missing * 100 >= f->esp);
 }
 
-/* ---- telling
- * ---------------------------------------------------------------------------------------- */
+/* ---- telling -------------------------------------------------------------------------------- */
 
 static const struct ikescope_candidate timer_or_idle[] = {
         {"flap-lifetime", "it stands equally long each time", NULL},

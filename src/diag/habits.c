@@ -11,8 +11,7 @@
 
 #define ALONE_LEAST 6 /* rekeys of one side and none of the other: with equal timers 1 of 32 */
 
-/* ---- reauthentication ---------------------------------------------------------------------------
- */
+/* ---- reauthentication ----------------------------------------------------------------------- */
 
 struct gaps {
 	struct ik_cited deletes;
@@ -80,8 +79,7 @@ void ik_gaps_tell(struct ik_findings *f, const struct ik_past *t)
 	finding->remedies = ik_remedies(IK_R_REAUTH, g.version, &finding->n_remedies);
 }
 
-/* ---- lifetimes ----------------------------------------------------------------------------------
- */
+/* ---- lifetimes ------------------------------------------------------------------------------ */
 
 /* IKEv2 negotiates no lifetime: whose is shorter rekeys first (RFC 7296 2.8). */
 static void tell_lifetimes(struct ik_findings *f, const struct ik_past *t)
@@ -112,8 +110,7 @@ static void tell_lifetimes(struct ik_findings *f, const struct ik_past *t)
 	finding->n_would_raise = 1;
 }
 
-/* ---- algorithms ---------------------------------------------------------------------------------
- */
+/* ---- algorithms ----------------------------------------------------------------------------- */
 
 static void tell_weak(struct ik_findings *f, const struct ik_past *t)
 {

@@ -21,8 +21,7 @@ void ik_history_free(struct ik_history *h)
 	*h = (struct ik_history){0};
 }
 
-/* ---- taking
- * ---------------------------------------------------------------------------------------- */
+/* ---- taking --------------------------------------------------------------------------------- */
 
 static const char *first_failure(const struct ik_findings *f)
 {
@@ -117,8 +116,7 @@ bool ik_history_take(struct ik_history *h, size_t index, const struct ik_case *c
 	return true;
 }
 
-/* ---- one tunnel
- * ------------------------------------------------------------------------------------ */
+/* ---- one tunnel ----------------------------------------------------------------------------- */
 
 /* A down counts where a new attempt comes behind it, and where no newer SA stands already: that
  * would be a change from one to the other. Returns the index of the attempt, 0 for none. */
@@ -162,8 +160,7 @@ ikescope_time ik_past_last_esp(const struct ik_past *t, size_t k)
 	return last;
 }
 
-/* ---- the same failure again
- * ------------------------------------------------------------------------- */
+/* ---- the same failure again ----------------------------------------------------------------- */
 
 struct again {
 	const char *slug;

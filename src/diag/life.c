@@ -8,8 +8,7 @@
 #define LIVENESS_TYPE 37
 #define TOGETHER      (60 * IKESCOPE_SECOND) /* the first messages of both may be lost at first */
 
-/* ---- the others of the pair ---------------------------------------------------------------------
- */
+/* ---- the others of the pair ----------------------------------------------------------------- */
 
 static bool same_tunnel(const struct ik_case *c, const struct ik_brief *b)
 {
@@ -36,8 +35,7 @@ static const struct ikescope_addr *address_of(const struct ik_case *c, uint8_t d
 	return dir == IK_I2R ? &c->n->i.addr : &c->n->r.addr;
 }
 
-/* ---- rekeys and starts that cross --------------------------------------------------------------
- */
+/* ---- rekeys and starts that cross ----------------------------------------------------------- */
 
 /* Both ask to replace the same thing: a child, or the IKE SA where a new one took over. */
 static bool of_a_kind(const struct ik_case *c, const struct ik_child *a, const struct ik_child *b)
@@ -85,8 +83,7 @@ const struct ik_brief *ik_life_crossing(const struct ik_case *c)
 	return NULL;
 }
 
-/* ---- liveness ----------------------------------------------------------------------------------
- */
+/* ---- liveness ------------------------------------------------------------------------------- */
 
 /* A liveness check that was answered after it had been repeated. */
 static bool repeated_check(const struct ik_nego *n, const struct ik_exchange *x,
@@ -159,8 +156,7 @@ const struct ik_step *ik_life_unknown_here(const struct ik_case *c)
 	return found;
 }
 
-/* ---- facts -------------------------------------------------------------------------------------
- */
+/* ---- facts ---------------------------------------------------------------------------------- */
 
 ikescope_time ik_life_last_esp(const struct ik_case *c, uint64_t *place)
 {

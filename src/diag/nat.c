@@ -3,8 +3,7 @@
 
 #include "base/addr.h"
 
-/* ---- what was found
- * ------------------------------------------------------------------------------------- */
+/* ---- what was found ------------------------------------------------------------------------- */
 
 static bool same_address(const struct ik_nat_word *w)
 {
@@ -112,8 +111,7 @@ bool ik_nat_claim(const struct ik_nat *nat, unsigned ike_version, enum ikescope_
 	return any;
 }
 
-/* ---- without a search
- * ------------------------------------------------------------------------------------ */
+/* ---- without a search ----------------------------------------------------------------------- */
 
 /* The ports that a side may send from: those of IKE, none, and what stands in its packets. */
 size_t ik_nat_ports_of(const struct ik_nego *n, const struct ik_path *path, enum ik_dir side,

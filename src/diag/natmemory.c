@@ -60,8 +60,7 @@ void ik_nat_memory_free(struct ik_nat_memory *m)
 	free(m);
 }
 
-/* ---- searches
- * ---------------------------------------------------------------------------------------------- */
+/* ---- searches ------------------------------------------------------------------------------- */
 
 /* A hash under search: who sent it, and about whom. */
 struct quest {
@@ -198,8 +197,7 @@ static void search(struct quest *q)
 	remember_miss(q);
 }
 
-/* ---- negotiations
- * ------------------------------------------------------------------------------------------- */
+/* ---- negotiations --------------------------------------------------------------------------- */
 
 static bool keep(struct ik_nat_memory *m, const struct ik_nat *nat)
 {

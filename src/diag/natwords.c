@@ -121,8 +121,7 @@ void ik_words_nat(struct ik_buf *b, const struct ik_nat *nat)
 	}
 }
 
-/* ---- evidence
- * ---------------------------------------------------------------------------------------------- */
+/* ---- evidence ------------------------------------------------------------------------------- */
 
 static void put_evidence(struct ik_buf *b, const struct ik_nat_word *w, bool own)
 {

@@ -6,8 +6,7 @@
 /* Negotiations that are looked back at for a product. */
 #define LOOK_BACK 64
 
-/* ---- headers ------------------------------------------------------------------------------------
- */
+/* ---- headers -------------------------------------------------------------------------------- */
 
 const struct ik_step *ik_order_role(const struct ik_case *c, uint32_t from)
 {
@@ -49,8 +48,7 @@ const struct ik_step *ik_order_reused(const struct ik_case *c, const struct ik_s
 	return NULL;
 }
 
-/* ---- the path -----------------------------------------------------------------------------------
- */
+/* ---- the path ------------------------------------------------------------------------------- */
 
 static const struct ik_step *step_at(const struct ik_nego *n, uint64_t place)
 {
@@ -104,8 +102,7 @@ bool ik_order_same_address(const struct ik_order_move *move)
 	                          : ik_addr_eq(&move->from->r.addr, &move->to->r.addr);
 }
 
-/* ---- who answers --------------------------------------------------------------------------------
- */
+/* ---- who answers ---------------------------------------------------------------------------- */
 
 /* Answers of the two IKE versions or modes may carry other vendor ids of one product. */
 static bool comparable(const struct ik_brief *a, const struct ik_brief *b)
@@ -157,8 +154,7 @@ static int64_t products(const struct ik_case *c)
 	return 1;
 }
 
-/* ---- facts --------------------------------------------------------------------------------------
- */
+/* ---- facts ---------------------------------------------------------------------------------- */
 
 void ik_facts_of_order(struct ik_case *c)
 {

@@ -11,8 +11,7 @@
 #define CANDIDATES   16
 #define KEEP_WORDS   (UINT32_C(1) << 17) /* of eight octets */
 
-/* ---- reading ------------------------------------------------------------------------------------
- */
+/* ---- reading -------------------------------------------------------------------------------- */
 
 /* A negotiation of a record: in place where the record stays, else from a copy that is aligned. */
 static bool read_negotiation(struct ik_pair_reader *r, const uint8_t *payload, size_t len,
@@ -97,8 +96,7 @@ static bool add_event(struct ik_pair *p, const uint8_t *payload)
 	return true;
 }
 
-/* ---- briefs
- * --------------------------------------------------------------------------------------- */
+/* ---- briefs --------------------------------------------------------------------------------- */
 
 static bool usual_port(const struct ik_pair_reader *r, uint16_t port)
 {
@@ -250,8 +248,7 @@ static bool add_brief(struct ik_pair_reader *r, struct ik_pair *p, const uint8_t
 	return true;
 }
 
-/* ---- links
- * ------------------------------------------------------------------------------------------ */
+/* ---- links ---------------------------------------------------------------------------------- */
 
 static void link_rekeys(struct ik_pair *p)
 {
@@ -466,8 +463,7 @@ void ik_pair_children(struct ik_pair *p, const struct ik_nego *n, const struct i
 				p->flows[i].child = (int64_t)k;
 }
 
-/* ---- pairs
- * ---------------------------------------------------------------------------------------------- */
+/* ---- pairs ---------------------------------------------------------------------------------- */
 
 static bool add_record(struct ik_pair_reader *r, struct ik_pair *p, const uint8_t *record,
                        size_t len)

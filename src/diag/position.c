@@ -117,8 +117,7 @@ static void refuse(struct ik_position *p, const struct ik_nego *n, const struct 
 		p->by_name = ik_notify_name(n->version, refusal->notify[0]);
 }
 
-/* ---- phase 1
- * ---------------------------------------------------------------------------------------- */
+/* ---- phase 1 -------------------------------------------------------------------------------- */
 
 static void refused_phase1(struct ik_position *p, const struct ik_nego *n)
 {
@@ -250,8 +249,7 @@ static void open_phase1(struct ik_position *p, const struct ik_nego *n, const st
 		stand(p, s, IKESCOPE_UNANSWERED, other_role(s->dir));
 }
 
-/* ---- phase 2
- * ---------------------------------------------------------------------------------------- */
+/* ---- phase 2 -------------------------------------------------------------------------------- */
 
 static enum ikescope_phase best_child(const struct ik_nego *n)
 {
@@ -450,8 +448,7 @@ static void phase2(struct ik_position *p, const struct ik_nego *n, const struct 
 	}
 }
 
-/* ---- the end
- * ------------------------------------------------------------------------------------------ */
+/* ---- the end -------------------------------------------------------------------------------- */
 
 /* A liveness probe or a rekey that nobody answered, on an SA that stood. */
 static bool lost(struct ik_position *p, const struct ik_nego *n)

@@ -130,8 +130,7 @@ void ik_ask_words(struct ik_buf *b, const struct ik_ask_row *row)
 	ik_buf_puts(b, row->question);
 }
 
-/* ---- addresses
- * ------------------------------------------------------------------------------------ */
+/* ---- addresses ------------------------------------------------------------------------------ */
 
 /* Both ends, as packets have them at the place of the new capture; unknown: NAT changes them. */
 struct there {
@@ -250,8 +249,7 @@ static struct there there_of(const struct ik_ask_row *row, const struct ik_case 
 	return t;
 }
 
-/* ---- words
- * ---------------------------------------------------------------------------------------- */
+/* ---- words ---------------------------------------------------------------------------------- */
 
 /* Of the end where the capture runs nothing is asked: it has more tunnels than this one. */
 static void put_hosts(struct ik_buf *b, const struct there *t)
@@ -356,8 +354,7 @@ static void fill(struct ik_findings *f, struct ikescope_finding *finding,
 	out->question = out->line + (strlen(out->line) >= question ? question : 0);
 }
 
-/* ---- findings
- * ------------------------------------------------------------------------------------- */
+/* ---- findings ------------------------------------------------------------------------------- */
 
 static void join(struct ik_findings *f, struct ikescope_finding *finding, const char *const *raise)
 {

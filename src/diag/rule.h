@@ -270,8 +270,7 @@ const char *ik_cite_words(enum ik_cite cite);
 const char *ik_group_name(enum ik_group group);
 const char *ik_remedy_set_name(enum ik_remedy_set set);
 
-/* ---- findings, built ----------------------------------------------------------------------------
- */
+/* ---- findings, built ------------------------------------------------------------------------ */
 
 #define IK_FINDINGS_MOST 12
 #define IK_SCRATCH       32768

@@ -25,8 +25,7 @@ bool ik_rule_holds(const struct ik_rule *rule, const struct ik_case *c)
 	return rule->also == NULL || rule->also(c);
 }
 
-/* ---- findings
- * ------------------------------------------------------------------------------------ */
+/* ---- findings ------------------------------------------------------------------------------- */
 
 void ik_findings_reset(struct ik_findings *f)
 {

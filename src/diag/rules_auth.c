@@ -14,8 +14,7 @@
 	}
 #define CANDIDATES(array) .candidates = (array), .n_candidates = sizeof(array) / sizeof((array)[0])
 
-/* ---- predicates --------------------------------------------------------------------------------
- */
+/* ---- predicates ----------------------------------------------------------------------------- */
 
 /* The responder answers message 5 with a complaint about garbage, in clear. */
 static bool garbage_complaint(const struct ik_case *c)
@@ -91,8 +90,7 @@ static bool eap_ended(const struct ik_case *c)
 	       (c->n->state == IK_S_AUTH_REFUSED && s != NULL && s->inner == 48);
 }
 
-/* ---- candidates
- * ---------------------------------------------------------------------------------- */
+/* ---- candidates ----------------------------------------------------------------------------- */
 
 /* Candidates of a refused IKE_AUTH, and what the length of the request says of them: no certificate
  * fits into a small one, and one with a key alone is not large. */

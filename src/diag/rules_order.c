@@ -13,8 +13,7 @@
 	}
 #define CANDIDATES(array) .candidates = (array), .n_candidates = sizeof(array) / sizeof((array)[0])
 
-/* ---- predicates
- * ------------------------------------------------------------------------------------ */
+/* ---- predicates ----------------------------------------------------------------------------- */
 
 /* The initiator was seen to authenticate itself. */
 static bool authenticates(const struct ik_nego *n)
@@ -36,8 +35,7 @@ static bool stays_on_500(const struct ik_case *c)
 	       n->n_paths > 0 && n->paths[0].r.port == 500;
 }
 
-/* ---- candidates
- * -------------------------------------------------------------------------------------- */
+/* ---- candidates ----------------------------------------------------------------------------- */
 
 /* A NAT is one of the explanations where only the port is another. */
 static bool of_the_port(const struct ik_case *c, size_t candidate)

@@ -14,8 +14,7 @@
 
 #define REDIRECT 16407 /* RFC 5685 10 */
 
-/* ---- predicates
- * ---------------------------------------------------------------------------------- */
+/* ---- predicates ----------------------------------------------------------------------------- */
 
 /* "No configuration for this peer or version" as strongSwan says it: IKEv2 with a responder SPI,
  * IKEv1 without the SPI in the notify; libreswan and OpenIKED answer a proposal they do not take
@@ -107,8 +106,7 @@ static bool converged(const struct ik_case *c)
 	return c->n->best == IK_S_INIT_DONE || c->n->best > IK_S_INIT_DONE;
 }
 
-/* ---- candidates
- * ------------------------------------------------------------------------------------ */
+/* ---- candidates ----------------------------------------------------------------------------- */
 
 /* clang-format off */
 static const struct ikescope_candidate no_config[] = {

@@ -14,8 +14,7 @@
 /* Half-open SAs of one address that strongSwan bears by default. */
 #define HALF_OPEN_BLOCKED 5
 
-/* ---- predicates
- * ------------------------------------------------------------------------------------ */
+/* ---- predicates ----------------------------------------------------------------------------- */
 
 /* The message after the key exchange: IKE_AUTH, or MM5 and MM6. */
 static bool at_authentication(const struct ik_case *c)
@@ -144,8 +143,7 @@ static bool natt_not_agreed_and_dead(const struct ik_case *c)
 	       c->fact[IK_F_ESP_I2R] + c->fact[IK_F_ESP_R2I] > 0;
 }
 
-/* ---- candidates
- * -------------------------------------------------------------------------------------- */
+/* ---- candidates ----------------------------------------------------------------------------- */
 
 /* clang-format off */
 static const struct ikescope_candidate silent[] = {

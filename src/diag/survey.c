@@ -11,8 +11,7 @@
 #define GIVE_UP     (165 * IKESCOPE_SECOND) /* the longest schedule of a common implementation */
 #define FLOOD_PER_S 1
 
-/* ---- collecting
- * ------------------------------------------------------------------------------------ */
+/* ---- collecting ----------------------------------------------------------------------------- */
 
 static void sight(struct ik_sighting *s, const struct ik_pair *p, uint64_t place)
 {
@@ -55,8 +54,7 @@ void ik_survey_pair(struct ik_survey *s, const struct ik_pair *p, ikescope_time 
 	s->events_lost += p->events_lost;
 }
 
-/* ---- captures
- * ---------------------------------------------------------------------------------------- */
+/* ---- captures ------------------------------------------------------------------------------- */
 
 static void wrappers(struct ik_findings *f, const struct ik_assembly *a, uint32_t capture)
 {
@@ -186,8 +184,7 @@ void ik_survey_capture(struct ik_findings *f, const struct ik_survey *s,
 	troubles(f, t, capture);
 }
 
-/* ---- document
- * ------------------------------------------------------------------------------------------ */
+/* ---- document ------------------------------------------------------------------------------- */
 
 static bool flooded(const struct ik_target *t)
 {

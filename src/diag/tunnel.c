@@ -21,8 +21,7 @@ void ik_tunnel_space_free(struct ik_tunnel_space *space)
 	space->cap_ids = space->cap_esp = space->cap_order = 0;
 }
 
-/* ---- which tunnel
- * -------------------------------------------------------------------------------- */
+/* ---- which tunnel --------------------------------------------------------------------------- */
 
 /* The negotiations of a pair by the port that tells its tunnels apart: [from, to) of order. */
 struct range {
@@ -93,8 +92,7 @@ each_flow(const struct ik_pair *p, const struct range *r,
 		each(ctx, p, &p->flows[i]);
 }
 
-/* ---- tunnels
- * ---------------------------------------------------------------------------------------- */
+/* ---- tunnels -------------------------------------------------------------------------------- */
 
 static bool room(struct ik_tunnel_space *space, const struct ik_pair *p)
 {

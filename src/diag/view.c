@@ -20,8 +20,7 @@ void ik_view_space_free(struct ik_view_space *space)
 	*space = (struct ik_view_space){0};
 }
 
-/* ---- steps ------------------------------------------------------------------------------------
- */
+/* ---- steps ---------------------------------------------------------------------------------- */
 
 bool ik_view_notify(struct ik_buf *b, const struct ik_nego *n, const struct ik_step *s)
 {
@@ -125,8 +124,7 @@ static bool make_steps(struct ik_view_space *space, const struct ik_nego *n,
 	return true;
 }
 
-/* ---- children, paths
- * ------------------------------------------------------------------------------ */
+/* ---- children, paths ------------------------------------------------------------------------ */
 
 static bool make_children(struct ik_view_space *space, const struct ik_case *c,
                           struct ikescope_negotiation *v)
@@ -193,8 +191,7 @@ static void make_paths(struct ik_view_space *space, const struct ik_case *c,
 	v->n_paths = c->n->n_paths;
 }
 
-/* ---- the negotiation
- * --------------------------------------------------------------------------------- */
+/* ---- the negotiation ------------------------------------------------------------------------ */
 
 static void make_nat(const struct ik_case *c, struct ikescope_negotiation *v)
 {

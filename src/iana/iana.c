@@ -142,8 +142,7 @@ const struct ik_vendor *ik_vendor_row(uint16_t number)
 	return number == 0 || number > ik_vendor_count ? NULL : &ik_vendors[number - 1];
 }
 
-/* ---- retransmission schedules ------------------------------------------------------------------
- */
+/* ---- retransmission schedules --------------------------------------------------------------- */
 
 static bool fits(const struct ik_schedule *s, const uint32_t *gaps, size_t n)
 {

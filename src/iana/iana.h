@@ -108,8 +108,7 @@ uint16_t ik_vendor_find(const uint8_t *octets, size_t len);
 /* The row of a number that ik_vendor_find() returned; NULL for 0 and beyond the table. */
 const struct ik_vendor *ik_vendor_row(uint16_t number);
 
-/* ---- retransmission schedules ------------------------------------------------------------------
- */
+/* ---- retransmission schedules --------------------------------------------------------------- */
 
 /* How an implementation waits before it sends a message again, as delivered. Whoever configures
  * other timers waits otherwise, and several implementations wait alike: a schedule that fits is

@@ -61,8 +61,7 @@ static const struct row rows[] = {
 };
 /* clang-format on */
 
-/* ---- what is asked for
- * ---------------------------------------------------------------------------- */
+/* ---- what is asked for ---------------------------------------------------------------------- */
 
 /* What concerns a capture as a whole names no ends, and goes along with any. */
 static bool placed(const struct ikescope_recapture *r)
@@ -130,8 +129,7 @@ const struct ik_recapture_sum *ik_recaptures_sum(const struct ik_recaptures *r)
 	return r->inconclusive && r->of_notes.any ? &r->of_notes : NULL;
 }
 
-/* ---- commands
- * ------------------------------------------------------------------------------------- */
+/* ---- commands ------------------------------------------------------------------------------- */
 
 static bool serves(const struct row *row, const struct ik_recapture_sum *s)
 {

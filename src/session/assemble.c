@@ -48,8 +48,7 @@ void ik_assembly_close(struct ik_assembly *a)
 	free(a->target);
 }
 
-/* ---- records
- * ------------------------------------------------------------------------------------- */
+/* ---- records -------------------------------------------------------------------------------- */
 
 bool ik_assembly_flow(void *ctx, const struct ik_esp_flow *flow)
 {
@@ -78,8 +77,7 @@ static bool put_pair_event(struct ik_assembly *a, const struct ik_pair_event *ev
 	return true;
 }
 
-/* ---- strangers
- * ----------------------------------------------------------------------------------- */
+/* ---- strangers ------------------------------------------------------------------------------ */
 
 /* The place of a responder among those that got enough first messages for a flood, or NULL. Which
  * these are does not depend on the order of coming here, which differs from run to run. */
@@ -239,8 +237,7 @@ static bool keep_stranger(struct pass *p, const struct ik_nego *n, uint64_t pack
 	return true;
 }
 
-/* ---- negotiations
- * --------------------------------------------------------------------------------- */
+/* ---- negotiations --------------------------------------------------------------------------- */
 
 static bool unanswered(const struct ik_nego *n)
 {
@@ -448,8 +445,7 @@ static bool take(struct pass *p, const struct ik_event_full *ev)
 	return true;
 }
 
-/* ---- the pass
- * ---------------------------------------------------------------------------------------- */
+/* ---- the pass ------------------------------------------------------------------------------- */
 
 static bool on_record(void *ctx, const uint8_t *record, bool first_of_key)
 {

@@ -11,8 +11,7 @@
 #include "session/sa.h"
 #include "session/tracker.h"
 
-/* ---- strangers
- * ------------------------------------------------------------------------------------- */
+/* ---- strangers ------------------------------------------------------------------------------ */
 
 /* Initiators that never continue, by the responder they tried. */
 struct ik_target {
@@ -55,8 +54,7 @@ bool ik_assembly_run(struct ik_assembly *a);
 /* The id of a negotiation by the sequence number of its first event: from 1, in that order. */
 uint64_t ik_assembly_id(const struct ik_assembly *a, uint32_t seq);
 
-/* ---- ranks
- * ------------------------------------------------------------------------------------------- */
+/* ---- ranks ---------------------------------------------------------------------------------- */
 
 struct ik_rank;
 struct ik_rank *ik_rank_new(uint32_t size);

@@ -325,8 +325,7 @@ static struct hot *find(struct ik_esp_table *t, uint64_t hash, uint32_t domain)
 	return NULL;
 }
 
-/* ---- mirror duplicates
- * ---------------------------------------------------------------------------- */
+/* ---- mirror duplicates ---------------------------------------------------------------------- */
 
 static uint16_t tick(ikescope_time time)
 {
@@ -379,8 +378,7 @@ static bool copied(struct ik_esp_table *t, uint64_t hash, const struct ik_esp_pa
 	return false;
 }
 
-/* ---- packets
- * ------------------------------------------------------------------------------------------ */
+/* ---- packets -------------------------------------------------------------------------------- */
 
 static struct hot *begin(struct ik_esp_table *t, uint64_t hash, const struct ik_esp_packet *p)
 {

@@ -120,8 +120,7 @@ bool ik_esp_drain(struct ik_esp_table *t);
 /* Flows that left early. */
 uint64_t ik_esp_evicted(const struct ik_esp_table *t);
 
-/* ---- esp_flow.c -------------------------------------------------------------------------------
- */
+/* ---- esp_flow.c ----------------------------------------------------------------------------- */
 
 /* A number beyond the one after the highest; a new one behind the highest; one that came before. */
 void ik_esp_odd_ahead(struct ik_esp_odd *odd, uint32_t max_seq, const struct ik_esp_packet *p);

@@ -78,8 +78,7 @@ static bool grow(struct ik_offers *o)
 	return true;
 }
 
-/* ---- the suite of a choice ----------------------------------------------------------------------
- */
+/* ---- the suite of a choice ------------------------------------------------------------------ */
 
 struct suite_walk {
 	struct ik_suite suite;

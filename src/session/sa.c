@@ -64,8 +64,7 @@ void ik_sa_free(struct ik_sa *sa)
 	free(sa);
 }
 
-/* ---- beginning
- * ------------------------------------------------------------------------------------ */
+/* ---- beginning ------------------------------------------------------------------------------ */
 
 /* Whether the sender of a first message is the initiator. */
 static bool from_initiator(const struct ik_event_full *ev)
@@ -129,8 +128,7 @@ void ik_sa_begin(struct ik_sa *sa, const struct ik_event_full *first)
 		sa->set[i].open = false;
 }
 
-/* ---- mirror duplicates
- * -------------------------------------------------------------------------------- */
+/* ---- mirror duplicates ---------------------------------------------------------------------- */
 
 bool ik_mirrored(const struct ik_sa_seen *a, const struct ik_sa_seen *b)
 {
@@ -189,8 +187,7 @@ static bool seen_before(struct ik_sa *sa, const struct ik_event_full *ev)
 	return false;
 }
 
-/* ---- whose event
- * ------------------------------------------------------------------------------------ */
+/* ---- whose event ---------------------------------------------------------------------------- */
 
 static bool same_pair(const struct ik_nego *n, const struct ik_event_full *ev)
 {
@@ -288,8 +285,7 @@ static bool was_asked(const struct ik_nego *n, const struct ikescope_addr *a)
 	return false;
 }
 
-/* ---- direction
- * -------------------------------------------------------------------------------------- */
+/* ---- direction ------------------------------------------------------------------------------ */
 
 static enum ik_dir direction(const struct ik_sa *sa, const struct ik_event_full *ev)
 {

@@ -48,8 +48,7 @@ static struct ik_exchange *open_exchange(struct ik_nego *n, const struct ik_step
 	return x;
 }
 
-/* ---- children
- * ------------------------------------------------------------------------------------- */
+/* ---- children ------------------------------------------------------------------------------- */
 
 static struct ik_child *find_child(struct ik_nego *n, const struct ik_exchange *x)
 {
@@ -117,8 +116,7 @@ static void update_child(struct ik_sa *sa, const struct ik_exchange *x, const st
 		c->state = IKESCOPE_PHASE_ESTABLISHED;
 }
 
-/* ---- IKEv1
- * --------------------------------------------------------------------------------------------- */
+/* ---- IKEv1 ---------------------------------------------------------------------------------- */
 
 static void quick_mode(struct ik_sa *sa, struct ik_step *s)
 {
@@ -311,8 +309,7 @@ void ik_sa_exchange(struct ik_sa *sa, struct ik_step *s, bool response)
 	}
 }
 
-/* ---- in the end
- * --------------------------------------------------------------------------------------------- */
+/* ---- in the end ----------------------------------------------------------------------------- */
 
 /* The child of IKE_AUTH (RFC 7296 1.2), unless the answer is too short to hold one. */
 static void auth_child(struct ik_sa *sa)

@@ -10,8 +10,7 @@
 #include "session/sa_parts.h"
 #include "session/size.h"
 
-/* ---- steps
- * ---------------------------------------------------------------------------------------------- */
+/* ---- steps ---------------------------------------------------------------------------------- */
 
 struct ik_step *ik_sa_step_of(struct ik_sa *sa, uint32_t serial)
 {
@@ -126,8 +125,7 @@ void ik_sa_copy(struct ik_sa *sa, struct ik_step *s, const struct ik_event_full 
 		n->copies[n->n_copies++] = (struct ik_copy){s->serial, s->last, s->last_time};
 }
 
-/* ---- transitions
- * ------------------------------------------------------------------------------------------ */
+/* ---- transitions ---------------------------------------------------------------------------- */
 
 static struct ik_fsm_input fsm_input(const struct ik_sa *sa, const struct ik_step *s,
                                      const struct ik_event_full *ev)

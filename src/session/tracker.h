@@ -150,8 +150,7 @@ bool ik_tracker_esp(struct ik_tracker *t, const struct ik_datagram *dg, size_t s
 /* Counts the packets that wait. */
 bool ik_tracker_esp_flush(struct ik_tracker *t);
 
-/* ---- tracker_clear.c ---------------------------------------------------------------------------
- */
+/* ---- tracker_clear.c ------------------------------------------------------------------------ */
 
 /* Fills the clear part of t->event from a decoded message. False: out of memory. */
 bool ik_tracker_clear(struct ik_tracker *t, const struct ik_msg *m, const uint8_t *octets);

@@ -22,8 +22,7 @@
 #include "support/crew.h"
 #include "support/pipeline.h"
 
-/* ---- allocations that fail --------------------------------------------------------------------
- */
+/* ---- allocations that fail ------------------------------------------------------------------ */
 
 static struct {
 	bool armed;
@@ -95,8 +94,7 @@ static void crypto_free(void *old, const char *file, int line)
 	free(old);
 }
 
-/* ---- what is done -----------------------------------------------------------------------------
- */
+/* ---- what is done --------------------------------------------------------------------------- */
 
 struct job {
 	const uint8_t *file; /* the capture */
@@ -267,8 +265,7 @@ static int select_first(struct job *j)
 	return code;
 }
 
-/* ---- the reader: it complains and ends early ---------------------------------------------------
- */
+/* ---- the reader: it complains and ends early ------------------------------------------------ */
 
 static int begin(void *ctx, const struct ikescope_capture_info *what, uint32_t *capture)
 {
@@ -307,8 +304,7 @@ static int read_file(struct job *j)
 	               : IKESCOPE_ERR_MEMORY;
 }
 
-/* ---- the tables, which need no capture ----------------------------------------------------------
- */
+/* ---- the tables, which need no capture ------------------------------------------------------ */
 
 static int print_tables(struct job *j)
 {
@@ -337,8 +333,7 @@ static int print_rules(struct job *j)
 	return ikescope_write_rules_json(&w);
 }
 
-/* ---- every n ------------------------------------------------------------------------------------
- */
+/* ---- every n -------------------------------------------------------------------------------- */
 
 static unsigned long n_runs, n_codes;
 

@@ -105,8 +105,7 @@ static void add(struct packets *p, struct input *in)
 	p->n++;
 }
 
-/* ---- the model of IKEv1 reassembly: what the first copy of each fragment said ------------------
- */
+/* ---- the model of IKEv1 reassembly: what the first copy of each fragment said --------------- */
 
 struct model {
 	const uint8_t *piece[PIECES];
@@ -165,8 +164,7 @@ static void join(const struct packets *p)
 	ik_v1_fragments_free(f);
 }
 
-/* ---- the whole way -----------------------------------------------------------------------------
- */
+/* ---- the whole way -------------------------------------------------------------------------- */
 
 static void dissect(struct packets *p)
 {

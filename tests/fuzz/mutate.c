@@ -282,8 +282,7 @@ static void message(struct capture *c, const struct datagram *d)
 	}
 }
 
-/* ---- changes of the order of records ----------------------------------------------------------
- */
+/* ---- changes of the order of records -------------------------------------------------------- */
 
 static void copy_record(struct capture *c, size_t record, size_t to)
 {

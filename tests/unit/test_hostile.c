@@ -78,8 +78,7 @@ static size_t stride_of(const struct sample *s, size_t small, size_t large)
 	return s->len > LARGE ? large : small;
 }
 
-/* ---- harmless ---------------------------------------------------------------------------------
- */
+/* ---- harmless ------------------------------------------------------------------------------- */
 
 /* The analysis came to its end, and what it wrote hurts no terminal. */
 static void check(const struct pl_result *r, const struct sample *s, const char *what, size_t at)
@@ -276,8 +275,7 @@ Test(hostile, times_out_of_range)
 	pl_packets_free(&packets);
 }
 
-/* ---- the same whatever happens inside -----------------------------------------------------------
- */
+/* ---- the same whatever happens inside ------------------------------------------------------- */
 
 static struct pl_result kept(const struct sample *s, struct pl_how how)
 {

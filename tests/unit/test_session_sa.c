@@ -43,8 +43,7 @@ static void tear_down(void)
 
 TestSuite(session_sa, .init = set_up, .fini = tear_down);
 
-/* ---- events -------------------------------------------------------------------------------------
- */
+/* ---- events --------------------------------------------------------------------------------- */
 
 static struct ikescope_addr host(uint8_t last)
 {
@@ -199,8 +198,7 @@ static void auth(void)
 	say(secret2('r', AUTH, FLAG_R, 1, 36));
 }
 
-/* ---- IKEv1 --------------------------------------------------------------------------------------
- */
+/* ---- IKEv1 ---------------------------------------------------------------------------------- */
 
 Test(session_sa, main_mode_step_by_step)
 {
@@ -328,8 +326,7 @@ Test(session_sa, known_only_from_its_middle)
 	cr_assert_eq(n->steps[0].name, IK_QM1);
 }
 
-/* ---- copies
- * --------------------------------------------------------------------------------------- */
+/* ---- copies --------------------------------------------------------------------------------- */
 
 Test(session_sa, retransmissions_and_mirror_duplicates)
 {
@@ -429,8 +426,7 @@ Test(session_sa, children_are_bounded)
 	cr_assert_eq(n->children[n->n_children - 1].mid, 49);
 }
 
-/* ---- fragments
- * ------------------------------------------------------------------------------------ */
+/* ---- fragments ------------------------------------------------------------------------------ */
 
 static struct ik_event_full fragment1(uint16_t number, bool last)
 {
@@ -560,8 +556,7 @@ Test(session_sa, fragments_that_lie)
 	cr_assert_eq(n->state, IK_S_INIT_DONE);
 }
 
-/* ---- IKEv2
- * ---------------------------------------------------------------------------------------- */
+/* ---- IKEv2 ---------------------------------------------------------------------------------- */
 
 Test(session_sa, ikev2_up)
 {
@@ -689,8 +684,7 @@ Test(session_sa, deleted)
 	cr_assert_eq(n->bits & IK_N_DELETED, 0);
 }
 
-/* ---- whose, and which way
- * --------------------------------------------------------------------------- */
+/* ---- whose, and which way ------------------------------------------------------------------- */
 
 Test(session_sa, responder_spi_changes)
 {
@@ -797,8 +791,7 @@ Test(session_sa, begins_with_the_second_message)
 	cr_assert_eq(n->state, IK_S_INIT_DONE);
 }
 
-/* ---- what others say
- * -------------------------------------------------------------------------------- */
+/* ---- what others say ------------------------------------------------------------------------ */
 
 Test(session_sa, icmp_errors_and_lost_fragments)
 {

@@ -10,8 +10,7 @@
 
 TestSuite(session_size);
 
-/* ---- IKEv2 ------------------------------------------------------------------------------------
- */
+/* ---- IKEv2 ---------------------------------------------------------------------------------- */
 
 /* Lengths of SK messages by content (RFC 7296 3.14, minimal padding): nothing; a notify without
  * data or the Delete of the IKE SA; INVALID_KE_PAYLOAD; the Delete of one ESP SA; an IKE_AUTH
@@ -136,8 +135,7 @@ Test(session_size, v2_new_ike_sa)
 	cr_expect(ik_size_holds_ike_sa(&p384, &s));
 }
 
-/* ---- IKEv1 ------------------------------------------------------------------------------------
- */
+/* ---- IKEv1 ---------------------------------------------------------------------------------- */
 
 /* Lengths of encrypted messages by content behind the HASH, with the least padding and with some
  * always: MM5 and MM6 (identity of an IPv4 address), with INITIAL_CONTACT; informationals with a

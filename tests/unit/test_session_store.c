@@ -12,8 +12,7 @@
 
 TestSuite(session_store, .timeout = 120);
 
-/* ---- a spill in memory ------------------------------------------------------------------------
- */
+/* ---- a spill in memory ---------------------------------------------------------------------- */
 
 struct disk {
 	uint8_t *octets;
@@ -55,8 +54,7 @@ static struct ik_spill spill_on(struct disk *d)
 	return (struct ik_spill){.io = {.ctx = d, .write = disk_write, .read = disk_read}};
 }
 
-/* ---- the log ----------------------------------------------------------------------------------
- */
+/* ---- the log -------------------------------------------------------------------------------- */
 
 struct entry {
 	uint64_t key;
@@ -236,8 +234,7 @@ Test(session_store, log_stops_when_the_reader_does)
 	free(disk.octets);
 }
 
-/* ---- the sorter ---------------------------------------------------------------------------------
- */
+/* ---- the sorter ----------------------------------------------------------------------------- */
 
 enum { KEY = 4 };
 
