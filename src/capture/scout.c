@@ -85,16 +85,17 @@ static void send(struct ik_scouts *s, const struct ik_scout_clues *clues,
 /* To the next record; false at the end of the lane. */
 static inline bool step(struct ik_scout *scout)
 {
-	size_t left = (size_t)(scout->end - scout->at), record;
+	size_t left = (size_t)(scout->end - scout->at);
+	uint32_t captured;
 
 	if (left < HEADER)
 		return false;
-	record = HEADER + (size_t)word(scout->at + 8);
-	if (left < record) {
+	captured = word(scout->at + 8);
+	if (left - HEADER < captured) {
 		scout->at = scout->end;
 		return false;
 	}
-	scout->at += record;
+	scout->at += HEADER + captured;
 	ask(scout->at, BEGINNING);
 	return true;
 }
