@@ -200,9 +200,12 @@ void require_dissection(const struct document *d)
 	json_array_foreach(json_object_get(json, "messages"), i, message)
 	{
 		const json_t *inner = json_object_get(message, "reassembled");
-		json_int_t len = json_integer_value(json_object_get(message, "captured"));
+		json_int_t len = json_integer_value(json_object_get(message, "length"));
+		json_int_t captured = json_integer_value(json_object_get(message, "captured"));
 
-		require_fields(json_object_get(message, "fields"), 0, len);
+		require(captured <= len, "no more is captured than there was");
+		require_fields(json_object_get(message, "fields"), 0, captured);
+		/* What follows a message may lie behind the end of the capture of it. */
 		require_anomalies(message, len);
 		require_fields(json_object_get(inner, "fields"), 0, 65536);
 		require_anomalies(inner, 65536);
