@@ -219,6 +219,22 @@ Test(ike_anomalies, trailing_octets_are_left_out)
 	cr_assert_eq(out.captured, 48);
 }
 
+/* Where the datagram goes on, though neither that nor the end of the message was captured. */
+Test(ike_anomalies, trailing_octets_behind_a_cut_capture)
+{
+	struct message m = message_of(2, 40, "11*16");
+	struct ik_msg out;
+
+	ik_msg_decode(&out, m.octets, 47, 148, true, 64, NULL);
+	cr_assert_eq(out.anomalies, 2);
+	cr_expect_eq(out.anomaly[0].code, IK_HDR_TRAILING);
+	cr_expect_eq(out.anomaly[0].offset, 48);
+	cr_expect_eq(out.anomaly[0].got, 148);
+	cr_expect_eq(out.anomaly[1].code, IK_SNAPPED);
+	cr_expect_eq(out.anomaly[1].offset, 47);
+	cr_expect_eq(out.anomaly[1].expected, 48);
+}
+
 Test(ike_anomalies, a_cut_capture_is_not_the_senders_fault)
 {
 	struct message m = message_open(0x20, 34, 0x08);
