@@ -5,12 +5,13 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#define LINE ((size_t)64)
+#include "base/line.h"
+
 #define HUGE ((size_t)2 << 20)
 
 void *ik_big_alloc(size_t size)
 {
-	size_t align = size >= HUGE / 2 ? HUGE : LINE;
+	size_t align = size >= HUGE / 2 ? HUGE : IK_LINE;
 	void *p;
 
 	if (size > SIZE_MAX - align)

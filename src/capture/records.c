@@ -7,13 +7,9 @@
 
 #include <string.h>
 
-/* Before each packet: seconds, fraction of a second, octets captured, octets on the wire. */
-struct header {
-	uint32_t seconds, fraction, captured, length;
-};
-_Static_assert(sizeof(struct header) == 16, "a record header has 16 octets");
+#include "base/line.h"
 
-enum { LINE = 64 };
+#define NEXT (3 * IK_LINE) /* octets that are asked for of the record that comes next */
 
 /* Asks for the headers of the record that comes next, and, where nothing brought the octets near
  * before, lets scouts ask for those that follow. */
@@ -23,10 +19,9 @@ static inline void fetch(struct ik_records *r, uint32_t seconds)
 	const struct ik_scout_clues clues = {
 	        .snaplen = r->snaplen, .units = r->units, .seconds = seconds};
 
-	if (s->end - s->pos <= 2 * LINE)
+	if (s->end - s->pos <= NEXT)
 		return;
-	for (size_t i = 0; i <= 2 * LINE; i += LINE)
-		__builtin_prefetch(ik_stream_at(s) + i);
+	ik_fetch(ik_stream_at(s), NEXT);
 	if (s->ways.window != NULL)
 		ik_scouts_go(&r->scouts, &clues, s);
 }
@@ -34,7 +29,7 @@ static inline void fetch(struct ik_records *r, uint32_t seconds)
 bool ik_records_next(struct ik_records *r, struct ikescope_packet *packet)
 {
 	struct ik_stream *s = r->stream;
-	struct header h;
+	struct ik_record_header h;
 
 	if (ik_stream_peek(s, sizeof(h), r->least) < sizeof(h))
 		return false;

@@ -3,32 +3,33 @@
 
 #include <string.h>
 
-#define HEADER 16 /* octets: seconds, fraction of a second, octets captured, octets on the wire */
-#define LINE   64
+#include "base/line.h"
+
+enum { HEADER = sizeof(struct ik_record_header) };
 
 /* What is asked for of a record, and of a lane before its first record is looked for. */
-enum { BEGINNING = 3 * LINE, SEARCHED = 8 * LINE };
+enum { BEGINNING = 3 * IK_LINE, SEARCHED = 8 * IK_LINE };
 
 /* How far into its lane the first record of a scout may be, how long a packet, and how many seconds
  * apart the records of one window, as guesses go. */
 enum { FAR = 8192, LONGEST = 1 << 18 };
 #define NEAR (UINT32_C(1) << 20)
 
-static uint32_t word(const uint8_t *p)
+static struct ik_record_header header_at(const uint8_t *p)
 {
-	uint32_t value;
+	struct ik_record_header h;
 
-	memcpy(&value, p, sizeof(value));
-	return value;
+	memcpy(&h, p, sizeof(h));
+	return h;
 }
 
 /* Whether a record may begin here. */
 static bool plausible(const struct ik_scout_clues *clues, const uint8_t *p)
 {
-	uint32_t captured = word(p + 8), length = word(p + 12);
+	const struct ik_record_header h = header_at(p);
 
-	return word(p) - clues->seconds + NEAR <= 2 * NEAR && word(p + 4) < clues->units &&
-	       captured <= clues->snaplen && captured <= length && length < LONGEST;
+	return h.seconds - clues->seconds + NEAR <= 2 * NEAR && h.fraction < clues->units &&
+	       h.captured <= clues->snaplen && h.captured <= h.length && h.length < LONGEST;
 }
 
 /* A record that another follows, or NULL. Most places are passed over by the highest octet of their
@@ -50,7 +51,7 @@ static const uint8_t *first_record(const struct ik_scout_clues *clues, const uin
 		p -= top;
 		if (!plausible(clues, p))
 			continue;
-		captured = word(p + 8);
+		captured = header_at(p).captured;
 		if ((size_t)(end - p) >= HEADER + captured + HEADER &&
 		    plausible(clues, p + HEADER + captured))
 			return p;
@@ -58,9 +59,10 @@ static const uint8_t *first_record(const struct ik_scout_clues *clues, const uin
 	return NULL;
 }
 
+/* Near, not nearest: it is not wanted at once. */
 static inline void ask(const uint8_t *octets, size_t n)
 {
-	for (size_t i = 0; i < n; i += LINE)
+	for (size_t i = 0; i < n; i += IK_LINE)
 		__builtin_prefetch(octets + i, 0, 2);
 }
 
@@ -90,7 +92,7 @@ static inline bool step(struct ik_scout *scout)
 
 	if (left < HEADER)
 		return false;
-	captured = word(scout->at + 8);
+	captured = header_at(scout->at).captured;
 	if (left - HEADER < captured) {
 		scout->at = scout->end;
 		return false;

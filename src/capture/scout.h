@@ -18,6 +18,13 @@
 #define IK_SCOUTS 8
 #define IK_LANE   ((size_t)64 << 10)
 
+/* In front of each packet, in the order of octets of this machine. */
+struct ik_record_header {
+	uint32_t seconds, fraction;
+	uint32_t captured, length; /* octets in the file, and on the wire */
+};
+_Static_assert(sizeof(struct ik_record_header) == 16, "a record header has 16 octets");
+
 /* By which a record is known: what all records of the file have in common, and about when those in
  * the window are of. */
 struct ik_scout_clues {

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/addr.h"
+#include "base/line.h"
 #include "diag/nat.h"
 #include "ike/decode.h"
 #include "session/offers.h"
@@ -269,7 +270,7 @@ static void take(struct ikescope_dissector *d, struct ik_dissected *m, const str
 	uint64_t digest = ik_marks_digest(d->marks, m->octets, m->captured);
 
 	/* There is a header, or it would be no message. */
-	__builtin_prefetch(chosen_by(d, ik_be64(m->octets), ik_be64(m->octets + 8)), 1);
+	ik_fetch_to_write(chosen_by(d, ik_be64(m->octets), ik_be64(m->octets + 8)), 1);
 	d->hand.page.messages++;
 	d->captures[m->at.capture - 1].ike_messages++;
 	if (!decode(d, m) || !learn_suite(d, msg, m->octets)) {

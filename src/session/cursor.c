@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/line.h"
 #include "session/sorter.h"
 
 #define FAN_IN       48
@@ -78,11 +79,10 @@ static const struct ik_place *place_of(const struct ik_sorter *s, size_t i, size
 	if (i + AHEAD < s->n_entries) {
 		const struct ik_place *next = &s->places[s->entries[i + AHEAD].number];
 
-		for (size_t at = 0; at < next->len && at < octets; at += 64)
-			__builtin_prefetch(next->record + at);
+		ik_fetch(next->record, next->len < octets ? next->len : octets);
 	}
 	if (i + 2 * AHEAD < s->n_entries)
-		__builtin_prefetch(&s->places[s->entries[i + 2 * AHEAD].number]);
+		ik_fetch(&s->places[s->entries[i + 2 * AHEAD].number], 1);
 	return &s->places[s->entries[i].number];
 }
 

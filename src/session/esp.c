@@ -13,6 +13,7 @@
 
 #include "base/addr.h"
 #include "base/big.h"
+#include "base/line.h"
 
 #define WAYS         4
 #define WORDS        (IK_ESP_WINDOW / 64)
@@ -23,7 +24,6 @@
 #define MIRROR_TICKS 38                      /* 5 ms */
 
 /* Touched by every packet of a flow: two cache lines. */
-#define LINE 64
 struct hot {
 	uint64_t hash;          /* of SPI and addresses; equal hashes are one flow */
 	uint64_t window[WORDS]; /* bit k: max_seq - k came */
@@ -42,7 +42,7 @@ struct hot {
 	uint8_t encapsulations; /* bits */
 };
 
-_Static_assert(sizeof(struct hot) == 2 * LINE, "the hot part of a flow is two cache lines");
+_Static_assert(sizeof(struct hot) == 2 * IK_LINE, "the hot part of a flow is two cache lines");
 
 /* What is written once, and what few packets touch. */
 struct cold {
@@ -493,7 +493,7 @@ static bool jumped(struct ik_esp_table *t, struct hot *h, const struct ik_esp_pa
 void ik_esp_fetch_index(const struct ik_esp_table *t, uint64_t hash)
 {
 	if (t->n_buckets > 0)
-		__builtin_prefetch(bucket_of(t, hash));
+		ik_fetch(bucket_of(t, hash), 1);
 }
 
 void ik_esp_fetch_flow(const struct ik_esp_table *t, uint64_t hash)
@@ -501,10 +501,8 @@ void ik_esp_fetch_flow(const struct ik_esp_table *t, uint64_t hash)
 	const struct entry *e = t->n_buckets > 0 ? bucket_of(t, hash) : NULL;
 
 	for (size_t w = 0; e != NULL && w < WAYS; w++) {
-		if (e[w].number == 0 || e[w].tag != (uint32_t)(hash >> 32))
-			continue;
-		__builtin_prefetch(&t->hot[e[w].number - 1], 1);
-		__builtin_prefetch((const char *)&t->hot[e[w].number - 1] + LINE, 1);
+		if (e[w].number != 0 && e[w].tag == (uint32_t)(hash >> 32))
+			ik_fetch_to_write(&t->hot[e[w].number - 1], sizeof(struct hot));
 	}
 }
 

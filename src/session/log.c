@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/line.h"
 #include "session/store.h"
 
 #define PARTITIONS   256
@@ -150,8 +151,7 @@ static bool add_chunk(struct ik_log *log, struct partition *p, size_t least)
  * may have no more than some fifty writes under way. */
 static inline void make_ready(const uint8_t *next)
 {
-	for (size_t at = 0; at < NEXT_RECORD; at += 64)
-		__builtin_prefetch(next + at, 1);
+	ik_fetch_to_write(next, NEXT_RECORD);
 }
 
 /* Spreads keys that a sender chose, under a seed it does not know: two multiplications with the
@@ -355,7 +355,7 @@ static bool index_octets(struct view *v, const struct ik_log_reader *reader, con
                          uint64_t n)
 {
 	for (const uint8_t *end = octets + n; octets < end; octets += reader->size_of(octets)) {
-		__builtin_prefetch(octets + AHEAD);
+		ik_fetch(octets + AHEAD, 1);
 		if (!add_item(v, octets, (struct item){.at.record = octets, .next = 0}))
 			return false;
 	}
@@ -380,8 +380,7 @@ static void fetch(const struct view *v, uint32_t number)
 	for (int ahead = 0; ahead < 2 && number != 0 && !v->window; ahead++) {
 		const struct item *item = &v->items[number - 1];
 
-		__builtin_prefetch(item->at.record);
-		__builtin_prefetch(item->at.record + 64);
+		ik_fetch(item->at.record, 2 * IK_LINE);
 		number = item->next;
 	}
 }

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 
 #include "base/addr.h"
+#include "base/line.h"
 #include "session/sa_parts.h"
 
 /* Messages are remembered in rows of so many, found by digest; in a row the oldest makes room. The
  * digests of a row fill a line of the cache: most messages are new, and nothing else is looked at.
  */
-#define LINE      64 /* octets that memory gives at once */
 #define WAYS      7
 #define MARK_SETS 64
 #define REPEATED                                                                                   \
@@ -19,15 +19,15 @@
 
 /* A distinct message: where it came first, and the latest packet that carried it. */
 struct known {
-	alignas(LINE) uint64_t source; /* a hash of the sender's address */
-	uint64_t first, last;          /* ik_place */
-	struct ik_sa_seen seen;        /* of last */
+	alignas(IK_LINE) uint64_t source; /* a hash of the sender's address */
+	uint64_t first, last;             /* ik_place */
+	struct ik_sa_seen seen;           /* of last */
 	uint32_t length;
 };
 
 struct row {
-	alignas(LINE) uint64_t digest[WAYS]; /* 0: none */
-	uint64_t next;                       /* which makes room */
+	alignas(IK_LINE) uint64_t digest[WAYS]; /* 0: none */
+	uint64_t next;                          /* which makes room */
 };
 
 /* The gaps between the copies of a message, from the first one on. */
@@ -50,7 +50,8 @@ struct ik_marks {
 /* NULL, or the first line in it. */
 static void *aligned(void *space)
 {
-	return space != NULL ? (char *)space + (LINE - (uintptr_t)space % LINE) % LINE : NULL;
+	return space != NULL ? (char *)space + (IK_LINE - (uintptr_t)space % IK_LINE) % IK_LINE
+	                     : NULL;
 }
 
 struct ik_marks *ik_marks_new(size_t messages)
@@ -106,7 +107,7 @@ uint64_t ik_marks_digest(const struct ik_marks *m, const uint8_t *octets, size_t
 	uint64_t digest = ik_digest(octets, len);
 
 	digest += digest == 0;
-	__builtin_prefetch(&m->row[digest & m->mask], 1);
+	ik_fetch_to_write(&m->row[digest & m->mask], 1);
 	return digest;
 }
 
@@ -128,7 +129,7 @@ void ik_marks_expect(const struct ik_marks *m, uint64_t digest)
 {
 	const struct row *row = &m->row[digest & m->mask];
 
-	__builtin_prefetch(&m->known[(digest & m->mask) * WAYS + row->next % WAYS], 1);
+	ik_fetch_to_write(&m->known[(digest & m->mask) * WAYS + row->next % WAYS], 1);
 }
 
 static void remember(struct ik_marks *m, const struct ik_datagram *dg, uint64_t digest,

@@ -12,11 +12,15 @@
 
 #include "base/addr.h"
 #include "base/big.h"
+#include "base/line.h"
 
 #define WAYS   4
 #define LATELY 32768  /* a power of two */
 #define ANEW   262144 /* packets after which every address is noted anew */
 #define WAIT   16
+
+/* Octets from the first line of a set to behind its last, wherever in a line it begins. */
+#define SPAN (WAYS * sizeof(struct ik_seen) + IK_LINE)
 
 /* A sender whose set is on its way from memory. */
 struct waiting {
@@ -160,18 +164,13 @@ static bool look_up(struct ik_seen_table *t)
 	for (size_t i = 0; i < n; i++) {
 		const struct waiting *w = &t->fresh[i];
 		uint32_t *lately = lately_of(t, w->hash), tag = tag_of(w->hash);
-		const char *set;
 
 		if (lately[0] == tag || lately[1] == tag)
 			continue;
 		lately[1] = lately[0];
 		lately[0] = tag;
-		if (t->n_rows > 0) {
-			set = (const char *)set_of(t, w->hash);
-			__builtin_prefetch(set);
-			__builtin_prefetch(set + WAYS * sizeof(struct ik_seen) / 2);
-			__builtin_prefetch(set + WAYS * sizeof(struct ik_seen) - 1);
-		}
+		if (t->n_rows > 0)
+			ik_fetch(set_of(t, w->hash), SPAN);
 		t->waiting[t->n_waiting++] = *w;
 		if (t->n_waiting == WAIT && !put_waiting(t))
 			return false;
@@ -190,7 +189,7 @@ bool ik_seen_note(struct ik_seen_table *t, const struct ikescope_addr *src, uint
 	struct waiting *w = &t->fresh[t->n_fresh++];
 
 	w->hash = ik_addr_hash(src);
-	__builtin_prefetch(lately_of(t, w->hash));
+	ik_fetch(lately_of(t, w->hash), 1);
 	ik_addr_copy(&w->row.addr, src);
 	w->row.protocol = protocol;
 	w->row.first = place;

@@ -5,9 +5,9 @@
 
 #include "base/addr.h"
 #include "base/count.h"
+#include "base/line.h"
 
 #define HASHES      16 /* for each of the responders in limits->targets, by which to tell them apart */
-#define LINE        64
 #define FETCHED     1024 /* octets of a message that are asked for at once */
 #define INVALID_SPI 11   /* a notify: RFC 7296 3.10.1, RFC 2408 3.14.1 */
 
@@ -359,10 +359,9 @@ static bool take_ike(struct ik_tracker *t, const struct ik_datagram *dg, size_t 
 
 	t->counts[dg->packet->at.capture - 1].ike_messages++;
 	t->spill->messages++;
-	__builtin_prefetch(&t->answers[answer / 8], 1);
-	__builtin_prefetch(asked, 1);
-	for (size_t at = LINE; at < dg->captured && at < FETCHED; at += LINE)
-		__builtin_prefetch(dg->data + at);
+	ik_fetch_to_write(&t->answers[answer / 8], 1);
+	ik_fetch_to_write(asked, 1);
+	ik_fetch(dg->data, dg->captured < FETCHED ? dg->captured : FETCHED);
 	ik_msg_decode_known(&t->msg, octets, dg->captured - skip, dg->length - skip, dg->snapped,
 	                    (unsigned)t->limits->payloads, &known);
 	if (m->spi_r != 0 || (m->major == 2 && (m->flags & 0x20) != 0))
