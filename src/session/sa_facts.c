@@ -207,7 +207,7 @@ void ik_sa_anomaly(struct ik_sa *sa, const struct ik_event_full *ev)
 
 	if ((ev->e.bits & IK_EVB_CLEAR) == 0 || ev->clear.n_anomaly == 0)
 		return;
-	if (a->code != IK_SNAPPED)
+	if (ik_anomaly_info(a->code)->severity != IK_NOTE)
 		n->bits |= IK_N_MALFORMED;
 	for (size_t k = 0; k < n->n_anomalies; k++)
 		if (n->anomalies[k].code == a->code) {
