@@ -133,6 +133,24 @@ static void add_icmp(struct ik_case *c, const struct ik_icmp_seen *s, ikescope_t
 		c->icmp = *s;
 }
 
+enum { UDP_HEADER = 8, MARKER = 4 };
+
+/* Whether an error may be about a message of the negotiation: not about ESP, and of the length of
+ * one, if that is quoted. Of fragments only the length of the last is known. */
+static bool may_be_ours(const struct ik_nego *n, const struct ik_pair_event *ev, enum ik_dir dir)
+{
+	bool ours = ev->udp_length == 0;
+
+	for (size_t i = 0; i < n->n_steps && !ours; i++) {
+		const struct ik_step *s = &n->steps[i];
+
+		ours = s->dir == dir &&
+		       (s->frag_total != 0 || ev->udp_length == s->length + UDP_HEADER ||
+		        ev->udp_length == s->length + UDP_HEADER + MARKER);
+	}
+	return ours && ev->esp_spi == 0;
+}
+
 /* An error that names the pair only counts where it falls into the life of the negotiation. */
 static void pair_icmp(struct ik_case *c, const struct ik_pair_event *ev, ikescope_time *last)
 {
@@ -152,8 +170,7 @@ static void pair_icmp(struct ik_case *c, const struct ik_pair_event *ev, ikescop
 	        .dir = i2r ? IK_I2R : IK_R2I,
 	};
 
-	if (ev->protocol == 17 &&
-	    !(ev->esp_spi != 0 && ik_too_large(&ev->src, ev->icmp_type, ev->icmp_code)) &&
+	if (ev->protocol == 17 && may_be_ours(n, ev, i2r ? IK_I2R : IK_R2I) &&
 	    ev->time >= n->first_time && ev->time <= n->last_time + 2 * IKESCOPE_SECOND)
 		add_icmp(c, &s, last);
 }

@@ -75,12 +75,13 @@ static bool quoted_ports(const struct ik_walk *w, struct ik_rd *rd, struct ik_ic
 }
 
 /* What is left behind the header of UDP or TCP, as far as it was quoted. */
-static void skip_transport(struct ik_rd *rd, uint8_t protocol)
+static void skip_transport(struct ik_rd *rd, struct ik_icmp *icmp)
 {
 	const uint8_t *offset;
 
-	if (protocol == 17) {
-		ik_rd_skip(rd, 4);
+	if (icmp->protocol == 17) {
+		icmp->udp_length = ik_rd_u16(rd);
+		ik_rd_skip(rd, 2);
 		return;
 	}
 	ik_rd_skip(rd, 8);
@@ -103,7 +104,7 @@ static bool read_quote(const struct ik_walk *w, struct ik_rd rd, struct ik_icmp 
 	case 17:
 		if (!quoted_ports(w, &rd, icmp))
 			return false;
-		skip_transport(&rd, icmp->protocol);
+		skip_transport(&rd, icmp);
 		break;
 	case 50:
 	case 51: break;

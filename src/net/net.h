@@ -28,6 +28,7 @@ struct ik_icmp {
 	struct ikescope_addr src, dst;
 	uint8_t protocol;      /* of the quoted packet: 17, 50, 51 or 6 */
 	uint16_t sport, dport; /* where quoted, else 0 */
+	uint16_t udp_length;   /* of the quoted UDP header, 0 none */
 	bool has_ports;
 	const uint8_t *data; /* quoted octets behind the UDP header or from the ESP header on */
 	size_t captured;

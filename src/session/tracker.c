@@ -465,6 +465,7 @@ static bool take_icmp(struct ik_tracker *t, const struct ik_datagram *dg)
 		        .from = dg->src,
 		        .sport = q->sport,
 		        .dport = q->dport,
+		        .udp_length = q->udp_length,
 		        .has_ports = q->has_ports,
 		        .place = ik_place(dg->packet->at.capture, dg->packet->at.frame),
 		        .time = dg->packet->time,

@@ -55,6 +55,7 @@ struct ik_pair_event {
 	struct ikescope_addr src, dst; /* of the quoted or incomplete packet, or of the notify */
 	struct ikescope_addr from;     /* of the ICMP error */
 	uint16_t sport, dport;
+	uint16_t udp_length; /* that an ICMP error quotes, 0 none */
 	uint64_t place;
 	ikescope_time time;
 	uint32_t have, total;
