@@ -7,7 +7,9 @@
 #include "iana/iana.h"
 #include "session/size.h"
 
-#define STALL_COPIES 3 /* the first and two retransmissions */
+#define STALL_COPIES 3                     /* the first and two retransmissions */
+#define INSISTED     (IKESCOPE_SECOND / 2) /* less than any schedule takes for three */
+#define LOST_AFTER   IKESCOPE_SECOND       /* without an answer */
 #define XAUTH_OVER   (2 * IKESCOPE_SECOND)
 #define OVER         (4 * IKESCOPE_SECOND)  /* the first retransmission of most is due */
 #define QUIET        (20 * IKESCOPE_SECOND) /* silence that makes a missing message a stall */
@@ -132,12 +134,21 @@ static void refused_phase1(struct ik_position *p, const struct ik_nego *n)
 	refuse(p, n, refusal, last_before(n, refusal, !refusal->dir));
 }
 
+/* Sent again and again, and not only at once: copies of one moment are one attempt, doubled by a
+ * mirror port, by the path, or by a sender that was asked twice. */
+static bool insisted(const struct ik_step *s)
+{
+	return s->copies >= STALL_COPIES && s->last_time - s->first_time >= INSISTED;
+}
+
 /* How often the side that has its answer repeated the request all the same. */
 static uint32_t repeats(const struct ik_nego *n, const struct ik_step *answer)
 {
 	const struct ik_step *request = last_before(n, answer, !answer->dir);
 
-	return request != NULL ? ik_copies_after(n, request->serial, answer->first_time) : 0;
+	return request != NULL && request->last_time - request->first_time >= INSISTED
+	               ? ik_copies_after(n, request->serial, answer->first_time)
+	               : 0;
 }
 
 /* An encrypted informational that ends phase 1: of the side that has the last message before it,
@@ -227,8 +238,8 @@ static void open_phase1(struct ik_position *p, const struct ik_nego *n, const st
 	if (said_no(p, n, s, retried || capture_end - n->last_time >= OVER))
 		return;
 	from_i = s->dir == IK_I2R;
-	stands = lost_requests(n, b) >= 2 || s->copies >= STALL_COPIES ||
-	         repeats(n, s) >= STALL_COPIES - 1 || retried;
+	stands = lost_requests(n, b) >= 2 || insisted(s) || repeats(n, s) >= STALL_COPIES - 1 ||
+	         retried;
 	if (!stands && pieces != NULL) {
 		s = pieces;
 		from_i = s->dir == IK_I2R;
@@ -285,8 +296,8 @@ static void child_stall(struct ik_position *p, const struct ik_nego *n, const st
 	}
 }
 
-/* An open request of an exchange type with copies, the last such. */
-static const struct ik_step *open_request(const struct ik_nego *n, uint8_t type, uint32_t copies)
+/* An open request of an exchange type that was sent again and again, the last such. */
+static const struct ik_step *open_request(const struct ik_nego *n, uint8_t type)
 {
 	for (size_t i = n->n_exchanges; i-- > 0;) {
 		const struct ik_exchange *x = &n->exchanges[i];
@@ -294,7 +305,7 @@ static const struct ik_step *open_request(const struct ik_nego *n, uint8_t type,
 		                                  ? ik_nego_step(n, x->step[0])
 		                                  : NULL;
 
-		if (s != NULL && s->copies >= copies)
+		if (s != NULL && insisted(s))
 			return s;
 	}
 	return NULL;
@@ -378,7 +389,7 @@ static bool xauth_over(const struct ik_nego *n)
 static void no_children(struct ik_position *p, const struct ik_nego *n, const struct ik_brief *b,
                         ikescope_time capture_end)
 {
-	const struct ik_step *t = open_request(n, 6, STALL_COPIES);
+	const struct ik_step *t = open_request(n, 6);
 	const struct ik_step *last = ik_nego_step(n, n->last_serial);
 	bool quiet = capture_end - n->last_time >= (xauth_over(n) ? XAUTH_OVER : QUIET) ||
 	             (b != NULL && b->retried_by != 0);
@@ -451,20 +462,21 @@ static void phase2(struct ik_position *p, const struct ik_nego *n, const struct 
 /* ---- the end -------------------------------------------------------------------------------- */
 
 /* A liveness probe or a rekey that nobody answered, on an SA that stood. */
-static bool lost(struct ik_position *p, const struct ik_nego *n)
+static bool lost(struct ik_position *p, const struct ik_nego *n, ikescope_time capture_end)
 {
-	const struct ik_step *s = open_request(n, 37, STALL_COPIES);
+	const struct ik_step *s = open_request(n, 37);
 	const struct ik_child *c = ik_last_child(n);
 
 	if (s == NULL)
-		s = open_request(n, 36, STALL_COPIES);
+		s = open_request(n, 36);
 	if (s == NULL && c != NULL && c->state == IKESCOPE_PHASE_STALLED)
 		s = ik_nego_step(n, c->step[1] != 0 ? c->step[1] : c->step[0]);
 	for (size_t dir = 0; s == NULL && dir < 2; dir++)
 		if (n->dpd_open[dir] >= STALL_COPIES)
 			s = ik_nego_step(n, n->dpd_open_step[dir]);
 	/* Whoever spoke later was not lost. */
-	if (s == NULL || (s->dir == IK_I2R ? n->last_r_time : n->last_i_time) > s->last_time)
+	if (s == NULL || (s->dir == IK_I2R ? n->last_r_time : n->last_i_time) > s->last_time ||
+	    capture_end - s->first_time <= LOST_AFTER)
 		return false;
 	stand(p, s, IKESCOPE_UNANSWERED, other_role(s->dir));
 	if (n->version == 1 && s->name == IK_V1_INFO)
@@ -480,13 +492,14 @@ static bool one_sided(const struct ik_nego *n)
 	return (n->bits & IK_N_GAP) != 0 && (n->bits & both) != both;
 }
 
-static void end_of(struct ik_position *p, const struct ik_nego *n, const struct ik_brief *b)
+static void end_of(struct ik_position *p, const struct ik_nego *n, const struct ik_brief *b,
+                   ikescope_time capture_end)
 {
 	const struct ik_child *c = ik_last_child(n);
 
 	if (n->n_steps > 0 &&
 	    (p->outcome == IKESCOPE_ESTABLISHED || n->best == IK_S_NONE || n->state == IK_S_MID) &&
-	    lost(p, n)) {
+	    lost(p, n, capture_end)) {
 		p->at_end = IKESCOPE_END_LOST;
 	} else if (b != NULL && b->rekeyed_by != 0) {
 		p->at_end = IKESCOPE_END_REKEYED;
@@ -528,6 +541,6 @@ struct ik_position ik_position_of(const struct ik_nego *n, const struct ik_brief
 	}
 	if (one_sided(n))
 		return (struct ik_position){.outcome = IKESCOPE_INCONCLUSIVE};
-	end_of(&p, n, b);
+	end_of(&p, n, b, capture_end);
 	return p;
 }
