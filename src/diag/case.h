@@ -46,8 +46,9 @@ struct ik_brief {
 	uint8_t version, mode, state;
 	bool start_seen;
 	struct ik_position pos; /* without what others show */
-	uint32_t
-	        rekey_candidate; /* serial of a CREATE_CHILD_SA that may have replaced the IKE SA */
+	/* CREATE_CHILD_SA exchanges that may have replaced the IKE SA: how many, the last one's
+	 * serial, when; and how many SAs came of them. */
+	uint32_t rekey_candidates, rekey_candidate, successors;
 	ikescope_time rekey_time;
 	uint64_t rekey_of, rekeyed_by, retry_of, retried_by; /* ids */
 	uint16_t float_port;                                 /* of the initiator on its last path */
@@ -56,6 +57,7 @@ struct ik_brief {
 	bool stray; /* nothing but notifies in clear: they may answer what was no message of IKE */
 	bool bare;  /* IKEv1: phase 1 stands, and nothing came behind it */
 	size_t flows, flows_end; /* ESP flows that belong to it, in ik_pair.flows */
+	uint32_t children;       /* that stood beside each other: not those that replaced one */
 	uint32_t lost_requests;  /* incomplete IP datagrams of the initiator since answer_time */
 	ikescope_time delete_time, answer_time;
 	const char *product; /* the implementation that the responder names, or NULL */

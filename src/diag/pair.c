@@ -7,8 +7,7 @@
 
 #define EVENTS_MOST  1024
 #define OWNERS_TRIED 256
-#define REKEY_WITHIN (120 * IKESCOPE_SECOND)
-#define CANDIDATES   16
+#define BESIDE       (60 * IKESCOPE_SECOND)
 #define KEEP_WORDS   (UINT32_C(1) << 17) /* of eight octets */
 
 /* ---- reading -------------------------------------------------------------------------------- */
@@ -108,7 +107,7 @@ static bool usual_port(const struct ik_pair_reader *r, uint16_t port)
 	return false;
 }
 
-/* A CREATE_CHILD_SA that succeeded and does not say that it rekeys a Child SA. */
+/* CREATE_CHILD_SA exchanges that succeeded and do not say that they rekey a Child SA. */
 static void rekey_candidate(struct ik_brief *b, const struct ik_nego *n)
 {
 	for (size_t i = 0; i < n->n_children; i++) {
@@ -116,10 +115,30 @@ static void rekey_candidate(struct ik_brief *b, const struct ik_nego *n)
 
 		if (c->kind == IK_CHILD_CREATE && c->rekeys != IKESCOPE_YES &&
 		    c->state == IKESCOPE_PHASE_ESTABLISHED) {
+			b->rekey_candidates++;
 			b->rekey_candidate = c->mid + 1;
 			b->rekey_time = c->last_time;
 		}
 	}
+}
+
+/* Of quick modes nothing says whether they replace one, but that nobody does so soon. */
+static uint32_t children(const struct ik_nego *n)
+{
+	ikescope_time first = IKESCOPE_TIME_NONE;
+	uint32_t count = 0;
+
+	for (size_t i = 0; i < n->n_children; i++) {
+		const struct ik_child *c = &n->children[i];
+
+		if (c->state != IKESCOPE_PHASE_ESTABLISHED || c->kind == IK_CHILD_IKE_REKEY ||
+		    c->rekeys == IKESCOPE_YES)
+			continue;
+		if (first == IKESCOPE_TIME_NONE)
+			first = c->first_time;
+		count += c->kind != IK_CHILD_QUICK || c->first_time - first < BESIDE;
+	}
+	return count;
 }
 
 static bool stray(const struct ik_nego *n)
@@ -166,6 +185,7 @@ static struct ik_brief brief_of(const struct ik_pair_reader *r, const struct ik_
 	        .answer_time = ik_answer_time(n),
 	        .one_sided = (n->bits & IK_N_GAP) != 0 && (n->bits & both) != both,
 	        .stray = stray(n),
+	        .children = children(n),
 	};
 
 	b.bare = b.version == 1 && b.start_seen && n->n_children == 0 && n->n_exchanges == 0 &&
@@ -248,84 +268,7 @@ static bool add_brief(struct ik_pair_reader *r, struct ik_pair *p, const uint8_t
 	return true;
 }
 
-/* ---- links ---------------------------------------------------------------------------------- */
-
-static void link_rekeys(struct ik_pair *p)
-{
-	size_t open[CANDIDATES], n_open = 0;
-
-	for (size_t i = 0; i < p->n_briefs; i++) {
-		struct ik_brief *b = &p->briefs[i];
-
-		if (b->version == 2 && b->state == IK_S_MID && !b->start_seen &&
-		    b->first_mid <= 1) {
-			for (size_t k = n_open; k-- > 0;) {
-				struct ik_brief *old = &p->briefs[open[k]];
-
-				if (old->rekeyed_by != 0 || old->rekey_time > b->first_time ||
-				    (!old->deleted &&
-				     b->first_time - old->rekey_time > REKEY_WITHIN))
-					continue;
-				old->rekeyed_by = b->id;
-				b->rekey_of = old->id;
-				break;
-			}
-		}
-		if (b->rekey_candidate != 0) {
-			if (n_open == CANDIDATES)
-				memmove(open, open + 1, --n_open * sizeof(open[0]));
-			open[n_open++] = i;
-		}
-	}
-}
-
-/* IKEv1 has no exchange for it: a second phase 1 without a phase 2 of its own, beside an SA that
- * stands, replaces that SA; the IPsec SAs outlive it (RFC 2409 5.5). */
-static void link_rekeys_v1(struct ik_pair *p)
-{
-	struct ik_brief *standing = NULL;
-
-	for (size_t i = 0; i < p->n_briefs; i++) {
-		struct ik_brief *b = &p->briefs[i];
-
-		if (b->version != 1)
-			continue;
-		if (b->bare && standing != NULL && standing->nat_port == b->nat_port &&
-		    (!standing->deleted || standing->delete_time > b->first_time)) {
-			standing->rekeyed_by = b->id;
-			b->rekey_of = standing->id;
-			standing = b;
-		} else if (b->pos.outcome == IKESCOPE_ESTABLISHED) {
-			standing = b;
-		}
-	}
-}
-
-static bool unresolved(const struct ik_brief *b)
-{
-	return b->pos.outcome != IKESCOPE_ESTABLISHED && b->start_seen;
-}
-
-/* A new attempt of the same initiator behind one that led nowhere. */
-static void link_retries(struct ik_pair *p)
-{
-	struct ik_brief *last[2] = {NULL, NULL};
-
-	for (size_t i = 0; i < p->n_briefs; i++) {
-		struct ik_brief *b = &p->briefs[i];
-		size_t side = ik_pair_side(p, &b->i.addr);
-		struct ik_brief *old = last[side];
-
-		if (!b->start_seen)
-			continue;
-		if (old != NULL && old->nat_port == b->nat_port && old->rekey_of == 0 &&
-		    unresolved(old) && b->first_time >= old->asked_time - IKESCOPE_SECOND) {
-			b->retry_of = old->id;
-			old->retried_by = b->id;
-		}
-		last[side] = b;
-	}
-}
+/* ---- flows ---------------------------------------------------------------------------------- */
 
 static bool may_own(const struct ik_brief *b, const struct ik_esp_flow *f)
 {
@@ -360,28 +303,6 @@ static size_t owner_of(const struct ik_pair *p, const struct ik_esp_flow *f)
 		if (p->briefs[i].first_time <= by && may_own(&p->briefs[i], f))
 			return i;
 	return SIZE_MAX;
-}
-
-/* Incomplete datagrams name no SA where their first fragment is missing: they belong to the
- * negotiation of their sender that was under way. */
-static void link_lost(struct ik_pair *p)
-{
-	for (size_t i = 0; i < p->n_events; i++) {
-		const struct ik_pair_event *ev = &p->events[i];
-		struct ik_brief *found = NULL;
-
-		if (ev->icmp || ev->protocol != 17 || ev->esp_spi != 0)
-			continue;
-		for (size_t k = 0; k < p->n_briefs; k++) {
-			if (p->briefs[k].first_time <= ev->time &&
-			    ik_addr_eq(&p->briefs[k].i.addr, &ev->src))
-				found = &p->briefs[k];
-			else if (p->briefs[k].first_time > ev->time && !p->disordered)
-				break;
-		}
-		if (found != NULL && ev->time >= found->answer_time)
-			found->lost_requests++;
-	}
 }
 
 static int by_number(const struct ik_pair_flow *x, const struct ik_pair_flow *y)
@@ -558,10 +479,7 @@ bool ik_pair_next(struct ik_pair_reader *r, struct ik_pair *p)
 	}
 	if (record != NULL)
 		ik_cursor_unread(r->cursor);
-	link_lost(p);
-	link_rekeys(p);
-	link_rekeys_v1(p);
-	link_retries(p);
+	ik_pair_link(p);
 	link_flows(p);
 	return true;
 }

@@ -37,6 +37,9 @@ uint64_t ik_pair_pass(struct ik_pair_reader *r);
 bool ik_pair_next(struct ik_pair_reader *r, struct ik_pair *p);
 void ik_pair_free(struct ik_pair *p);
 
+/* Links the negotiations of a pair. */
+void ik_pair_link(struct ik_pair *p);
+
 /* The negotiations of the pair that was read last, one by one, once more. */
 bool ik_pair_again(struct ik_pair_reader *r);
 bool ik_pair_negotiation(struct ik_pair_reader *r, struct ik_nego *n);

@@ -11,12 +11,13 @@
 #define ONE_WAY_SPAN (2 * IKESCOPE_SECOND) /* fewer packets could be one burst, answered later */
 #define ONE_WAY_MANY 10
 #define SWITCH_WITHIN                                                                              \
-	(10 * IKESCOPE_SECOND) /* a side that changes SPIs is done with it by then                 \
-	                        */
-#define ICV_SIZES     8        /* distinct sizes: one residue of all by chance is one in 4^7 */
-#define WITNESS_LOSS  5        /* losses that the other flow should have had: none is one in e^5 */
-#define WITNESSES     64       /* flows that are looked at for it */
-#define MISSING_LEAST 8        /* below it no witness is asked for */
+	(10 * IKESCOPE_SECOND)               /* a side that changes SPIs is done with it by then   \
+	                                      */
+#define HEALED        (10 * IKESCOPE_SECOND) /* without a further error */
+#define ICV_SIZES     8  /* distinct sizes: one residue of all by chance is one in 4^7 */
+#define WITNESS_LOSS  5  /* losses that the other flow should have had: none is one in e^5 */
+#define WITNESSES     64 /* flows that are looked at for it */
+#define MISSING_LEAST 8  /* below it no witness is asked for */
 
 /* Octets of ESP around the inner packet: SPI and sequence number, IV, ICV; and two behind the
  * padding (RFC 4303 2). */
@@ -66,6 +67,56 @@ static void add_flow(struct ik_tunnel_side *side, const struct ik_pair_flow *flo
 		side->before = older;
 }
 
+/* The SA that a chain of replacements began with: an index into the briefs of the scene. */
+static size_t origin(const struct ik_tunnel_scene *s, size_t k)
+{
+	uint64_t wanted = s->pair->briefs[s->briefs[k]].rekey_of;
+
+	for (size_t i = k; i-- > 0 && wanted != 0;) {
+		const struct ik_brief *b = &s->pair->briefs[s->briefs[i]];
+
+		if (b->id == wanted) {
+			wanted = b->rekey_of;
+			k = i;
+		}
+	}
+	return k;
+}
+
+static bool stood(const struct ik_brief *b, ikescope_time from, ikescope_time to)
+{
+	if (b->state != IK_S_MID && (b->up_time == IKESCOPE_TIME_NONE || b->up_time > to))
+		return false;
+	return !b->stray && (!b->deleted || b->delete_time >= from);
+}
+
+/* Whose Child SA a flow is goes by time, for its SPI is encrypted. That is no guess only where one
+ * SA and those that replaced it stood while ESP went by. */
+static void count_sas(struct ik_tunnel_scene *s)
+{
+	ikescope_time from = IKESCOPE_TIME_MOST, to = -IKESCOPE_TIME_MOST;
+	size_t of = SIZE_MAX;
+	uint32_t children = 0;
+
+	for (size_t i = 0; i < s->n_flows; i++) {
+		const struct ik_esp_flow *f = &s->flows[i]->esp;
+
+		from = f->first_time < from ? f->first_time : from;
+		to = f->last_time > to ? f->last_time : to;
+	}
+	for (size_t k = 0; k < s->n_briefs && s->one_sa; k++) {
+		const struct ik_brief *brief = &s->pair->briefs[s->briefs[k]];
+
+		if (!stood(brief, from, to))
+			continue;
+		children += brief->children;
+		if (of == SIZE_MAX)
+			of = origin(s, k);
+		s->one_sa = origin(s, k) == of;
+	}
+	s->one_child = s->one_sa && children <= 1;
+}
+
 void ik_tunnel_scene_make(struct ik_tunnel_scene *s)
 {
 	for (size_t k = 0; k < s->n_briefs; k++) {
@@ -78,15 +129,16 @@ void ik_tunnel_scene_make(struct ik_tunnel_scene *s)
 		else if (b->start_seen && b->rekey_of == 0 && b->up_time != IKESCOPE_TIME_NONE)
 			s->anew = b;
 	}
-	s->one_brief = true;
+	s->one_sa = true;
 	for (size_t i = 0; i < s->n_flows; i++) {
 		const struct ik_pair_flow *flow = s->flows[i];
 
 		s->owned |= flow->brief != SIZE_MAX;
-		s->one_brief &= flow->brief != SIZE_MAX && flow->brief == s->flows[0]->brief;
+		s->one_sa &= flow->brief == s->flows[0]->brief;
 		s->ah |= flow->esp.ah;
 		add_flow(&s->side[ik_pair_side(s->pair, &flow->esp.src)], flow);
 	}
+	count_sas(s);
 }
 
 static int64_t fewer(const struct ik_tunnel_scene *s)
@@ -102,7 +154,7 @@ static bool split_udp(const struct ik_tunnel_scene *s)
 	const unsigned bare = 1U << IKESCOPE_ENCAP_NONE, udp = 1U << IKESCOPE_ENCAP_UDP;
 	const struct ik_tunnel_side *a = &s->side[0], *b = &s->side[1];
 
-	return s->one_brief && !s->ah &&
+	return s->one_sa && s->owned && !s->ah &&
 	       ((a->encapsulations == bare && b->encapsulations == udp) ||
 	        (a->encapsulations == udp && b->encapsulations == bare)) &&
 	       a->first_time <= b->last_time && b->first_time <= a->last_time;
@@ -154,7 +206,8 @@ void ik_tunnel_facts(const struct ik_tunnel_scene *s, struct ik_tunnel_case *c)
 		c->fact[IK_T_ICV_LOW] = icv_bits(&s->side[0]);
 		c->fact[IK_T_ICV_HIGH] = icv_bits(&s->side[1]);
 	}
-	if (c->fact[IK_T_ICV_LOW] != IK_FACT_UNKNOWN && c->fact[IK_T_ICV_HIGH] != IK_FACT_UNKNOWN &&
+	if (s->one_child && c->fact[IK_T_ICV_LOW] != IK_FACT_UNKNOWN &&
+	    c->fact[IK_T_ICV_HIGH] != IK_FACT_UNKNOWN &&
 	    c->fact[IK_T_ICV_LOW] != c->fact[IK_T_ICV_HIGH])
 		c->fact[IK_T_SPLIT_ICV] = fewer(s);
 }
@@ -199,6 +252,20 @@ static bool witnessed(const struct ik_tunnel_scene *s, const struct ik_esp_flow 
 	return false;
 }
 
+/* A negotiation from its start to its end lies in between: what follows may be of another SA, whose
+ * SPI the receiver chose once more (RFC 4303 2.1). */
+static bool began_anew(const struct ik_tunnel_scene *s, ikescope_time from, ikescope_time by)
+{
+	for (size_t k = 0; k < s->n_briefs; k++) {
+		const struct ik_brief *b = &s->pair->briefs[s->briefs[k]];
+
+		if (b->start_seen && b->first_time > from && b->up_time != IKESCOPE_TIME_NONE &&
+		    b->up_time <= by)
+			return true;
+	}
+	return false;
+}
+
 static void facts_of_order(const struct ik_tunnel_scene *s, const struct ik_esp_flow *f,
                            struct ik_tunnel_case *c)
 {
@@ -217,12 +284,14 @@ static void facts_of_order(const struct ik_tunnel_scene *s, const struct ik_esp_
 	c->fact[IK_T_DEEPEST] = f->odd.deepest;
 	for (size_t i = 0; i < IK_ESP_WINDOWS; i++)
 		c->fact[late[i]] = (int64_t)f->odd.late[i];
-	c->fact[IK_T_DUPLICATES] = (int64_t)f->duplicates;
-	c->fact[IK_T_DOUBLED] = per_mille(f->duplicates, f->packets);
 	/* Packets that only were late fill what is missing. */
 	c->fact[IK_T_BACK] = f->odd.back_longest >= IK_ESP_BACK_RUN && f->odd.back_longest > missing
 	                             ? f->odd.back_longest
 	                             : 0;
+	c->fact[IK_T_DUPLICATES] = (int64_t)f->duplicates;
+	if (c->fact[IK_T_BACK] > 0 && began_anew(s, f->first_time, f->odd.back_time))
+		c->fact[IK_T_BACK] = c->fact[IK_T_DUPLICATES] = 0;
+	c->fact[IK_T_DOUBLED] = per_mille((uint64_t)c->fact[IK_T_DUPLICATES], f->packets);
 	c->fact[IK_T_BACK_FROM] = f->odd.back_from;
 	c->fact[IK_T_BACK_TO] = f->odd.back_to;
 	c->fact[IK_T_FIRST_NUMBER] = f->first_seq;
@@ -292,7 +361,8 @@ static void count(struct ik_tunnel_case *c, enum ik_tunnel_fact fact, enum ik_tu
 	}
 }
 
-/* answered is when the other side sent ESP for the last time. */
+/* answered is when the other side sent ESP for the last time. Where errors end and the flow goes
+ * on, it is delivered again: a router sends some every second (RFC 1812 4.3.2.8). */
 static void take_event(struct ik_tunnel_case *c, const struct ik_esp_flow *f,
                        const struct ik_pair_event *ev, ikescope_time answered)
 {
@@ -314,6 +384,7 @@ static void take_event(struct ik_tunnel_case *c, const struct ik_esp_flow *f,
 	} else if (ev->icmp && along && unreachable(ev)) {
 		if (c->fact[IK_T_UNREACHABLE] > 0 || answered < ev->time)
 			count(c, IK_T_UNREACHABLE, IK_TP_REFUSED, ev);
+		c->unreachable = ev->time;
 	} else if (!ev->icmp && !ev->invalid_spi && along) {
 		count(c, IK_T_INCOMPLETE, IK_TP_INCOMPLETE, ev);
 	}
@@ -329,7 +400,7 @@ static int64_t old_spi(const struct ik_tunnel_scene *s, const struct ik_pair_flo
 	const struct ik_tunnel_side *other = &s->side[1 - side];
 	ikescope_time since;
 
-	if (flow != s->side[side].newest || other->before == NULL || !s->one_brief)
+	if (flow != s->side[side].newest || other->before == NULL || !s->owned || !s->one_child)
 		return 0;
 	since = other->newest->esp.first_time;
 	if (other->others_last > since + SWITCH_WITHIN ||
@@ -401,6 +472,8 @@ void ik_tunnel_flow_facts(const struct ik_tunnel_scene *s, const struct ik_pair_
 	c->fact[IK_T_UNREACHABLE] = c->fact[IK_T_UNKNOWN_SPI] = 0;
 	for (size_t i = 0; i < s->pair->n_events; i++)
 		take_event(c, f, &s->pair->events[i], answered);
+	if (c->fact[IK_T_UNREACHABLE] > 0 && f->last_time - c->unreachable > HEALED)
+		c->fact[IK_T_UNREACHABLE] = 0;
 	c->fact[IK_T_OLD_SPI] = old_spi(s, flow, c);
 	if (c->fact[IK_T_OLD_SPI] == 0)
 		c->fact[IK_T_OLD_SA] = old_sa(s, flow, c);

@@ -118,6 +118,7 @@ struct ik_tunnel_case {
 	const struct ikescope_addr *from, *to; /* of the packets in question */
 	struct ikescope_addr router, refuser;  /* who says that it is too large, refused */
 	const struct ik_esp_flow *flow;        /* NULL: the tunnel as a whole */
+	ikescope_time unreachable;             /* the last error that says so */
 	uint8_t icmp_type, icmp_code;          /* of the refusal */
 };
 
@@ -205,7 +206,9 @@ struct ik_tunnel_scene {
 	struct ik_tunnel_side side[2];
 	const struct ik_brief *up;   /* the first negotiation that stood */
 	const struct ik_brief *anew; /* the last that stood and replaced no other, but the first */
-	bool owned, one_brief;       /* some flow, all flows are of one negotiation */
+	bool owned;                  /* some flow is of a negotiation */
+	bool one_sa;                 /* all flows are of one SA or of none, and no other stood */
+	bool one_child;              /* and no two Child SAs stood beside each other */
 	bool ah;
 };
 void ik_tunnel_scene_make(struct ik_tunnel_scene *s);

@@ -34,13 +34,14 @@ struct ik_esp_odd {
 	uint32_t back_max, back_first, back_seq, back_run;
 	/* The longest run: packets, the highest number before it, its first. */
 	uint32_t back_longest, back_from, back_to;
-	uint32_t largest;        /* octets from the ESP header on, since this is kept */
-	uint32_t mtu, fits;      /* the least that an ICMP error told; octets of ESP in it */
-	uint32_t told;           /* ICMP errors about packets that are too large */
-	uint32_t oversized;      /* whole packets larger than that, a while after it was told */
-	uint32_t fragmented;     /* packets that came in IP fragments */
-	uint32_t next;           /* used by the table */
-	ikescope_time told_time; /* when the MTU was told */
+	uint32_t largest;    /* octets from the ESP header on, since this is kept */
+	uint32_t mtu, fits;  /* the least that an ICMP error told; octets of ESP in it */
+	uint32_t told;       /* ICMP errors about packets that are too large */
+	uint32_t oversized;  /* whole packets larger than that, a while after it was told */
+	uint32_t fragmented; /* packets that came in IP fragments */
+	uint32_t next;       /* used by the table */
+	ikescope_time told_time, told_last; /* when this MTU was told, and any the last time */
+	ikescope_time back_time;            /* of back_place */
 	uint64_t deepest_place, jump_place, back_place, oversized_place, fragmented_place;
 };
 

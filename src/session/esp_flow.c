@@ -5,9 +5,10 @@
  */
 #include "session/esp.h"
 
-#define LEAST_MTU 68              /* RFC 791 3.2; a smaller one is no MTU */
-#define HEEDED_BY IKESCOPE_SECOND /* a sender that heeds an MTU does so within a round trip */
-#define BACK_STEP 16              /* numbers that a run may leave out between two packets */
+#define LEAST_MTU    68              /* RFC 791 3.2; a smaller one is no MTU */
+#define HEEDED_BY    IKESCOPE_SECOND /* a sender that heeds an MTU does so within a round trip */
+#define FORGOTTEN_BY (300 * IKESCOPE_SECOND) /* then it may try larger ones (RFC 8201 4) */
+#define BACK_STEP    16 /* numbers that a run may leave out between two packets */
 
 enum { IPV4 = 20, IPV6 = 40, UDP = 8 };
 
@@ -33,6 +34,7 @@ static void back(struct ik_esp_odd *odd, uint32_t max_seq, const struct ik_esp_p
 		return;
 	if (odd->back_run == IK_ESP_BACK_RUN) {
 		odd->back_place = p->place;
+		odd->back_time = p->time;
 		odd->back_from = max_seq;
 		odd->back_to = odd->back_first;
 	}
@@ -68,7 +70,8 @@ void ik_esp_odd_large(struct ik_esp_odd *odd, const struct ik_esp_packet *p)
 	if (p->fragmented) {
 		if (odd->fragmented++ == 0)
 			odd->fragmented_place = p->place;
-	} else if (odd->mtu != 0 && p->octets > odd->fits && p->time - odd->told_time > HEEDED_BY) {
+	} else if (odd->mtu != 0 && p->octets > odd->fits && p->time - odd->told_time > HEEDED_BY &&
+	           p->time - odd->told_last < FORGOTTEN_BY) {
 		if (odd->oversized++ == 0)
 			odd->oversized_place = p->place;
 	}
@@ -80,6 +83,7 @@ void ik_esp_odd_limit(struct ik_esp_odd *odd, const struct ik_esp_packet *quoted
 
 	outer += quoted->encapsulation == IKESCOPE_ENCAP_UDP ? UDP : 0;
 	odd->told++;
+	odd->told_last = quoted->time;
 	if (mtu < LEAST_MTU || (odd->mtu != 0 && mtu >= odd->mtu))
 		return;
 	odd->mtu = mtu;
@@ -113,11 +117,13 @@ static void join_odd(struct ik_esp_odd *odd, const struct ik_esp_odd *later)
 		odd->back_from = later->back_from;
 		odd->back_to = later->back_to;
 		odd->back_place = later->back_place;
+		odd->back_time = later->back_time;
 	}
 	if (odd->mtu == 0 || (later->mtu != 0 && later->mtu < odd->mtu)) {
 		odd->mtu = later->mtu;
 		odd->fits = later->fits;
 		odd->told_time = later->told_time;
+		odd->told_last = later->told_last;
 	}
 	odd->told += later->told;
 	add(&odd->oversized, &odd->oversized_place, later->oversized, later->oversized_place);

@@ -29,7 +29,7 @@ with sa=NAME (another SA between the two, which has SPIs of its own), by=R (who 
 np= (first payload), mid=, port=4500, split=N (IP fragments of N octets, lose=K not captured), skf=K/N (IKE fragment),
 v= (the IKE version of this SA), ke=19 (the group of INIT, offered before 14), before=N (that many other
 proposals stand before the one that fits), life=S (seconds, IKEv1), auth=NAME (of this message, IKEv1),
-spir=1 (a refusal with a responder SPI), as=NAME (default: MESSAGE),
+spir=1 (a refusal with a responder SPI, or an SA that began out of sight), as=NAME (default: MESSAGE),
 frag=K/N (a fragment of IKEv1: the last one says so), from=ADDRESS (another source than that of the side), sport=N (another source port),
 flag=0 or flag=1 (the Initiator flag, whoever sends), vid=HEX (a vendor id more, of INIT, MM1, MM2, AM1, AM2),
 spoil=AT:HEX (octets that are wrong).
@@ -175,7 +175,7 @@ class Ladder:
         exchange, flags, mid, first, body = (
             self.notify(side, sa, key) if name == "NOTIFY" else self.message(name, side, sa, key)
         )
-        if side != sa.by and (name != "NOTIFY" or "spir" in key):
+        if "spir" in key or (side != sa.by and name != "NOTIFY"):
             sa.answered = True
         opens = name in ("MM1", "AM1", "INIT") and side == sa.by
         target = sa.spi[sa.other] if sa.answered and not opens else bytes(8)
