@@ -100,14 +100,16 @@ struct ik_pair {
 	struct ik_pair_flow
 	        *flows; /* by negotiation, those of none last; then by their beginning */
 	size_t n_flows, cap_flows;
-	bool flows_from[2]; /* from low, from high */
-	bool disordered;    /* times of briefs step back */
+	bool flows_from[2];         /* from low, from high */
+	ikescope_time udp_until[2]; /* the last ESP in UDP from each */
+	bool disordered;            /* times of briefs step back */
 	struct ik_pair_event *events;
 	size_t n_events, cap_events;
 	uint64_t events_lost;
-	struct ik_side side[2];         /* of low, of high */
-	bool established[3];            /* by IKE version */
-	ikescope_time last_established; /* beginning of the last negotiation that stood */
+	struct ik_side side[2];              /* of low, of high */
+	bool established[3];                 /* by IKE version */
+	bool stood[IKESCOPE_MODE_IKEV2 + 1]; /* by mode */
+	ikescope_time last_established;      /* beginning of the last negotiation that stood */
 };
 
 /* ---- facts ---------------------------------------------------------------------------------- */
@@ -168,7 +170,7 @@ struct ik_pair {
 	X(INITIATOR_OBJECTS,  "the initiator's first request behind IKE_AUTH: 41 notify, 42 delete") \
 	X(LATE,               "a first answer came after a new attempt had begun") \
 	X(HALF_OPEN,          "negotiations of the initiator with the peer that the peer may have counted as half-open when this one began") \
-	X(PEER_OTHER_VERSION, "the responder itself uses the other IKE version") \
+	X(PEER_OTHER_VERSION, "the responder uses the other IKE version, and never this one") \
 	X(PEER_ESTABLISHED,   "another negotiation of this IKE version between the two stood") \
 	X(PEER_OTHER_MODE,    "the responder itself starts the other phase 1 mode") \
 	X(PEER_OFFER,         "number of a proposal that the responder itself sent as initiator") \

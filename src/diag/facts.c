@@ -454,13 +454,17 @@ static void facts_of_pair(struct ik_case *c)
 	const struct ik_nego *n = c->n;
 	const struct ik_side *peer = &c->pair->side[ik_pair_side(c->pair, &n->r.addr)];
 	unsigned version = n->version & 3, other = 3 - version;
-	bool mode = n->mode == IKESCOPE_MODE_MAIN ? peer->aggressive : peer->main;
+	bool main = n->mode == IKESCOPE_MODE_MAIN;
+	bool same = peer->starts[version] || c->pair->established[version];
+	bool same_mode = (main ? peer->main : peer->aggressive) || c->pair->stood[n->mode];
 
 	if (version != 1 && version != 2)
 		return;
-	set(c, IK_F_PEER_OTHER_VERSION, peer->starts[other] || c->pair->established[other]);
+	set(c, IK_F_PEER_OTHER_VERSION,
+	    !same && (peer->starts[other] || c->pair->established[other]));
 	set(c, IK_F_PEER_ESTABLISHED, c->pair->established[version]);
-	set(c, IK_F_PEER_OTHER_MODE, version == 1 && mode);
+	set(c, IK_F_PEER_OTHER_MODE,
+	    version == 1 && !same_mode && (main ? peer->aggressive : peer->main));
 	set(c, IK_F_PEER_OFFER,
 	    peer->offer[version] != 0 ? peer->offer[version] : peer->chosen[version]);
 	set(c, IK_F_REPLACED,
@@ -488,10 +492,13 @@ static void facts_of_nat(struct ik_case *c)
 	enum ikescope_claim claim;
 	const uint32_t natt = IK_CAP_NATT_RFC | IK_CAP_NATT_DRAFT | IK_CAP_NATD;
 	bool both = (n->peer[IK_I2R].caps & natt) != 0 && (n->peer[IK_R2I].caps & natt) != 0;
+	size_t from_r = ik_pair_side(c->pair, &n->r.addr);
 	bool nat = c->brief->nat_port != 0 ||
 	           ik_addr_private(&n->i.addr) != ik_addr_private(&n->r.addr);
 
-	if (!nat && (!both || (c->pos.has_stall && c->pos.kind == IKESCOPE_MISSING)))
+	/* Private addresses are routed as well, and any port may be left: where both sent hashes,
+	 * they decide (RFC 7296 2.11, 2.23). */
+	if (both ? c->pos.has_stall && c->pos.kind == IKESCOPE_MISSING : !nat)
 		nat = hash_mismatch(c);
 	set(c, IK_F_NAT_SEEN, nat);
 	c->nat = ik_nat_find(c->pair->nat, c->brief->id);
@@ -500,7 +507,8 @@ static void facts_of_nat(struct ik_case *c)
 	set(c, IK_F_NATT_I, (n->peer[IK_I2R].caps & natt) != 0);
 	set(c, IK_F_NATT_R, (n->peer[IK_R2I].caps & natt) != 0);
 	set(c, IK_F_FLOATED, (n->bits & IK_N_FLOATED) != 0);
-	set(c, IK_F_RETURN_4500, (n->bits & IK_N_RETURN_4500) != 0);
+	set(c, IK_F_RETURN_4500,
+	    (n->bits & IK_N_RETURN_4500) != 0 || c->pair->udp_until[from_r] >= n->first_time);
 }
 
 /* Nothing else of the pair bears on where it stands. */

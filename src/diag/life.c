@@ -37,10 +37,22 @@ static const struct ikescope_addr *address_of(const struct ik_case *c, uint8_t d
 
 /* ---- rekeys and starts that cross ----------------------------------------------------------- */
 
+/* Children that stood by then: of several, each end may rekey another one. */
+static size_t standing(const struct ik_nego *n, ikescope_time by)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n->n_children; i++)
+		count += n->children[i].state == IKESCOPE_PHASE_ESTABLISHED &&
+		         n->children[i].rekeys != IKESCOPE_YES && n->children[i].last_time < by;
+	return count;
+}
+
 /* Both ask to replace the same thing: a child, or the IKE SA where a new one took over. */
 static bool of_a_kind(const struct ik_case *c, const struct ik_child *a, const struct ik_child *b)
 {
-	bool children = a->rekeys == IKESCOPE_YES && b->rekeys == IKESCOPE_YES;
+	bool children = a->rekeys == IKESCOPE_YES && b->rekeys == IKESCOPE_YES &&
+	                standing(c->n, a->first_time) <= 1;
 
 	return children || (c->brief->rekeyed_by != 0 && a->rekeys != IKESCOPE_YES &&
 	                    b->rekeys != IKESCOPE_YES);

@@ -67,6 +67,7 @@ static bool add_flow(struct ik_pair *p, const uint8_t *payload)
 {
 	void *grown = more(p->flows, p->n_flows, &p->cap_flows, sizeof(*p->flows));
 	struct ik_pair_flow *flow;
+	size_t side;
 
 	if (grown == NULL)
 		return false;
@@ -75,7 +76,11 @@ static bool add_flow(struct ik_pair *p, const uint8_t *payload)
 	flow->brief = SIZE_MAX;
 	flow->child = -1;
 	ik_flow_get(&flow->esp, payload);
-	p->flows_from[ik_pair_side(p, &flow->esp.src)] = true;
+	side = ik_pair_side(p, &flow->esp.src);
+	p->flows_from[side] = true;
+	if (flow->esp.encapsulation == IKESCOPE_ENCAP_UDP &&
+	    flow->esp.last_time > p->udp_until[side])
+		p->udp_until[side] = flow->esp.last_time;
 	return true;
 }
 
@@ -219,7 +224,7 @@ static void note_sides(struct ik_pair *p, const struct ik_brief *b, const struct
 			p->side[child->by == IK_I2R ? i : r].qm1 = qm1->length;
 	}
 	if (b->pos.outcome == IKESCOPE_ESTABLISHED) {
-		p->established[v] = true;
+		p->established[v] = p->stood[b->mode] = true;
 		p->last_established = b->first_time;
 	}
 }
@@ -410,8 +415,10 @@ static void begin_pair(struct ik_pair *p, const uint8_t *record)
 	p->n_briefs = p->n_flows = p->n_events = 0;
 	p->events_lost = 0;
 	p->flows_from[0] = p->flows_from[1] = p->disordered = false;
+	p->udp_until[0] = p->udp_until[1] = IKESCOPE_TIME_NONE;
 	memset(p->side, 0, sizeof(p->side));
 	memset(p->established, 0, sizeof(p->established));
+	memset(p->stood, 0, sizeof(p->stood));
 	p->last_established = IKESCOPE_TIME_NONE;
 }
 

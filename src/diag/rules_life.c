@@ -92,7 +92,7 @@ static const struct ik_rule noted[] = {
 
 	{ .slug = "simultaneous-initiation", .severity = IKESCOPE_NOTE, .claim = IKESCOPE_CERTAIN,
 	  .when = W({ IK_F_CROSSING, IK_EQ, 1 }),
-	  .summary = "Both sides began at the same time, and both came through: two SAs where one would do; let one side only begin.",
+	  .summary = "Both sides began at the same time, and both came through: two SAs, where one would do unless they are of two connections; let one side only begin.",
 	  .cite = { IK_CITE_CROSSING }, .source = "RFC 7296 2.8.1" },
 
 	{ .slug = "dpd-asymmetric", .severity = IKESCOPE_NOTE, .claim = IKESCOPE_CERTAIN,

@@ -101,9 +101,10 @@ static bool key_is_missing(const struct ik_case *c, size_t candidate)
 	return candidate != 2 || c->n->version == 1;
 }
 
+/* The initiator did as it was told, and came through. */
 static bool converged(const struct ik_case *c)
 {
-	return c->n->best == IK_S_INIT_DONE || c->n->best > IK_S_INIT_DONE;
+	return c->n->best >= IK_S_INIT_DONE && c->n->init_requests >= 2;
 }
 
 /* ---- candidates ----------------------------------------------------------------------------- */

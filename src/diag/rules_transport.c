@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "base/addr.h"
 #include "diag/rule.h"
 
 #define W(...)                                                                                     \
@@ -141,6 +142,14 @@ static bool natt_not_agreed_and_dead(const struct ik_case *c)
 {
 	return natt_not_agreed(c) && (c->fact[IK_F_ESP_I2R] == 0 || c->fact[IK_F_ESP_R2I] == 0) &&
 	       c->fact[IK_F_ESP_I2R] + c->fact[IK_F_ESP_R2I] > 0;
+}
+
+/* As on a box that translates the destination, where only what comes in is captured. */
+static bool answered_from_inside(const struct ik_case *c)
+{
+	const struct ik_path *p = ik_nego_elsewhere(c->n);
+
+	return p != NULL && ik_addr_private(&p->r.addr) && !ik_addr_private(&c->n->r.addr);
 }
 
 /* ---- candidates ----------------------------------------------------------------------------- */
@@ -288,7 +297,7 @@ static const struct ik_rule first[] = {
 	  .remedies = IK_R_4500, .source = "RFC 3947 4" },
 
 	{ .slug = "natt-4500-blocked", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
-	  .when = W({ IK_F_STALL, IK_EQ, 3 }, { IK_F_NAT_SEEN, IK_EQ, 1 }, { IK_F_FLOATED, IK_EQ, 0 }, { IK_F_RETURN_4500, IK_EQ, 0 }),
+	  .when = W({ IK_F_STALL, IK_EQ, 3 }, { IK_F_NAT_SEEN, IK_EQ, 1 }, { IK_F_RETURN_4500, IK_EQ, 0 }),
 	  IK_ALSO(at_authentication),
 	  .summary = "The exchange on UDP 500 is complete, then the initiator has to move to UDP 4500 because of a NAT, and nothing arrives there.",
 	  .cite = { IK_CITE_REPLY, IK_CITE_NATT, IK_CITE_LAST },
@@ -310,6 +319,14 @@ static const struct ik_rule first[] = {
 	  .cite = { IK_CITE_LATE, IK_CITE_STALL },
 	  .ask = IK_ASK_TIME_TO_ANSWER, .raise = { "the load of the responder" },
 	  .remedies = IK_R_LOAD, .source = "RFC 7296 2.1" },
+
+	{ .slug = "asym-return", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_REPEATS_AFTER_REPLY, IK_GE, 1 }), IK_ALSO(answered_from_inside),
+	  .summary = "The answer comes from {elsewhere}, a private address, not from {peer}, which was asked, and the initiator goes on asking: "
+		     "unless a NAT behind this point puts the address right.",
+	  .cite = { IK_CITE_ELSEWHERE, IK_CITE_REPEATS },
+	  .raise = { "a capture in front of the NAT" },
+	  .remedies = IK_R_SOURCE, .source = "RFC 7296 2.11" },
 
 	{ .slug = "asym-return", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_CERTAIN,
 	  .when = W({ IK_F_ELSEWHERE, IK_EQ, 1 }, { IK_F_REPEATS_AFTER_REPLY, IK_GE, 1 }),
