@@ -210,7 +210,8 @@ static void complain_of_folders(struct merge *m, char *const *paths, size_t n)
 			}
 		if (members == 0 || passed_over < members)
 			continue;
-		ik_complain(m->sink, paths[folder], "the folder holds no capture");
+		ik_complain(m->sink, paths[folder],
+		            "the folder holds no capture; folders in it are not looked into");
 		m->incomplete = true;
 	}
 }

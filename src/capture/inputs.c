@@ -109,7 +109,8 @@ static int append_argument(struct ik_inputs *inputs, const char *path, size_t ar
 	if (dir != NULL)
 		(void)closedir(dir);
 	if (dir != NULL && status == 0 && inputs->n == first)
-		ik_complain(sink, path, "the folder holds no capture");
+		ik_complain(sink, path,
+		            "the folder holds no capture; folders in it are not looked into");
 	if (inputs->n == first)
 		inputs->complained = true;
 	return status;

@@ -448,9 +448,13 @@ Test(capture, folders, .init = enter_folder, .fini = leave_folder)
 	cr_assert_str_eq(seen.files, "set/a set/b set/c.zst single ");
 	cr_assert_str_eq(sequence(text, sizeof(text)), "2.1 1.1 3.1 4.1 ");
 	cr_assert_eq(read_paths(empty, 0), IK_CAPTURE_INCOMPLETE);
-	cr_assert_str_eq(seen.text, "empty/: the folder holds no capture\n");
+	cr_assert_str_eq(
+	        seen.text,
+	        "empty/: the folder holds no capture; folders in it are not looked into\n");
 	cr_assert_eq(read_paths(useless, 0), IK_CAPTURE_INCOMPLETE);
-	cr_assert_str_eq(seen.text, "useless: the folder holds no capture\n");
+	cr_assert_str_eq(
+	        seen.text,
+	        "useless: the folder holds no capture; folders in it are not looked into\n");
 }
 
 /* A rotated set: far more files than the process may have open, one after the other. */
