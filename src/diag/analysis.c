@@ -268,6 +268,7 @@ int ikescope_finish(struct ikescope *s)
 	if (!ik_tracker_flush(&s->tracker))
 		return fail(s);
 	s->assembly.slim = ik_log_size(s->tracker.log) > s->spill.memory / SLIM_FROM;
+	s->assembly.end = s->capture_end;
 	s->assembly.settled = ik_survey_settled(s->capture_end);
 	if (!ik_assembly_run(&s->assembly) || !take_survey(s) || !learn_nat(s))
 		return fail(s);

@@ -56,9 +56,10 @@ struct ik_brief {
 	bool deleted, one_sided;
 	bool stray; /* nothing but notifies in clear: they may answer what was no message of IKE */
 	bool bare;  /* IKEv1: phase 1 stands, and nothing came behind it */
-	size_t flows, flows_end; /* ESP flows that belong to it, in ik_pair.flows */
-	uint32_t children;       /* that stood beside each other: not those that replaced one */
-	uint32_t lost_requests;  /* incomplete IP datagrams of the initiator since answer_time */
+	size_t flows, flows_end;     /* ESP flows that belong to it, in ik_pair.flows */
+	ikescope_time flow_begun[2]; /* the last that an end began, by enum ik_dir */
+	uint32_t children;           /* that stood beside each other: not those that replaced one */
+	uint32_t lost_requests; /* incomplete IP datagrams of the initiator since answer_time */
 	ikescope_time delete_time, answer_time;
 	const char *product; /* the implementation that the responder names, or NULL */
 };
@@ -227,6 +228,9 @@ struct ik_case {
  * show. */
 struct ik_position ik_position_of(const struct ik_nego *n, const struct ik_brief *brief,
                                   ikescope_time capture_end);
+
+/* The state of a child, with what ESP shows of it. brief may be NULL. */
+enum ikescope_phase ik_child_state(const struct ik_child *c, const struct ik_brief *brief);
 
 /* The child that phase 2 ended with: crossed refusals count for nothing. NULL without any. */
 const struct ik_child *ik_last_child(const struct ik_nego *n);

@@ -373,7 +373,7 @@ static void facts_of_children(struct ik_case *c)
 	int64_t up = 0;
 
 	for (size_t i = 0; i < n->n_children; i++)
-		up += n->children[i].state == IKESCOPE_PHASE_ESTABLISHED;
+		up += ik_child_state(&n->children[i], c->brief) == IKESCOPE_PHASE_ESTABLISHED;
 	set(c, IK_F_CHILDREN, n->n_children);
 	set(c, IK_F_CHILDREN_UP, up);
 	if (last == NULL)

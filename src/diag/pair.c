@@ -181,6 +181,7 @@ static struct ik_brief brief_of(const struct ik_pair_reader *r, const struct ik_
 	        .mode = n->mode,
 	        .state = n->state,
 	        .pos = ik_position_of(n, NULL, r->capture_end),
+	        .flow_begun = {IKESCOPE_TIME_NONE, IKESCOPE_TIME_NONE},
 	        .start_seen = (n->bits & IK_N_START_SEEN) != 0,
 	        .float_port = n->n_paths > 0 ? n->paths[n->n_paths - 1].i.port : n->i.port,
 	        .product = n->peer[IK_R2I].implementation,
@@ -373,7 +374,9 @@ static void link_flows(struct ik_pair *p)
 		qsort(p->flows, p->n_flows, sizeof(*p->flows), by_brief);
 	for (size_t i = 0; i < p->n_flows && p->flows[i].brief != SIZE_MAX; i++) {
 		struct ik_brief *b = &p->briefs[p->flows[i].brief];
+		const struct ik_esp_flow *f = &p->flows[i].esp;
 
+		b->flow_begun[ik_addr_eq(&f->src, &b->i.addr) ? IK_I2R : IK_R2I] = f->first_time;
 		if (b->flows_end == 0)
 			b->flows = i;
 		b->flows_end = i + 1;

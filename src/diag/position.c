@@ -262,7 +262,17 @@ static void open_phase1(struct ik_position *p, const struct ik_nego *n, const st
 
 /* ---- phase 2 -------------------------------------------------------------------------------- */
 
-static enum ikescope_phase best_child(const struct ik_nego *n)
+/* The responder of a quick mode may use what was negotiated when it has QM3 (RFC 2409 5.5): what it
+ * sends from then on under a new SPI says that QM3 arrived. */
+enum ikescope_phase ik_child_state(const struct ik_child *c, const struct ik_brief *b)
+{
+	if (c->state == IKESCOPE_PHASE_STALLED && c->step[2] != 0 && b != NULL &&
+	    b->flows_end != 0 && b->flow_begun[!c->by] >= c->first_time)
+		return IKESCOPE_PHASE_ESTABLISHED;
+	return (enum ikescope_phase)c->state;
+}
+
+static enum ikescope_phase best_child(const struct ik_nego *n, const struct ik_brief *b)
 {
 	static const uint8_t rank[] = {
 	        [IKESCOPE_PHASE_UNKNOWN] = 0,     [IKESCOPE_PHASE_NOT_REACHED] = 1,
@@ -272,9 +282,12 @@ static enum ikescope_phase best_child(const struct ik_nego *n)
 	};
 	uint8_t best = IKESCOPE_PHASE_NOT_REACHED;
 
-	for (size_t i = 0; i < n->n_children; i++)
-		if (rank[n->children[i].state] > rank[best])
-			best = n->children[i].state;
+	for (size_t i = 0; i < n->n_children; i++) {
+		enum ikescope_phase state = ik_child_state(&n->children[i], b);
+
+		if (rank[state] > rank[best])
+			best = (uint8_t)state;
+	}
 	return (enum ikescope_phase)best;
 }
 
@@ -440,7 +453,7 @@ static void phase2(struct ik_position *p, const struct ik_nego *n, const struct 
 		return;
 	p->phase1 = IKESCOPE_PHASE_ESTABLISHED;
 	p->assumed = true;
-	p->phase2 = best_child(n);
+	p->phase2 = best_child(n, b);
 	if (no != NULL && p->phase2 != IKESCOPE_PHASE_FAILED) {
 		p->outcome = IKESCOPE_FAILED;
 		p->phase1 = IKESCOPE_PHASE_FAILED;
@@ -462,14 +475,15 @@ static void phase2(struct ik_position *p, const struct ik_nego *n, const struct 
 /* ---- the end -------------------------------------------------------------------------------- */
 
 /* A liveness probe or a rekey that nobody answered, on an SA that stood. */
-static bool lost(struct ik_position *p, const struct ik_nego *n, ikescope_time capture_end)
+static bool lost(struct ik_position *p, const struct ik_nego *n, const struct ik_brief *b,
+                 ikescope_time capture_end)
 {
 	const struct ik_step *s = open_request(n, 37);
 	const struct ik_child *c = ik_last_child(n);
 
 	if (s == NULL)
 		s = open_request(n, 36);
-	if (s == NULL && c != NULL && c->state == IKESCOPE_PHASE_STALLED)
+	if (s == NULL && c != NULL && ik_child_state(c, b) == IKESCOPE_PHASE_STALLED)
 		s = ik_nego_step(n, c->step[1] != 0 ? c->step[1] : c->step[0]);
 	for (size_t dir = 0; s == NULL && dir < 2; dir++)
 		if (n->dpd_open[dir] >= STALL_COPIES)
@@ -499,7 +513,7 @@ static void end_of(struct ik_position *p, const struct ik_nego *n, const struct 
 
 	if (n->n_steps > 0 &&
 	    (p->outcome == IKESCOPE_ESTABLISHED || n->best == IK_S_NONE || n->state == IK_S_MID) &&
-	    lost(p, n, capture_end)) {
+	    lost(p, n, b, capture_end)) {
 		p->at_end = IKESCOPE_END_LOST;
 	} else if (b != NULL && b->rekeyed_by != 0) {
 		p->at_end = IKESCOPE_END_REKEYED;

@@ -159,7 +159,7 @@ static bool make_children(struct ik_view_space *space, const struct ik_case *c,
 		        .exchange = exchange[k->kind],
 		        .initiated_by = k->by == IK_I2R ? IKESCOPE_INITIATOR : IKESCOPE_RESPONDER,
 		        .first = ik_at(k->first),
-		        .state = (enum ikescope_phase)k->state,
+		        .state = ik_child_state(k, c->brief),
 		        .rekeys = (enum ikescope_tri)k->rekeys,
 		        .assumed = k->assumed,
 		};

@@ -380,7 +380,7 @@ static bool put_negotiation(struct pass *p, const struct ik_nego *n)
 
 static bool finish_slot(struct pass *p, size_t k)
 {
-	const struct ik_nego *n = ik_sa_finish(p->slot[k]);
+	const struct ik_nego *n = ik_sa_finish(p->slot[k], p->a->end);
 
 	p->busy[k] = false;
 	return put_negotiation(p, n);

@@ -33,6 +33,7 @@ struct ik_assembly {
 	uint64_t folded;          /* messages that are only counted */
 	uint64_t children_lost;   /* negotiations of which children were forgotten */
 	bool slim;                /* healthy negotiations are kept without their messages */
+	ikescope_time end;        /* of the timeline */
 	ikescope_time settled;    /* when a negotiation whose beginning was seen ended before this
 	                           * time, it says nothing about the capture */
 	struct ik_target *target; /* open addressing */

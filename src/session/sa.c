@@ -416,9 +416,9 @@ bool ik_sa_event(struct ik_sa *sa, const struct ik_event_full *ev)
 	return false;
 }
 
-const struct ik_nego *ik_sa_finish(struct ik_sa *sa)
+const struct ik_nego *ik_sa_finish(struct ik_sa *sa, ikescope_time end)
 {
 	ik_sa_fragments_finish(sa);
-	ik_sa_children(sa);
+	ik_sa_children(sa, end);
 	return &sa->n;
 }

@@ -31,7 +31,8 @@ bool ik_sa_adopts(const struct ik_sa *sa, const struct ik_event_full *ev);
 /* Takes the next event, the first one too. True where it was a mirror duplicate. */
 bool ik_sa_event(struct ik_sa *sa, const struct ik_event_full *ev);
 
-/* Concludes: the negotiation belongs to sa until the next ik_sa_begin(). */
-const struct ik_nego *ik_sa_finish(struct ik_sa *sa);
+/* Concludes: the negotiation belongs to sa until the next ik_sa_begin(). end is that of the
+ * timeline: what stayed away until then is not on its way. */
+const struct ik_nego *ik_sa_finish(struct ik_sa *sa, ikescope_time end);
 
 #endif

@@ -17,6 +17,7 @@
 #define REFUSAL_WINDOW (10 * IKESCOPE_SECOND)
 #define AFTER_AUTH     (10 * IKESCOPE_SECOND)
 #define STALL_COPIES   3
+#define GIVEN_UP       4 /* transmissions, of those who give up early */
 
 static struct ik_exchange *find_exchange(struct ik_nego *n, uint8_t type, uint32_t mid, int by)
 {
@@ -340,9 +341,23 @@ static void auth_child(struct ik_sa *sa)
 	}
 }
 
+/* The last QM3 arrived: QM2, which came again until then, stays away for longer than its sender
+ * waited before. Gaps double at most; who repeats a message often enough may have given up. */
+static bool qm3_arrived(const struct ik_nego *n, const struct ik_step *q2, const struct ik_step *q3,
+                        ikescope_time end)
+{
+	ikescope_time before = q2->first_time, quiet = end - q2->last_time;
+
+	for (size_t i = 0; i < n->n_copies; i++)
+		if (n->copies[i].serial == q2->serial && n->copies[i].time < q2->last_time)
+			before = n->copies[i].time;
+	return q3->last_time >= q2->last_time && q2->copies < GIVEN_UP && quiet > IKESCOPE_SECOND &&
+	       (quiet - IKESCOPE_SECOND) / 2 > q2->last_time - before;
+}
+
 /* QM2 goes on behind QM3. What comes within a round trip, as long as QM2 took to follow QM1, left
  * before QM3 could arrive. */
-static bool qm3_ignored(const struct ik_nego *n, const struct ik_child *c)
+static bool qm3_ignored(const struct ik_nego *n, const struct ik_child *c, ikescope_time end)
 {
 	const struct ik_step *q1 = ik_nego_step(n, c->step[0]), *q2 = ik_nego_step(n, c->step[1]);
 	const struct ik_step *q3 = ik_nego_step(n, c->step[2]);
@@ -352,18 +367,18 @@ static bool qm3_ignored(const struct ik_nego *n, const struct ik_child *c)
 	for (size_t i = 0; q3 != NULL && i < n->n_copies; i++)
 		count += n->copies[i].serial == c->step[1] &&
 		         n->copies[i].time - q3->first_time >= round_trip;
-	return count >= STALL_COPIES - 1;
+	return count >= STALL_COPIES - 1 && (q2 == NULL || !qm3_arrived(n, q2, q3, end));
 }
 
 /* Open exchanges whose first message was repeated stand still. */
-static void open_children(struct ik_nego *n)
+static void open_children(struct ik_nego *n, ikescope_time end)
 {
 	for (size_t k = 0; k < n->n_children; k++) {
 		struct ik_child *c = &n->children[k];
 		const struct ik_step *last =
 		        ik_nego_step(n, c->step[1] != 0 ? c->step[1] : c->step[0]);
 
-		if (c->kind == IK_CHILD_QUICK && c->step[2] != 0 && qm3_ignored(n, c))
+		if (c->kind == IK_CHILD_QUICK && c->step[2] != 0 && qm3_ignored(n, c, end))
 			c->state = IKESCOPE_PHASE_STALLED;
 		if (c->state == IKESCOPE_PHASE_IN_PROGRESS && last != NULL &&
 		    last->copies >= STALL_COPIES)
@@ -410,11 +425,11 @@ static void deleted_unanswered(struct ik_nego *n)
 	}
 }
 
-void ik_sa_children(struct ik_sa *sa)
+void ik_sa_children(struct ik_sa *sa, ikescope_time end)
 {
 	if (sa->n.version == 2)
 		auth_child(sa);
-	open_children(&sa->n);
+	open_children(&sa->n, end);
 	deleted_unanswered(&sa->n);
 	deleted_v1(&sa->n);
 }

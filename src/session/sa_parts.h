@@ -87,6 +87,6 @@ void ik_sa_fragments_finish(struct ik_sa *sa);
 
 /* ---- sa_exchange.c */
 void ik_sa_exchange(struct ik_sa *sa, struct ik_step *step, bool response);
-void ik_sa_children(struct ik_sa *sa);
+void ik_sa_children(struct ik_sa *sa, ikescope_time end);
 
 #endif

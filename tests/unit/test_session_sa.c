@@ -155,7 +155,7 @@ static struct ik_event_full again(struct ik_event_full ev, ikescope_time by)
 
 static void finish(void)
 {
-	n = ik_sa_finish(sa);
+	n = ik_sa_finish(sa, now);
 }
 
 static void expect_names(const enum ik_msg_name *names, size_t count)
@@ -586,13 +586,13 @@ Test(session_sa, cookie_and_another_group)
 	cookie = clear2('r', P(41), 16390);
 	cookie.e.spi_r = 0;
 	say(cookie);
-	cr_assert_eq(ik_sa_finish(sa)->state, IK_S_COOKIE);
+	cr_assert_eq(ik_sa_finish(sa, now)->state, IK_S_COOKIE);
 	second = clear2('i', P(41) | P(33) | P(34), 16390);
 	say(second);
 	group = clear2('r', P(41), 17);
 	group.e.spi_r = 0x9999;
 	say(group);
-	cr_assert_eq(ik_sa_finish(sa)->state, IK_S_KE_RETRY);
+	cr_assert_eq(ik_sa_finish(sa, now)->state, IK_S_KE_RETRY);
 	third = clear2('i', P(33) | P(34), 0);
 	say(third);
 	say(clear2('r', P(33) | P(34), 0));
