@@ -14,6 +14,7 @@
 #define OVER         (4 * IKESCOPE_SECOND)  /* the first retransmission of most is due */
 #define QUIET        (20 * IKESCOPE_SECOND) /* silence that makes a missing message a stall */
 
+enum { NP_NOTIFY = 41, NP_DELETE = 42 }; /* RFC 7296 3.2 */
 enum { PENDING_NONE, PENDING_RESPONDER, PENDING_INITIATOR };
 
 /* Who has to move next in a state, and with which message. */
@@ -164,7 +165,7 @@ static const struct ik_step *encrypted_refusal(const struct ik_nego *n, const st
 
 		if (k->serial > s->serial && (k->bits & IK_STEP_ENCRYPTED) != 0 &&
 		    ((k->name == IK_V1_INFO && k->dir != s->dir) ||
-		     (k->name == IK_INFO_REQ && (k->inner == 41 || k->inner == 42))))
+		     (k->name == IK_INFO_REQ && (k->inner == NP_NOTIFY || k->inner == NP_DELETE))))
 			info = k;
 	}
 	if (info == NULL ||
@@ -350,22 +351,41 @@ static ikescope_time initiator_takes(const struct ik_nego *n)
 	return 0;
 }
 
+/* A request behind a step was answered under the SA, so that both ends still have it. A Delete does
+ * not count: who refuses the other end may tell it so twice. */
+static bool answered_behind(const struct ik_nego *n, const struct ik_step *s)
+{
+	for (size_t i = 0; i < n->n_exchanges; i++) {
+		const struct ik_exchange *x = &n->exchanges[i];
+		const struct ik_step *answer = ik_nego_step(n, x->step[1]);
+
+		if (x->step[0] > s->serial && x->np_req != NP_DELETE && answer != NULL &&
+		    (answer->bits & IK_STEP_ENCRYPTED) != 0)
+			return true;
+	}
+	return false;
+}
+
 /* The first thing the initiator does behind IKE_AUTH is an error notify or a Delete, at once, and
- * nothing else follows, not even ESP: it does not accept the responder. A Delete that is no
- * reaction but decided on takes longer than the initiator takes to react. */
+ * nothing else follows, not even ESP: it does not accept the responder. A notify that is none of
+ * an error, as of MOBIKE (RFC 4555 3.6), leaves the SA in use. A Delete that is no reaction but
+ * decided on takes longer than the initiator takes to react. */
 static const struct ik_step *initiator_objects(const struct ik_nego *n, const struct ik_brief *b)
 {
 	const struct ik_step *s = ik_nego_step(n, n->after_auth_step);
 	ikescope_time within = IKESCOPE_SECOND;
 
-	if (s == NULL || s->name != IK_INFO_REQ || (s->inner != 41 && s->inner != 42) ||
+	if (s == NULL || s->name != IK_INFO_REQ ||
+	    (s->inner != NP_NOTIFY && s->inner != NP_DELETE) ||
 	    !ik_size_error_only_auth(&n->suite, s) || (b != NULL && b->flows_end != 0))
 		return NULL;
 	for (size_t i = 0; i < n->n_steps; i++)
 		if (n->steps[i].serial > s->serial && n->steps[i].name != IK_INFO_RSP &&
 		    n->steps[i].name != IK_INFO_REQ)
 			return NULL;
-	if (s->inner == 42)
+	if (answered_behind(n, s))
+		return NULL;
+	if (s->inner == NP_DELETE)
 		within = initiator_takes(n);
 	return s->first_time - n->up_time <= within ? s : NULL;
 }

@@ -12,11 +12,14 @@
 #include "support/packets.h"
 #include "support/pipeline.h"
 
-/* Main mode with AES-128, SHA-256 and a pre-shared key. */
+/* Main mode with AES-128, SHA-256 and a pre-shared key; IKE_SA_INIT and IKE_AUTH with AES-128 and
+ * HMAC-SHA-256-128. */
 #define V1 "/pcaps/healthy/v1-main-psk.pcap"
+#define V2 "/pcaps/healthy/v2-psk.pcap"
 
-enum { QUICK = 32 };
-enum { QM1_LENGTH = 188, QM3_LENGTH = 76 };
+enum { QUICK = 32, INFO2 = 37 };
+enum { NOTIFY = 41, DELETE = 42 };
+enum { QM1_LENGTH = 188, QM3_LENGTH = 76, SK_LENGTH = 80 };
 #define HEADERS 42 /* Ethernet, IPv4, UDP */
 
 static const char *const hosts[] = {"192.0.2.10", "198.51.100.20"}; /* initiator, responder */
@@ -106,6 +109,18 @@ static size_t secret1(double seconds, char from, unsigned exchange, uint32_t mid
 
 	pk_begin_counting(&p, length - 28, ++made * 7);
 	return message(&p, seconds, from, 0x10, exchange, 1, mid, 8);
+}
+
+/* flags: 'q' a request, 'a' an answer. */
+static size_t secret2(double seconds, char from, char kind, unsigned exchange, uint32_t mid,
+                      unsigned inner, size_t length)
+{
+	static struct pk p;
+	unsigned flags = (from == 'i' ? 0x08 : 0) | (kind == 'a' ? 0x20 : 0);
+
+	pk_begin_counting(&p, length - 32, ++made * 7);
+	pk_push32(&p, (uint32_t)inner << 24 | (uint32_t)(length - 28));
+	return message(&p, seconds, from, 0x20, exchange, flags, mid, 46);
 }
 
 /* The same message once more, in another packet. */
@@ -295,4 +310,49 @@ Test(diag_alive, qm2_goes_on_behind_qm3)
 	again(qm2, 6.12);
 	quiet_until(60);
 	expect(IKESCOPE_PARTIAL, IKESCOPE_END_UNKNOWN, "failure qm3-lost likely");
+}
+
+/* ---- a notify behind IKE_AUTH --------------------------------------------------------------- */
+
+/* A request of one end and the answer of the other. */
+static void exchange2(double seconds, char by, uint32_t mid, unsigned inner)
+{
+	secret2(seconds, by, 'q', INFO2, mid, inner, SK_LENGTH);
+	secret2(seconds + 0.02, by == 'i' ? 'r' : 'i', 'a', INFO2, mid, 0, SK_LENGTH);
+}
+
+Test(diag_alive, a_notify_behind_ike_auth_is_no_refusal)
+{
+	begin(V2, 4);
+	exchange2(0.02, 'i', 2, NOTIFY);
+	exchange2(30, 'i', 3, 0);
+	quiet_until(60);
+	expect(IKESCOPE_ESTABLISHED, IKESCOPE_END_UP, NULL);
+	tear_down();
+	begin(V2, 4);
+	exchange2(0.02, 'i', 2, NOTIFY);
+	exchange2(30, 'r', 0, 0);
+	quiet_until(60);
+	expect(IKESCOPE_ESTABLISHED, IKESCOPE_END_UP, NULL);
+}
+
+/* Nothing behind it is answered but a Delete. */
+Test(diag_alive, a_notify_behind_ike_auth_is_a_refusal)
+{
+	begin(V2, 4);
+	exchange2(0.002, 'i', 2, NOTIFY);
+	quiet_until(60);
+	expect(IKESCOPE_FAILED, IKESCOPE_END_UNKNOWN, "failure auth-failed-v2 likely");
+	tear_down();
+	begin(V2, 4);
+	exchange2(0.002, 'i', 2, NOTIFY);
+	exchange2(0.1, 'i', 3, DELETE);
+	quiet_until(60);
+	expect(IKESCOPE_FAILED, IKESCOPE_END_DELETED, "failure auth-failed-v2 likely");
+	tear_down();
+	begin(V2, 4);
+	exchange2(0.002, 'i', 2, NOTIFY);
+	secret2(30, 'r', 'q', INFO2, 0, 0, SK_LENGTH);
+	quiet_until(31);
+	expect(IKESCOPE_FAILED, IKESCOPE_END_UNKNOWN, "failure auth-failed-v2 likely");
 }
