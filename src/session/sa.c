@@ -123,6 +123,7 @@ void ik_sa_begin(struct ik_sa *sa, const struct ik_event_full *first)
 	sa->ring_bits = sa->step_bits = 0;
 	sa->set_next = 0;
 	sa->next_serial = 1;
+	sa->delete_answer = 0;
 	sa->next_mid[IK_I2R] = sa->next_mid[IK_R2I] = 0;
 	for (size_t i = 0; i < SETS; i++)
 		sa->set[i].open = false;

@@ -237,10 +237,54 @@ static void deleted(struct ik_nego *n, const struct ik_step *s)
 	n->delete_by = s->dir;
 }
 
+static void not_deleted(struct ik_nego *n)
+{
+	n->bits &= ~(uint32_t)IK_N_DELETED;
+	n->delete_place = 0;
+	n->delete_time = 0;
+}
+
+/* A Delete of the side that answers one was under way, and is answered too: both delete the same
+ * child, and neither answer names it again (RFC 7296 1.4.1). */
+static bool deletes_cross(const struct ik_nego *n, const struct ik_exchange *x)
+{
+	for (size_t i = 0; i < n->n_exchanges; i++) {
+		const struct ik_exchange *y = &n->exchanges[i];
+
+		if (y->type == X_INFO && y->np_req == NP_DELETE && y->by != x->by &&
+		    y->step[0] != 0 && y->step[1] > x->step[0] && y->np_rsp == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The answer to the Delete of an IKE SA is empty (RFC 7296 1.4.1). */
+static void delete_answered(struct ik_sa *sa, const struct ik_exchange *x, const struct ik_step *s)
+{
+	if (s->inner != 0)
+		return;
+	if (deletes_cross(&sa->n, x)) {
+		not_deleted(&sa->n);
+		return;
+	}
+	deleted(&sa->n, ik_nego_step(&sa->n, x->step[0]));
+	sa->delete_answer = s->serial;
+}
+
+/* What is asked behind the answer to a Delete is answered under the SA: it lives, and the Delete
+ * was that of a child that the other side had no longer. */
+static void settle_delete(struct ik_sa *sa, const struct ik_exchange *x, const struct ik_step *s)
+{
+	if ((sa->n.bits & IK_N_DELETED) != 0 && (s->bits & IK_STEP_ENCRYPTED) != 0 &&
+	    x->step[0] > sa->delete_answer)
+		not_deleted(&sa->n);
+}
+
 static void response_v2(struct ik_sa *sa, struct ik_exchange *x, const struct ik_step *s)
 {
 	struct ik_nego *n = &sa->n;
 
+	settle_delete(sa, x, s);
 	/* One in clear may answer what was no request: ESP that came to a port of IKE. */
 	if (x->step[0] == 0 && (s->bits & IK_STEP_ENCRYPTED) != 0)
 		n->bits |= IK_N_GAP;
@@ -258,9 +302,8 @@ static void response_v2(struct ik_sa *sa, struct ik_exchange *x, const struct ik
 		return;
 	if (x->np_req == 0)
 		n->dpd_answers += x->step[0] != 0;
-	/* The answer to the Delete of an IKE SA is empty (RFC 7296 1.4.1). */
-	else if (x->np_req == NP_DELETE && s->inner == 0)
-		deleted(n, ik_nego_step(n, x->step[0]));
+	else if (x->np_req == NP_DELETE)
+		delete_answered(sa, x, s);
 }
 
 static void request_v2(struct ik_sa *sa, struct ik_exchange *x, const struct ik_step *s)

@@ -57,6 +57,7 @@ struct ik_sa {
 	struct ik_sa_set set[SETS];
 	unsigned set_next;
 	uint32_t next_serial;
+	uint32_t delete_answer; /* serial of the answer that the Delete of the IKE SA got */
 	size_t cap_steps, cap_children;
 	uint8_t path; /* of the message at hand */
 };

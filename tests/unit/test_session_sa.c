@@ -684,6 +684,67 @@ Test(session_sa, deleted)
 	cr_assert_eq(n->bits & IK_N_DELETED, 0);
 }
 
+/* Both sides delete one child at once: neither answer names it again. */
+Test(session_sa, deletes_that_cross)
+{
+	auth();
+	say(secret2('i', INFO, FLAG_I, 2, 42));
+	say(secret2('r', INFO, 0, 0, 42));
+	say(secret2('r', INFO, FLAG_R, 2, 0));
+	say(secret2('i', INFO, FLAG_I | FLAG_R, 0, 0));
+	finish();
+	cr_assert_eq(n->bits & IK_N_DELETED, 0);
+	/* The IKE SA is deleted by the one that is answered. */
+	begun = false;
+	auth();
+	say(secret2('i', INFO, FLAG_I, 2, 42));
+	say(secret2('r', INFO, 0, 0, 42));
+	say(secret2('i', INFO, FLAG_I | FLAG_R, 0, 0));
+	finish();
+	cr_assert_neq(n->bits & IK_N_DELETED, 0);
+	cr_assert_eq(n->delete_by, IK_R2I);
+	/* One behind the other, the second deletes the IKE SA. */
+	begun = false;
+	auth();
+	say(secret2('r', INFO, 0, 0, 42));
+	say(secret2('i', INFO, FLAG_I | FLAG_R, 0, 42));
+	say(secret2('i', INFO, FLAG_I, 2, 42));
+	say(secret2('r', INFO, FLAG_R, 2, 0));
+	finish();
+	cr_assert_neq(n->bits & IK_N_DELETED, 0);
+	cr_assert_eq(n->delete_by, IK_I2R);
+}
+
+/* What is answered later says that the SA was not deleted; an answer in clear does not. */
+Test(session_sa, deleted_and_alive)
+{
+	struct ik_event_full no;
+
+	auth();
+	say(secret2('i', INFO, FLAG_I, 2, 42));
+	say(secret2('r', INFO, FLAG_R, 2, 0));
+	say(secret2('i', INFO, FLAG_I, 3, 0));
+	no = secret2('r', INFO, FLAG_R, 3, 41);
+	no.e.bits = (uint8_t)(no.e.bits & ~IK_EVB_ENCRYPTED);
+	say(no);
+	finish();
+	cr_assert_neq(n->bits & IK_N_DELETED, 0);
+	say(secret2('r', INFO, 0, 0, 0));
+	say(secret2('i', INFO, FLAG_I | FLAG_R, 0, 0));
+	finish();
+	cr_assert_eq(n->bits & IK_N_DELETED, 0);
+	cr_assert_eq(n->delete_place, 0);
+	/* What was asked before the Delete and is answered behind it says nothing. */
+	begun = false;
+	auth();
+	say(secret2('r', INFO, 0, 0, 0));
+	say(secret2('i', INFO, FLAG_I, 2, 42));
+	say(secret2('r', INFO, FLAG_R, 2, 0));
+	say(secret2('i', INFO, FLAG_I | FLAG_R, 0, 0));
+	finish();
+	cr_assert_neq(n->bits & IK_N_DELETED, 0);
+}
+
 /* ---- whose, and which way ------------------------------------------------------------------- */
 
 Test(session_sa, responder_spi_changes)
