@@ -187,7 +187,7 @@ struct ik_pair {
 	X(COLLISIONS,         "rekeys of the same kind that both sides had under way at the same time") \
 	X(CROSSING,           "a negotiation of the other side was under way when this one began, and both stood") \
 	X(LATE_ANSWER,        "a liveness check was answered when its sender had given the SA up and begun anew") \
-	X(UNKNOWN_SA,         "INVALID-COOKIE or INVALID_IKE_SPI in clear under an SA that stood") \
+	X(UNKNOWN_SA,         "INVALID-COOKIE or INVALID_IKE_SPI in clear under an SA that stood and was not deleted, of a side that encrypts nothing under it afterwards") \
 	X(LIFE_SPENT,         "IKEv1: percentage of the lifetime of phase 1 that had passed then") \
 	X(PEER_BEGAN,         "the silent side set up a new SA while it was still asked in vain under this one") \
 	X(IDLE_AT_DELETE,     "seconds from the last ESP under the SA to its Delete") \

@@ -152,6 +152,27 @@ const struct ik_brief *ik_life_next(const struct ik_case *c)
 	return s != NULL ? begun(c, address_of(c, s->dir), c->n->last_time) : NULL;
 }
 
+/* The SA was gone by then, and in order: the Delete was answered, or its sender itself says so. */
+static bool deleted_before(const struct ik_nego *n, const struct ik_step *s)
+{
+	return (n->bits & IK_N_DELETED) != 0 && s->first_time > n->delete_time &&
+	       (n->version == 2 || s->dir == n->delete_by);
+}
+
+/* The side that a notify in clear is from encrypts under the SA behind it: it has the keys, and
+ * somebody else sent the notify (RFC 7296 2.4), or it was about another message. */
+static bool still_known(const struct ik_nego *n, const struct ik_step *notify)
+{
+	for (size_t i = 0; i < n->n_steps; i++) {
+		const struct ik_step *s = &n->steps[i];
+
+		if (s->dir == notify->dir && (s->bits & IK_STEP_ENCRYPTED) != 0 &&
+		    s->last_time > notify->last_time)
+			return true;
+	}
+	return false;
+}
+
 const struct ik_step *ik_life_unknown_here(const struct ik_case *c)
 {
 	const struct ik_nego *n = c->n;
@@ -162,7 +183,8 @@ const struct ik_step *ik_life_unknown_here(const struct ik_case *c)
 	for (size_t i = n->n_steps; i-- > 0 && n->steps[i].first_time > n->up_time;) {
 		const struct ik_step *s = &n->steps[i];
 
-		if ((s->bits & IK_STEP_ERROR) != 0 && s->notify[0] == INVALID_COOKIE)
+		if ((s->bits & IK_STEP_ERROR) != 0 && s->notify[0] == INVALID_COOKIE &&
+		    !deleted_before(n, s) && !still_known(n, s))
 			found = s;
 	}
 	return found;

@@ -429,11 +429,26 @@ static void open_children(struct ik_nego *n, ikescope_time end)
 	}
 }
 
-/* IKEv1: the last message is an encrypted informational of the size of a Delete of the ISAKMP SA,
+/* The last message, but for those that its sender does not know what to do with: who has deleted an
+ * SA answers what comes under it with an error in clear. */
+static const struct ik_step *last_word(const struct ik_nego *n)
+{
+	size_t i = n->n_steps;
+
+	while (i > 0 && (n->steps[i - 1].bits & IK_STEP_ERROR) != 0) {
+		uint8_t side = n->steps[--i].dir;
+
+		while (i > 0 && n->steps[i - 1].dir != side)
+			i--;
+	}
+	return i > 1 ? &n->steps[i - 1] : NULL;
+}
+
+/* IKEv1: the last word is an encrypted informational of the size of a Delete of the ISAKMP SA,
  * and it either has not the size of a liveness probe or follows a Delete of a child at once. */
 static void deleted_v1(struct ik_nego *n)
 {
-	const struct ik_step *s = n->n_steps > 1 ? &n->steps[n->n_steps - 1] : NULL;
+	const struct ik_step *s = last_word(n);
 	const struct ik_step *before = s != NULL ? s - 1 : NULL;
 	uint32_t least, most;
 	bool pair, probe;

@@ -17,9 +17,10 @@
 #define V1 "/pcaps/healthy/v1-main-psk.pcap"
 #define V2 "/pcaps/healthy/v2-psk.pcap"
 
-enum { QUICK = 32, INFO2 = 37 };
+enum { INFO1 = 5, QUICK = 32, INFO2 = 37 };
 enum { NOTIFY = 41, DELETE = 42 };
-enum { QM1_LENGTH = 188, QM3_LENGTH = 76, SK_LENGTH = 80 };
+enum { QM1_LENGTH = 188, QM3_LENGTH = 76, DELETE_LENGTH = 92, PROBE_LENGTH = 108 };
+enum { SK_LENGTH = 80 };
 #define HEADERS 42 /* Ethernet, IPv4, UDP */
 
 static const char *const hosts[] = {"192.0.2.10", "198.51.100.20"}; /* initiator, responder */
@@ -123,6 +124,25 @@ static size_t secret2(double seconds, char from, char kind, unsigned exchange, u
 	return message(&p, seconds, from, 0x20, exchange, flags, mid, 46);
 }
 
+/* INVALID-COOKIE or INVALID_IKE_SPI in clear. */
+static void unknown1(double seconds, char from)
+{
+	static const uint8_t notify[] = {0, 0, 0, 12, 0, 0, 0, 1, 1, 0, 0, 4};
+	static struct pk p;
+
+	pk_begin(&p, notify, sizeof(notify));
+	message(&p, seconds, from, 0x10, INFO1, 0, 0x4711 + ++made, 11);
+}
+
+static void unknown2(double seconds, char from, uint32_t mid)
+{
+	static const uint8_t notify[] = {0, 0, 0, 8, 0, 0, 0, 4};
+	static struct pk p;
+
+	pk_begin(&p, notify, sizeof(notify));
+	message(&p, seconds, from, 0x20, INFO2, from == 'i' ? 0x28 : 0x20, mid, NOTIFY);
+}
+
 /* The same message once more, in another packet. */
 static void again(size_t which, double seconds)
 {
@@ -172,6 +192,13 @@ static void quiet_until(double seconds)
 	pk_begin(&p, "name", 4);
 	pk_udp(&p, 5353, 53);
 	send_made(&p, seconds, 'i');
+}
+
+static void quick_mode(double seconds, uint32_t mid)
+{
+	secret1(seconds, 'i', QUICK, mid, QM1_LENGTH);
+	secret1(seconds + 0.02, 'r', QUICK, mid, QM1_LENGTH);
+	secret1(seconds + 0.04, 'i', QUICK, mid, QM3_LENGTH);
 }
 
 /* ---- the verdict ---------------------------------------------------------------------------- */
@@ -355,4 +382,68 @@ Test(diag_alive, a_notify_behind_ike_auth_is_a_refusal)
 	secret2(30, 'r', 'q', INFO2, 0, 0, SK_LENGTH);
 	quiet_until(31);
 	expect(IKESCOPE_FAILED, IKESCOPE_END_UNKNOWN, "failure auth-failed-v2 likely");
+}
+
+/* ---- a notify that one end does not know the SA --------------------------------------------- */
+
+/* Anybody can send it: its sender encrypts under the SA afterwards. */
+Test(diag_alive, forged_notify)
+{
+	begin(V2, 4);
+	traffic(1, 40);
+	unknown2(20, 'r', 2);
+	exchange2(30, 'i', 2, 0);
+	expect(IKESCOPE_ESTABLISHED, IKESCOPE_END_UP, NULL);
+	tear_down();
+	begin(V1, 6);
+	quick_mode(0.1, 7);
+	traffic(1, 40);
+	unknown1(20, 'r');
+	secret1(30, 'i', INFO1, 0x51, PROBE_LENGTH);
+	secret1(30.02, 'r', INFO1, 0x52, PROBE_LENGTH);
+	expect(IKESCOPE_ESTABLISHED, IKESCOPE_END_UP, NULL);
+}
+
+/* The other end encrypts on, its sender does not. */
+Test(diag_alive, notify_of_an_end_that_lost_the_sa)
+{
+	begin(V2, 4);
+	traffic(1, 20);
+	secret2(21, 'i', 'q', INFO2, 2, 0, SK_LENGTH);
+	unknown2(21.02, 'r', 2);
+	secret2(24, 'i', 'q', INFO2, 3, 0, SK_LENGTH);
+	expect(IKESCOPE_ESTABLISHED, IKESCOPE_END_UP, "failure crash-restart-peer likely");
+	tear_down();
+	begin(V2, 4);
+	traffic(1, 20);
+	exchange2(21, 'i', 2, 0);
+	unknown2(24, 'r', 3);
+	expect(IKESCOPE_ESTABLISHED, IKESCOPE_END_UP, "failure crash-restart-peer likely");
+	tear_down();
+	/* Also where what it does not know is the Delete. */
+	begin(V2, 4);
+	traffic(1, 20);
+	secret2(21, 'i', 'q', INFO2, 2, DELETE, SK_LENGTH);
+	unknown2(21.02, 'r', 2);
+	expect(IKESCOPE_ESTABLISHED, IKESCOPE_END_UP, "failure crash-restart-peer likely");
+}
+
+/* Behind a Delete neither end knows the SA any more. */
+Test(diag_alive, notify_behind_a_delete)
+{
+	begin(V2, 4);
+	traffic(1, 20);
+	exchange2(20.5, 'i', 2, DELETE);
+	secret2(22, 'r', 'q', INFO2, 0, 0, SK_LENGTH);
+	unknown2(22.02, 'i', 0);
+	expect(IKESCOPE_ESTABLISHED, IKESCOPE_END_DELETED, NULL);
+	tear_down();
+	begin(V1, 6);
+	quick_mode(0.1, 7);
+	traffic(1, 20);
+	secret1(20.5, 'i', INFO1, 0x51, DELETE_LENGTH);
+	secret1(20.501, 'i', INFO1, 0x52, DELETE_LENGTH);
+	secret1(22, 'r', INFO1, 0x53, PROBE_LENGTH);
+	unknown1(22.02, 'i');
+	expect(IKESCOPE_ESTABLISHED, IKESCOPE_END_DELETED, NULL);
 }
