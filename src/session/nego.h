@@ -128,6 +128,7 @@ struct ik_exchange {
 	uint8_t state;          /* enum ik_exch_state */
 	uint8_t np_req, np_rsp; /* first payload of request and response */
 	bool refused;           /* the answer was an error, as far as can be read or measured */
+	bool probed;            /* IKEv1: the refusal was answered as a liveness probe is */
 	bool assumed;
 };
 

@@ -14,6 +14,7 @@
 #include "session/size.h"
 
 #define TAKING_DOWN    IKESCOPE_SECOND
+#define PROBE_ANSWER   IKESCOPE_SECOND
 #define REFUSAL_WINDOW (10 * IKESCOPE_SECOND)
 #define AFTER_AUTH     (10 * IKESCOPE_SECOND)
 #define STALL_COPIES   3
@@ -184,21 +185,16 @@ static bool taking_down(const struct ik_nego *n, enum ik_dir side,
 }
 
 /* An encrypted informational behind an unanswered quick mode, from the other side and of the size
- * of a notify: its refusal. Of the size of a liveness probe: DPD (RFC 3706). */
-static void informational_v1(struct ik_sa *sa, struct ik_step *s)
+ * of a notify: its refusal. */
+static bool refuses(struct ik_sa *sa, const struct ik_step *s, bool known)
 {
 	struct ik_nego *n = &sa->n;
-	uint32_t least = 0, most = 0;
-	bool dpd, known = ik_size_v1(&n->suite, 32, &least, &most);
 
-	if ((s->bits & IK_STEP_ENCRYPTED) == 0)
-		return;
-	dpd = known && (s->length == least || s->length == most);
 	for (size_t k = n->n_exchanges; k-- > 0;) {
 		struct ik_exchange *x = &n->exchanges[k];
 
-		if (x->type != X_QUICK || x->state != IK_X_OPEN || x->by == s->dir || x->refused ||
-		    s->first_time - x->last_time > REFUSAL_WINDOW ||
+		if (x->type != X_QUICK || x->state != IK_X_OPEN || x->by == s->dir ||
+		    (x->refused && !x->probed) || s->first_time - x->last_time > REFUSAL_WINDOW ||
 		    taking_down(n, (enum ik_dir)s->dir, x))
 			continue;
 		if (known && !ik_size_v1_notify(&n->suite, s->length, 0) &&
@@ -206,14 +202,42 @@ static void informational_v1(struct ik_sa *sa, struct ik_step *s)
 		    !ik_size_v1_notify(&n->suite, s->length, 16))
 			continue;
 		x->refused = true;
+		x->probed = false;
 		x->step[1] = s->serial;
 		x->last_time = s->first_time;
 		update_child(sa, x, s);
-		return;
+		return true;
 	}
-	if (!dpd)
-		return;
-	if (n->dpd_open[!s->dir] > 0) {
+	return false;
+}
+
+/* An informational answers one of the other side as R-U-THERE is answered: at once, with as many
+ * octets (RFC 3706 5.2). */
+static bool acknowledges(const struct ik_step *asked, const struct ik_step *s)
+{
+	return asked != NULL && asked->dir != s->dir && asked->length == s->length &&
+	       s->first_time - asked->first_time <= PROBE_ANSWER;
+}
+
+/* What was taken for the refusal of a quick mode was a probe, as its answer shows. */
+static bool probe_answered(struct ik_nego *n, const struct ik_step *s)
+{
+	for (size_t k = n->n_exchanges; k-- > 0;) {
+		struct ik_exchange *x = &n->exchanges[k];
+
+		if (x->type == X_QUICK && x->refused && !x->probed && x->by == s->dir &&
+		    acknowledges(ik_nego_step(n, x->step[1]), s)) {
+			x->probed = true;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Of the size of a liveness probe: DPD (RFC 3706). */
+static void probe_v1(struct ik_nego *n, const struct ik_step *s)
+{
+	if (n->dpd_open[!s->dir] > 0 || probe_answered(n, s)) {
 		n->dpd_open[!s->dir] = 0;
 		n->dpd_open_step[!s->dir] = 0;
 		n->dpd_answers++;
@@ -221,6 +245,23 @@ static void informational_v1(struct ik_sa *sa, struct ik_step *s)
 	} else if (n->dpd_open[s->dir]++ == 0) {
 		n->dpd_open_step[s->dir] = s->serial;
 	}
+}
+
+/* A notify may have the size of a probe. What answers one at once is no refusal. */
+static void informational_v1(struct ik_sa *sa, struct ik_step *s)
+{
+	struct ik_nego *n = &sa->n;
+	uint32_t least = 0, most = 0;
+	bool probe, known = ik_size_v1(&n->suite, 32, &least, &most);
+
+	if ((s->bits & IK_STEP_ENCRYPTED) == 0)
+		return;
+	probe = known && (s->length == least || s->length == most);
+	if (!(probe && acknowledges(ik_nego_step(n, n->dpd_open_step[!s->dir]), s)) &&
+	    refuses(sa, s, known))
+		return;
+	if (probe)
+		probe_v1(n, s);
 }
 
 /* ---- IKEv2
@@ -413,14 +454,33 @@ static bool qm3_ignored(const struct ik_nego *n, const struct ik_child *c, ikesc
 	return count >= STALL_COPIES - 1 && (q2 == NULL || !qm3_arrived(n, q2, q3, end));
 }
 
+/* A quick mode that is asked for again behind what was answered as a probe was not refused by it.
+ */
+static void probed_child(struct ik_nego *n, struct ik_child *c)
+{
+	struct ik_exchange *x = find_exchange(n, X_QUICK, c->mid, c->by);
+	const struct ik_step *probe = x != NULL && x->probed ? ik_nego_step(n, x->step[1]) : NULL;
+
+	for (size_t i = 0; probe != NULL && i < n->n_copies; i++) {
+		if (n->copies[i].serial != x->step[0] || n->copies[i].time < probe->first_time)
+			continue;
+		x->refused = false;
+		x->step[1] = c->step[1] = 0;
+		c->state = IKESCOPE_PHASE_IN_PROGRESS;
+		return;
+	}
+}
+
 /* Open exchanges whose first message was repeated stand still. */
 static void open_children(struct ik_nego *n, ikescope_time end)
 {
 	for (size_t k = 0; k < n->n_children; k++) {
 		struct ik_child *c = &n->children[k];
-		const struct ik_step *last =
-		        ik_nego_step(n, c->step[1] != 0 ? c->step[1] : c->step[0]);
+		const struct ik_step *last;
 
+		if (c->kind == IK_CHILD_QUICK && c->state == IKESCOPE_PHASE_FAILED)
+			probed_child(n, c);
+		last = ik_nego_step(n, c->step[1] != 0 ? c->step[1] : c->step[0]);
 		if (c->kind == IK_CHILD_QUICK && c->step[2] != 0 && qm3_ignored(n, c, end))
 			c->state = IKESCOPE_PHASE_STALLED;
 		if (c->state == IKESCOPE_PHASE_IN_PROGRESS && last != NULL &&

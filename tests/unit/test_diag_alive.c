@@ -447,3 +447,70 @@ Test(diag_alive, notify_behind_a_delete)
 	unknown1(22.02, 'i');
 	expect(IKESCOPE_ESTABLISHED, IKESCOPE_END_DELETED, NULL);
 }
+
+/* ---- a probe behind QM1 --------------------------------------------------------------------- */
+
+/* QM1 and its copies. */
+static void silent_qm1(double seconds, uint32_t mid)
+{
+	size_t qm1 = secret1(seconds, 'i', QUICK, mid, QM1_LENGTH);
+
+	again(qm1, seconds + 4);
+	again(qm1, seconds + 11);
+	again(qm1, seconds + 24);
+	again(qm1, seconds + 48);
+}
+
+Test(diag_alive, a_probe_behind_qm1_is_no_refusal)
+{
+	begin(V1, 6);
+	silent_qm1(0.1, 7);
+	secret1(0.15, 'r', INFO1, 0x51, PROBE_LENGTH);
+	secret1(0.17, 'i', INFO1, 0x52, PROBE_LENGTH);
+	quiet_until(200);
+	expect(IKESCOPE_PARTIAL, IKESCOPE_END_UNKNOWN, "failure p2-unanswered possible");
+	tear_down();
+	/* Nor is the answer to a probe of the side that asks. */
+	begin(V1, 6);
+	silent_qm1(0.1, 7);
+	secret1(0.15, 'i', INFO1, 0x51, PROBE_LENGTH);
+	secret1(0.17, 'r', INFO1, 0x52, PROBE_LENGTH);
+	quiet_until(200);
+	expect(IKESCOPE_PARTIAL, IKESCOPE_END_UNKNOWN, "failure p2-unanswered possible");
+}
+
+/* Without an answer, with another, and where QM1 does not come again. */
+Test(diag_alive, a_notify_of_the_size_of_a_probe_is_a_refusal)
+{
+	begin(V1, 6);
+	silent_qm1(0.1, 7);
+	secret1(0.15, 'r', INFO1, 0x51, PROBE_LENGTH);
+	quiet_until(200);
+	expect(IKESCOPE_PARTIAL, IKESCOPE_END_UNKNOWN, "failure p2-refused-v1 likely");
+	tear_down();
+	begin(V1, 6);
+	silent_qm1(0.1, 7);
+	secret1(0.15, 'r', INFO1, 0x51, PROBE_LENGTH);
+	secret1(0.17, 'i', INFO1, 0x52, DELETE_LENGTH);
+	quiet_until(200);
+	expect(IKESCOPE_PARTIAL, IKESCOPE_END_UNKNOWN, "failure p2-refused-v1 likely");
+	tear_down();
+	begin(V1, 6);
+	secret1(0.1, 'i', QUICK, 7, QM1_LENGTH);
+	secret1(0.15, 'r', INFO1, 0x51, PROBE_LENGTH);
+	secret1(0.17, 'i', INFO1, 0x52, PROBE_LENGTH);
+	quiet_until(200);
+	expect(IKESCOPE_PARTIAL, IKESCOPE_END_UNKNOWN, "failure p2-refused-v1 likely");
+}
+
+/* QM1 is refused behind the probe. */
+Test(diag_alive, a_probe_and_a_refusal_behind_qm1)
+{
+	begin(V1, 6);
+	silent_qm1(0.1, 7);
+	secret1(0.15, 'r', INFO1, 0x51, PROBE_LENGTH);
+	secret1(0.17, 'i', INFO1, 0x52, PROBE_LENGTH);
+	secret1(4.2, 'r', INFO1, 0x53, DELETE_LENGTH);
+	quiet_until(200);
+	expect(IKESCOPE_PARTIAL, IKESCOPE_END_UNKNOWN, "failure p2-refused-v1 likely");
+}
