@@ -56,7 +56,7 @@ static const struct condition_row rows[] = {
 	{ "silence_v1",               "the first message of IKEv1, and not a word of any kind to it" },
 	{ "stays_on_500",             "both sides offer NAT traversal, and the initiator authenticates itself without having left UDP 500" },
 	{ "stopped_by_info",          "one encrypted informational, and the initiator stops: it could read it" },
-	{ "unanswered_rekey",         "an SA that already carries children asks for another: that is how a rekeying looks" },
+	{ "unanswered_rekey",         "an SA that already carries children asks for another, in IKEv1 when one of them was used or stood for 10 seconds: that is how a rekeying looks" },
 };
 
 static const char *const cites[IK_CITES] = {

@@ -9,6 +9,7 @@
 #include "session/size.h"
 
 enum { OFFERED_MOST = 4096 }; /* transforms that are looked at */
+#define A_WHILE (10 * IKESCOPE_SECOND)
 
 #define W(...)                                                                                     \
 	{                                                                                          \
@@ -80,6 +81,31 @@ static bool as_long_as_new_ike_sa(const struct ik_case *c)
 	return ik_size_new_ike_sa(&c->n->suite, step, (uint32_t)len + 8 * proposals);
 }
 
+/* ESP flowed under the SA before. */
+static bool carried_before(const struct ik_case *c, ikescope_time time)
+{
+	for (size_t i = c->brief->flows; i < c->brief->flows_end; i++)
+		if (c->pair->flows[i].esp.first_time < time)
+			return true;
+	return false;
+}
+
+/* When the quick mode began another child stood, and had been used or was there for a while. Quick
+ * modes that are begun together are for different networks. */
+static bool replaces_a_child(const struct ik_case *c, const struct ik_child *child)
+{
+	for (size_t i = 0; i < c->n->n_children; i++) {
+		const struct ik_child *k = &c->n->children[i];
+
+		if (ik_child_state(k, c->brief) == IKESCOPE_PHASE_ESTABLISHED &&
+		    k->last_time < child->first_time &&
+		    (child->first_time - k->last_time >= A_WHILE ||
+		     carried_before(c, child->first_time)))
+			return true;
+	}
+	return false;
+}
+
 /* An SA that already carries children asks for another: that is how a rekey looks. */
 static bool unanswered_rekey(const struct ik_case *c)
 {
@@ -88,7 +114,7 @@ static bool unanswered_rekey(const struct ik_case *c)
 	if (child == NULL || (!unanswered_create(c) && !unanswered_quick(c)))
 		return false;
 	if (unanswered_quick(c))
-		return c->fact[IK_F_CHILDREN_UP] > 0;
+		return replaces_a_child(c, child);
 	if (child->rekeys == IKESCOPE_YES)
 		return true; /* N(REKEY_SA) is first in the request */
 	if (c->fact[IK_F_CHILDREN_UP] == 0 || c->pos.at_end != IKESCOPE_END_LOST)

@@ -514,3 +514,39 @@ Test(diag_alive, a_probe_and_a_refusal_behind_qm1)
 	quiet_until(200);
 	expect(IKESCOPE_PARTIAL, IKESCOPE_END_UNKNOWN, "failure p2-refused-v1 likely");
 }
+
+/* ---- a quick mode that nobody answers ------------------------------------------------------- */
+
+/* Three that are begun at once, and one is not answered. */
+Test(diag_alive, quick_modes_of_one_burst_replace_nothing)
+{
+	begin(V1, 6);
+	quick_mode(0.1, 7);
+	quick_mode(0.11, 8);
+	silent_qm1(0.12, 9);
+	traffic(0.3, 200);
+	expect(IKESCOPE_ESTABLISHED, IKESCOPE_END_LOST, "failure p2-unanswered possible");
+	tear_down();
+	/* The others are complete, and not used yet. */
+	begin(V1, 6);
+	quick_mode(0.1, 7);
+	silent_qm1(0.2, 9);
+	traffic(0.3, 200);
+	expect(IKESCOPE_ESTABLISHED, IKESCOPE_END_LOST, "failure p2-unanswered possible");
+}
+
+/* The child that stands was used, or has stood for a while. */
+Test(diag_alive, a_later_quick_mode_may_be_a_rekey)
+{
+	begin(V1, 6);
+	quick_mode(0.1, 7);
+	traffic(0.3, 200);
+	silent_qm1(2, 9);
+	expect(IKESCOPE_ESTABLISHED, IKESCOPE_END_LOST, "failure rekey-unanswered likely");
+	tear_down();
+	begin(V1, 6);
+	quick_mode(0.1, 7);
+	silent_qm1(30, 9);
+	quiet_until(100);
+	expect(IKESCOPE_ESTABLISHED, IKESCOPE_END_LOST, "failure rekey-unanswered likely");
+}
