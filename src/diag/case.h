@@ -165,6 +165,7 @@ struct ik_pair {
 	X(CHILDREN,           "child SAs negotiated or under way") \
 	X(CHILDREN_UP,        "child SAs that stood") \
 	X(LAST_CHILD_KIND,    "enum ik_child_kind of the last child") \
+	X(SILENT_QUICK,       "quick modes without an answer, where others between them came through and nothing stands still now") \
 	X(QM1_GROUP,          "the group whose key exchange the refused QM1 has more or less than the other side's own QM1, by length; 0 none") \
 	X(QM2_COPIES,         "copies of the QM2 that stands last") \
 	X(DPD_OPEN,           "liveness probes without an answer, copies counted") \

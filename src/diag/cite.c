@@ -297,6 +297,7 @@ static bool (*const cites[IK_CITES])(const struct ik_case *c, struct ik_cited *o
 	[IK_CITE_OFFERS]       = ik_cite_offers,
 	[IK_CITE_SIZE]         = ik_cite_size,
 	[IK_CITE_CHILD]        = ik_cite_child,
+	[IK_CITE_SILENT]       = ik_cite_silent,
 	[IK_CITE_KE]           = ik_cite_ke,
 	[IK_CITE_COOKIE]       = ik_cite_cookie,
 	[IK_CITE_NATT]         = ik_cite_natt,

@@ -9,6 +9,8 @@
 #include "diag/life.h"
 #include "diag/words.h"
 
+#define TOLD_MOST 3
+
 static void put_brief(struct ik_buf *b, const struct ik_brief *brief, ikescope_time since)
 {
 	ik_buf_printf(b, "negotiation %llu, ", (unsigned long long)brief->id);
@@ -43,6 +45,28 @@ bool ik_cite_collision(const struct ik_case *c, struct ik_cited *out, struct ik_
 			ik_buf_printf(b, ", that of the %s with an error",
 			              pair[i]->by == IK_I2R ? "initiator" : "responder");
 	return true;
+}
+
+bool ik_cite_silent(const struct ik_case *c, struct ik_cited *out, struct ik_buf *b)
+{
+	const struct ik_nego *n = c->n;
+	size_t count = ik_life_silent(n), told = 0;
+
+	for (size_t i = 0; count > 0 && i < n->n_children; i++) {
+		const struct ik_step *qm1 = ik_nego_step(n, n->children[i].step[0]);
+
+		if (qm1 == NULL || !ik_life_silent_quick(&n->children[i]))
+			continue;
+		ik_cited_copies(out, n, qm1, IKESCOPE_TIME_NONE);
+		if (told++ < TOLD_MOST)
+			ik_buf_printf(b, "%sQM1 under message id %08x, sent %u times",
+			              told > 1 ? "; " : "", qm1->mid, qm1->copies);
+	}
+	if (told > TOLD_MOST)
+		ik_buf_printf(b, "; %zu in all", count);
+	if (told > 0)
+		ik_buf_puts(b, "; none was answered, and others between them were");
+	return told > 0;
 }
 
 bool ik_cite_crossing(const struct ik_case *c, struct ik_cited *out, struct ik_buf *b)

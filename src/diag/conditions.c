@@ -75,6 +75,7 @@ static const char *const cites[IK_CITES] = {
 	[IK_CITE_OFFERS]       = "what was offered, and what the peer offers itself",
 	[IK_CITE_SIZE]         = "the arithmetic on lengths behind a refusal that cannot be read",
 	[IK_CITE_CHILD]        = "the exchange of the child that failed",
+	[IK_CITE_SILENT]       = "the quick modes without an answer",
 	[IK_CITE_KE]           = "the groups offered and asked for",
 	[IK_CITE_COOKIE]       = "the cookies asked for",
 	[IK_CITE_NATT]         = "who offers NAT traversal, and where the NAT is",

@@ -376,6 +376,7 @@ static void facts_of_children(struct ik_case *c)
 		up += ik_child_state(&n->children[i], c->brief) == IKESCOPE_PHASE_ESTABLISHED;
 	set(c, IK_F_CHILDREN, n->n_children);
 	set(c, IK_F_CHILDREN_UP, up);
+	set(c, IK_F_SILENT_QUICK, c->pos.has_stall ? 0 : (int64_t)ik_life_silent(n));
 	if (last == NULL)
 		return;
 	set(c, IK_F_LAST_CHILD_KIND, last->kind);

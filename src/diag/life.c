@@ -95,6 +95,32 @@ const struct ik_brief *ik_life_crossing(const struct ik_case *c)
 	return NULL;
 }
 
+/* ---- quick modes that nobody answers -------------------------------------------------------- */
+
+bool ik_life_silent_quick(const struct ik_child *child)
+{
+	return child->kind == IK_CHILD_QUICK && child->state == IKESCOPE_PHASE_STALLED &&
+	       child->step[1] == 0;
+}
+
+size_t ik_life_silent(const struct ik_nego *n)
+{
+	bool stood = false, again = false;
+	size_t count = 0;
+
+	for (size_t i = 0; i < n->n_children; i++) {
+		const struct ik_child *child = &n->children[i];
+
+		if (ik_life_silent_quick(child)) {
+			again |= stood;
+			count++;
+		} else if (count > 0 && child->state == IKESCOPE_PHASE_ESTABLISHED) {
+			stood = true;
+		}
+	}
+	return again ? count : 0;
+}
+
 /* ---- liveness ------------------------------------------------------------------------------- */
 
 /* A liveness check that was answered after it had been repeated. */

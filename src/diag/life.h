@@ -20,6 +20,13 @@ size_t ik_life_collision(const struct ik_case *c, const struct ik_child *pair[2]
  * stood later. Or NULL. */
 const struct ik_brief *ik_life_crossing(const struct ik_case *c);
 
+/* A quick mode that was repeated and not answered. */
+bool ik_life_silent_quick(const struct ik_child *child);
+
+/* How many of those there are, where another quick mode came through between two of them: it was
+ * not the same once more. Else 0. */
+size_t ik_life_silent(const struct ik_nego *n);
+
 /* A liveness check whose answer came when its sender had begun anew already, or NULL: the exchange,
  * and what was begun. */
 const struct ik_exchange *ik_life_late_answer(const struct ik_case *c,

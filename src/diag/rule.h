@@ -62,6 +62,7 @@ enum ik_cite {
 	IK_CITE_OFFERS, /* what was offered, and what the peer offers itself */
 	IK_CITE_SIZE,   /* the arithmetic behind a refusal that cannot be read */
 	IK_CITE_CHILD,  /* the exchange of the child that failed */
+	IK_CITE_SILENT, /* quick modes without an answer among others */
 	IK_CITE_KE,
 	IK_CITE_COOKIE,
 	IK_CITE_NATT,
@@ -223,8 +224,8 @@ struct ik_rule_set {
 	}
 extern const struct ik_rule_set ik_rules_transport, ik_rules_natt, ik_rules_phase1,
         ik_rules_retries, ik_rules_auth, ik_rules_silence, ik_rules_phase2, ik_rules_liveness,
-        ik_rules_deleted, ik_rules_unexplained, ik_rules_noted, ik_rules_malformed, ik_rules_nat,
-        ik_rules_disorder, ik_rules_order;
+        ik_rules_children, ik_rules_deleted, ik_rules_unexplained, ik_rules_noted,
+        ik_rules_malformed, ik_rules_nat, ik_rules_disorder, ik_rules_order;
 
 /* Every rule about a negotiation, in order; and those about a tunnel (diag/tunnel_rule.h). */
 struct ik_tunnel_rules;

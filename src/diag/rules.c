@@ -13,7 +13,7 @@ static const struct ik_rule_set *const sets[] = {
         &ik_rules_disorder,  &ik_rules_transport, &ik_rules_natt,        &ik_rules_phase1,
         &ik_rules_retries,   &ik_rules_auth,      &ik_rules_silence,     &ik_rules_phase2,
         &ik_rules_liveness,  &ik_rules_deleted,   &ik_rules_unexplained, &ik_rules_noted,
-        &ik_rules_malformed, &ik_rules_nat,       &ik_rules_order,
+        &ik_rules_malformed, &ik_rules_nat,       &ik_rules_order,       &ik_rules_children,
 };
 const struct ik_rules ik_all_rules = {sets, sizeof(sets) / sizeof(sets[0]), &ik_all_tunnel_rules};
 

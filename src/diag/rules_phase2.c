@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "diag/life.h"
 #include "diag/rule.h"
 #include "ike/message.h"
 #include "session/offers.h"
@@ -106,7 +107,8 @@ static bool replaces_a_child(const struct ik_case *c, const struct ik_child *chi
 	return false;
 }
 
-/* An SA that already carries children asks for another: that is how a rekey looks. */
+/* An SA that already carries children asks for another: that is how a rekey looks, unless quick
+ * modes without an answer are nothing new there. */
 static bool unanswered_rekey(const struct ik_case *c)
 {
 	const struct ik_child *child = ik_last_child(c->n);
@@ -114,7 +116,7 @@ static bool unanswered_rekey(const struct ik_case *c)
 	if (child == NULL || (!unanswered_create(c) && !unanswered_quick(c)))
 		return false;
 	if (unanswered_quick(c))
-		return replaces_a_child(c, child);
+		return ik_life_silent(c->n) == 0 && replaces_a_child(c, child);
 	if (child->rekeys == IKESCOPE_YES)
 		return true; /* N(REKEY_SA) is first in the request */
 	if (c->fact[IK_F_CHILDREN_UP] == 0 || c->pos.at_end != IKESCOPE_END_LOST)
@@ -181,6 +183,11 @@ static const struct ikescope_candidate unanswered[] = {
 	{ "p2-unanswered",    "the peer refuses silently", NULL },
 	{ "one-way-underlay", "the request or its answer is lost", NULL },
 	{ "dpd-unanswered",   "the peer lost the IKE SA or is gone", NULL },
+};
+static const struct ikescope_candidate unanswered_beside[] = {
+	{ "p2-unanswered",    "the peer refuses silently what one of the networks asks for", NULL },
+	{ "rekey-unanswered", "a child is replaced by such a request, too, and some of them fail", NULL },
+	{ "one-way-underlay", "requests or answers are lost", NULL },
 };
 static const struct ikescope_candidate unanswered_create_child[] = {
 	{ "p2-unanswered",    "the peer refuses silently", NULL },
@@ -267,6 +274,16 @@ static const struct ik_rule rows[] = {
 	  .cite = { IK_CITE_STALL, IK_CITE_SILENCE }, CANDIDATES(unanswered_create_child), .which = where_children_are,
 	  .ask = IK_ASK_ARRIVES, .raise = { "the responder's log" }, .remedies = IK_R_P2, .source = "RFC 7296 1.3" },
 };
+
+/* Under an SA that stands. */
+static const struct ik_rule beside[] = {
+	{ .slug = "p2-unanswered", .severity = IKESCOPE_WARNING, .claim = IKESCOPE_POSSIBLE,
+	  .when = W({ IK_F_SILENT_QUICK, IK_GE, 1 }),
+	  .summary = "Quick modes get no answer again and again, while others between them come through: what they are for does not get its child SA.",
+	  .cite = { IK_CITE_SILENT, IK_CITE_ESP }, CANDIDATES(unanswered_beside),
+	  .raise = { "the responder's log" }, .remedies = IK_R_P2, .source = "RFC 2409 5.5" },
+};
 /* clang-format on */
 
+const struct ik_rule_set ik_rules_children = IK_RULES(IK_GROUP_NOTE, beside);
 const struct ik_rule_set ik_rules_phase2 = IK_RULES(IK_GROUP_CAUSE, rows);

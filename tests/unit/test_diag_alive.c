@@ -550,3 +550,31 @@ Test(diag_alive, a_later_quick_mode_may_be_a_rekey)
 	quiet_until(100);
 	expect(IKESCOPE_ESTABLISHED, IKESCOPE_END_LOST, "failure rekey-unanswered likely");
 }
+
+/* The same network is asked for in vain again and again, others come through in between. */
+Test(diag_alive, quick_modes_without_an_answer_among_others)
+{
+	const char *warning = "warning p2-unanswered possible";
+
+	begin(V1, 6);
+	silent_qm1(0.1, 7);
+	quick_mode(60, 8);
+	silent_qm1(70, 9);
+	quick_mode(130, 10);
+	expect(IKESCOPE_ESTABLISHED, IKESCOPE_END_UP, warning);
+	tear_down();
+	/* The last of them stands still. */
+	begin(V1, 6);
+	silent_qm1(0.1, 7);
+	quick_mode(60, 8);
+	silent_qm1(75, 9);
+	expect(IKESCOPE_ESTABLISHED, IKESCOPE_END_LOST, "failure p2-unanswered possible");
+	cr_expect(strstr(verdict.findings, warning) == NULL, "%s", verdict.findings);
+	tear_down();
+	/* What came through may be the same once more. */
+	begin(V1, 6);
+	silent_qm1(0.1, 7);
+	silent_qm1(60, 8);
+	quick_mode(120, 9);
+	expect(IKESCOPE_ESTABLISHED, IKESCOPE_END_UP, NULL);
+}
