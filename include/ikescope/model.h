@@ -198,11 +198,12 @@ struct ikescope_child {
 	const char *exchange; /* "Quick Mode", "IKE_AUTH", "CREATE_CHILD_SA" */
 	enum ikescope_role initiated_by;
 	struct ikescope_at first;
-	enum ikescope_phase state;
-	const uint32_t *spis; /* known ESP SPIs, may be none */
+	enum ikescope_phase state; /* in the end; none is better than phase 2 is */
+	const uint32_t *spis;      /* known ESP SPIs, may be none */
 	size_t n_spis;
 	enum ikescope_tri rekeys; /* replaces an older child */
 	bool assumed;
+	bool stood; /* its exchange made it, whatever became of it */
 };
 
 /* One transmission of a message behind its first. */
@@ -279,6 +280,8 @@ struct ikescope_negotiation {
 	enum ikescope_outcome outcome;
 	bool assumed;
 	enum ikescope_at_end at_end;
+	/* phase2 is the best of the children's; an SA that replaces another has its children too,
+	 * although the list has only those that it made itself. */
 	enum ikescope_phase phase1, phase2;
 	bool has_stall;
 	struct ikescope_stall stall;

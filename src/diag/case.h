@@ -236,6 +236,11 @@ enum ikescope_phase ik_child_state(const struct ik_child *c, const struct ik_bri
 /* The child that phase 2 ended with: crossed refusals count for nothing. NULL without any. */
 const struct ik_child *ik_last_child(const struct ik_nego *n);
 
+/* What a child is in the end. Packets show that it was made; whether it stood on both sides, and
+ * whether it still does, the position says: none is better than phase 2 is. */
+enum ikescope_phase ik_child_ends(const struct ik_child *c, const struct ik_brief *brief,
+                                  const struct ik_position *p);
+
 /* The states that boxes would show at a position, and the table behind it. */
 struct ikescope_shown_as ik_shown_as(const struct ik_nego *n, const struct ik_position *pos);
 /* The states behind step i of a negotiation if that was received, before its first step, and

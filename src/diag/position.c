@@ -263,6 +263,14 @@ static void open_phase1(struct ik_position *p, const struct ik_nego *n, const st
 
 /* ---- phase 2 -------------------------------------------------------------------------------- */
 
+/* The better of two phases has the higher rank. */
+static const uint8_t rank[] = {
+        [IKESCOPE_PHASE_UNKNOWN] = 0,     [IKESCOPE_PHASE_NOT_REACHED] = 1,
+        [IKESCOPE_PHASE_FAILED] = 2,      [IKESCOPE_PHASE_STALLED] = 3,
+        [IKESCOPE_PHASE_DELETED] = 4,     [IKESCOPE_PHASE_IN_PROGRESS] = 5,
+        [IKESCOPE_PHASE_ESTABLISHED] = 6,
+};
+
 /* The responder of a quick mode may use what was negotiated when it has QM3 (RFC 2409 5.5): what it
  * sends from then on under a new SPI says that QM3 arrived. */
 enum ikescope_phase ik_child_state(const struct ik_child *c, const struct ik_brief *b)
@@ -275,12 +283,6 @@ enum ikescope_phase ik_child_state(const struct ik_child *c, const struct ik_bri
 
 static enum ikescope_phase best_child(const struct ik_nego *n, const struct ik_brief *b)
 {
-	static const uint8_t rank[] = {
-	        [IKESCOPE_PHASE_UNKNOWN] = 0,     [IKESCOPE_PHASE_NOT_REACHED] = 1,
-	        [IKESCOPE_PHASE_FAILED] = 2,      [IKESCOPE_PHASE_STALLED] = 3,
-	        [IKESCOPE_PHASE_DELETED] = 4,     [IKESCOPE_PHASE_IN_PROGRESS] = 5,
-	        [IKESCOPE_PHASE_ESTABLISHED] = 6,
-	};
 	uint8_t best = IKESCOPE_PHASE_NOT_REACHED;
 
 	for (size_t i = 0; i < n->n_children; i++) {
@@ -290,6 +292,14 @@ static enum ikescope_phase best_child(const struct ik_nego *n, const struct ik_b
 			best = (uint8_t)state;
 	}
 	return (enum ikescope_phase)best;
+}
+
+enum ikescope_phase ik_child_ends(const struct ik_child *c, const struct ik_brief *b,
+                                  const struct ik_position *p)
+{
+	enum ikescope_phase state = ik_child_state(c, b);
+
+	return rank[state] > rank[p->phase2] ? p->phase2 : state;
 }
 
 static void child_stall(struct ik_position *p, const struct ik_nego *n, const struct ik_child *c)

@@ -159,9 +159,10 @@ static bool make_children(struct ik_view_space *space, const struct ik_case *c,
 		        .exchange = exchange[k->kind],
 		        .initiated_by = k->by == IK_I2R ? IKESCOPE_INITIATOR : IKESCOPE_RESPONDER,
 		        .first = ik_at(k->first),
-		        .state = ik_child_state(k, c->brief),
+		        .state = ik_child_ends(k, c->brief, &c->pos),
 		        .rekeys = (enum ikescope_tri)k->rekeys,
 		        .assumed = k->assumed,
+		        .stood = ik_child_state(k, c->brief) == IKESCOPE_PHASE_ESTABLISHED,
 		};
 	}
 	return true;

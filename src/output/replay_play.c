@@ -54,8 +54,7 @@ bool ik_replay_child(const struct ikescope_negotiation *n, const struct ikescope
 {
 	for (size_t i = 0; i < n->n_children; i++)
 		if (child_of(&n->children[i], s))
-			return n->children[i].state == IKESCOPE_PHASE_ESTABLISHED ||
-			       n->children[i].state == IKESCOPE_PHASE_DELETED;
+			return n->children[i].stood;
 	return false;
 }
 

@@ -83,6 +83,16 @@ def check_once(count, path, document, text):
         count.check(times <= 1, f"{path}: the remedies of {finding['slug']} stand there {times} times")
 
 
+def check_standing(count, path, document, text):
+    """Only child SAs that are established in the end are counted as standing."""
+    told = blocks(text)
+    for n in document["negotiations"]:
+        counted = re.search(r"child SAs:\s+(\d+)\s+tried,\s+(\d+)\s+standing", told.get(n["id"], ""))
+        states = [child["state"] for child in n["children"]]
+        have = tuple(map(int, counted.groups())) if counted else (0, 0)
+        count.check(have == (len(states), states.count("established")), f"{path}: #{n['id']}: {have} of {states}")
+
+
 def check_sample(count, path):
     search = ["--nat-search", "off"]  # what it finds is tested elsewhere, and it takes long
     text = diagnose(path, *search).stdout.decode()
@@ -94,7 +104,9 @@ def check_sample(count, path):
     if len(document["negotiations"]) <= BRIEF:
         check_folded(count, path, document, text)
         check_once(count, path, document, text)
-    check_full(count, path, document, diagnose(path, *search, "-v").stdout.decode())
+    full = diagnose(path, *search, "-v").stdout.decode()
+    check_full(count, path, document, full)
+    check_standing(count, path, document, full)
 
 
 def check_reports(count):

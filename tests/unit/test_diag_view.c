@@ -11,6 +11,7 @@
 #include "diag/difference.h"
 #include "session/offers.h"
 #include "support/pipeline.h"
+#include "support/samples.h"
 
 TestSuite(diag_view);
 
@@ -185,3 +186,70 @@ Test(diag_view, many_values_are_counted)
 	ik_offers_free(offers);
 }
 /* clang-format on */
+
+/* ---- children ------------------------------------------------------------------------------- */
+
+/* From the worst to the best. */
+static size_t rank(enum ikescope_phase phase)
+{
+	static const enum ikescope_phase order[] = {
+	        IKESCOPE_PHASE_UNKNOWN,    IKESCOPE_PHASE_NOT_REACHED, IKESCOPE_PHASE_FAILED,
+	        IKESCOPE_PHASE_STALLED,    IKESCOPE_PHASE_DELETED,     IKESCOPE_PHASE_IN_PROGRESS,
+	        IKESCOPE_PHASE_ESTABLISHED};
+	size_t i = 0;
+
+	while (order[i] != phase)
+		i++;
+	return i;
+}
+
+struct children {
+	const char *path;
+	size_t seen;
+};
+
+/* What a successor took over stands as long as it does, and is not in its list. */
+static int compare_children(void *user, const struct ikescope_negotiation *n)
+{
+	struct children *c = (struct children *)user;
+	bool heir = n->started_by == IKESCOPE_STARTED_REKEY;
+	size_t best = 0;
+
+	for (size_t i = 0; i < n->n_children; i++)
+		if (rank(n->children[i].state) > best)
+			best = rank(n->children[i].state);
+	c->seen += n->n_children > 0;
+	if (n->n_children > 0)
+		cr_expect_eq(rank(n->phase2), best,
+		             "%s #%d: phase 2 is %d, children are at best %zu", c->path, (int)n->id,
+		             (int)n->phase2, best);
+	else if (!heir)
+		cr_expect(n->phase2 == IKESCOPE_PHASE_NOT_REACHED ||
+		                  n->phase2 == IKESCOPE_PHASE_UNKNOWN,
+		          "%s #%d: phase 2 of no children is %d", c->path, (int)n->id,
+		          (int)n->phase2);
+	else if (n->outcome == IKESCOPE_ESTABLISHED)
+		cr_expect_eq(n->phase2, n->phase1, "%s #%d: phase 2 of a successor is %d", c->path,
+		             (int)n->id, (int)n->phase2);
+	return 0;
+}
+
+Test(diag_view, phase_2_is_the_best_of_the_children)
+{
+	const struct ikescope_visitor visitor = {.negotiation = compare_children};
+	struct pl_how how = pl_how_default();
+	struct samples samples = {0};
+	struct children c = {0};
+
+	samples_add(&samples, IKESCOPE_SOURCE "/pcaps");
+	for (size_t i = 0; i < samples.n; i++) {
+		struct ikescope *s = pl_open(samples.row[i].data, samples.row[i].len, &how);
+
+		cr_assert_not_null(s, "%s", samples.row[i].path);
+		c.path = samples.row[i].path;
+		cr_assert_eq(ikescope_walk(s, &visitor, &c), 0);
+		ikescope_free(s);
+	}
+	cr_expect_gt(c.seen, samples.n / 4);
+	samples_free(&samples);
+}
