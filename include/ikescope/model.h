@@ -231,6 +231,7 @@ struct ikescope_ends {
 	enum ikescope_tri taken;
 	bool reacted;    /* the receiver sent something because of it, if only a complaint */
 	bool gone;       /* the IKE SA is deleted, with this message or before */
+	bool refused;    /* phase 1 was refused, with this message or before */
 	uint16_t notify; /* in clear, that decides something, 0 none: an error, COOKIE, REDIRECT */
 	uint8_t first_payload; /* of IKEv2, the first inside the encrypted part; 0 unknown or none
 	                        */

@@ -248,6 +248,9 @@ struct ikescope_shown_as ik_shown_as(const struct ik_nego *n, const struct ik_po
 struct ikescope_shown_as ik_shown_after(const struct ik_nego *n, const struct ik_position *pos,
                                         size_t i);
 struct ikescope_shown_as ik_shown_before(void);
+/* Takes over what is shown on one end. */
+void ik_shown_take(struct ikescope_shown_as *to, const struct ikescope_shown_as *from,
+                   enum ik_dir side);
 bool ik_shown_gone(const struct ik_nego *n, const struct ik_position *pos, size_t i);
 
 /* By enum ik_state; IK_STATES and beyond: refused or gone. */

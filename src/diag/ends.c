@@ -83,13 +83,15 @@ static bool may_object(const struct ik_step *s)
 	return s->name == IK_INFO_REQ && (s->inner == NOTIFY || s->inner == DELETE);
 }
 
-/* Whether the initiator refused the answer that ended IKE_AUTH. */
+/* Whether the initiator refused the answer that ended IKE_AUTH, or MM6. */
 static bool objected(const struct ik_case *c, const struct ik_step *s)
 {
 	const struct ik_step *next = ik_nego_step(c->n, c->n->after_auth_step);
 
-	return s->name == IK_AUTH_RSP && s->serial == c->n->auth_rsp_step && next != NULL &&
-	       may_object(next) && c->pos.outcome == IKESCOPE_FAILED;
+	if (c->pos.outcome != IKESCOPE_FAILED || c->pos.serial != s->serial)
+		return false;
+	return s->name == IK_MM6 ||
+	       (s->serial == c->n->auth_rsp_step && next != NULL && may_object(next));
 }
 
 /* Whether a later message rests on one. Progress of the same side rests on the answer, too. */
@@ -165,23 +167,6 @@ static bool complained(const struct ik_case *c, size_t i)
 
 /* ---- the states -------------------------------------------------------------------------- */
 
-/* The states of one end, out of those of both. */
-static void take_side(struct ikescope_shown_as *to, const struct ikescope_shown_as *from,
-                      enum ik_dir side)
-{
-	if (side == IK_I2R) {
-		to->ios_initiator = from->ios_initiator;
-		to->asa_initiator = from->asa_initiator;
-		to->strongswan_initiator = from->strongswan_initiator;
-		to->libreswan_initiator = from->libreswan_initiator;
-	} else {
-		to->ios_responder = from->ios_responder;
-		to->asa_responder = from->asa_responder;
-		to->strongswan_responder = from->strongswan_responder;
-		to->libreswan_responder = from->libreswan_responder;
-	}
-}
-
 static void say(struct ikescope_ends *e, enum ik_dir side, const char *text)
 {
 	if (side == IK_I2R)
@@ -190,7 +175,23 @@ static void say(struct ikescope_ends *e, enum ik_dir side, const char *text)
 		e->responder = text;
 }
 
-static void put_words(struct ikescope_ends *e, const struct ik_step *s, bool received)
+/* The step that ended a negotiation with a no; n_steps where none did. Of those that ask for
+ * another group again and again it is the last. */
+static size_t refusing_step(const struct ik_case *c)
+{
+	const struct ik_nego *n = c->n;
+	size_t i = 0;
+
+	if (c->pos.outcome != IKESCOPE_FAILED || c->pos.by == 0)
+		return n->n_steps;
+	if (n->state == IK_S_KE_RETRY && n->n_steps > 0)
+		return n->n_steps - 1;
+	while (i < n->n_steps && n->steps[i].first < c->pos.by)
+		i++;
+	return i;
+}
+
+static void put_words(struct ikescope_ends *e, const struct ik_step *s, bool received, bool refuses)
 {
 	enum ik_dir sender = (enum ik_dir)s->dir, receiver = sender == IK_I2R ? IK_R2I : IK_I2R;
 	const char *sent = NULL, *came = NULL;
@@ -201,6 +202,11 @@ static void put_words(struct ikescope_ends *e, const struct ik_step *s, bool rec
 			sent = words[i].sender;
 			came = words[i].receiver;
 		}
+	/* That an encrypted message or an answer of EAP is a refusal is no state of the wire. */
+	if (refuses && (sent == NULL || s->state == IK_S_EAP)) {
+		sent = "refused, no SA";
+		came = "was refused";
+	}
 	if (e->gone) {
 		sent = "IKE SA deleted";
 		came = "IKE SA deleted";
@@ -225,25 +231,42 @@ static void carried(struct ikescope_ends *e, const struct ik_nego *n, const stru
 		}
 }
 
+/* What one end shows behind step i. Who has refused or was told stays where that left it. */
+static void move(struct ikescope_ends *e, const struct ik_case *c, size_t i, enum ik_dir side,
+                 bool over)
+{
+	struct ikescope_shown_as shown =
+	        over ? ik_shown_as(c->n, &c->pos) : ik_shown_after(c->n, &c->pos, i);
+
+	ik_shown_take(&e->shown_as, &shown, side);
+}
+
 void ik_ends_make(struct ikescope_ends *ends, const struct ik_case *c)
 {
 	const struct ik_nego *n = c->n;
+	const size_t refusing = refusing_step(c);
+	bool over[2] = {false, false}; /* by enum ik_dir: has refused, or was told so */
 	struct ikescope_ends now = {
 	        .shown_as = ik_shown_before(), .initiator = NOTHING, .responder = NOTHING};
 
 	for (size_t i = 0; i < n->n_steps; i++) {
 		const struct ik_step *s = &n->steps[i];
-		struct ikescope_shown_as shown = ik_shown_after(n, &c->pos, i);
-		bool received;
+		enum ik_dir sender = (enum ik_dir)s->dir;
+		enum ik_dir receiver = sender == IK_I2R ? IK_R2I : IK_I2R;
+		bool refuses = i == refusing, received;
 
 		now.taken = taken(c, i);
 		now.reacted = now.taken == IKESCOPE_YES || complained(c, i);
 		now.gone = ik_shown_gone(n, &c->pos, i);
-		received = now.taken != IKESCOPE_NO;
-		take_side(&now.shown_as, &shown, (enum ik_dir)s->dir);
+		now.refused = i >= refusing;
+		/* Who is refused and forgets the SA answers no more, and repeats nothing. */
+		received = refuses ? !ignored(n, i) : now.taken != IKESCOPE_NO;
+		over[sender] |= refuses;
+		over[receiver] |= refuses && received;
+		move(&now, c, i, sender, over[sender]);
 		if (received)
-			take_side(&now.shown_as, &shown, s->dir == IK_I2R ? IK_R2I : IK_I2R);
-		put_words(&now, s, received);
+			move(&now, c, i, receiver, over[receiver]);
+		put_words(&now, s, received, refuses);
 		carried(&now, n, s);
 		ends[i] = now;
 	}

@@ -78,14 +78,39 @@ const struct ikescope_shown_as ik_shown_rows[] = {
 
 const size_t ik_shown_n_rows = sizeof(ik_shown_rows) / sizeof(ik_shown_rows[0]);
 
-/* A refusal in clear leaves the states of the message that it answers for a while. */
-static struct ikescope_shown_as of_refusal(const struct ik_nego *n)
+void ik_shown_take(struct ikescope_shown_as *to, const struct ikescope_shown_as *from,
+                   enum ik_dir side)
+{
+	if (side == IK_I2R) {
+		to->ios_initiator = from->ios_initiator;
+		to->asa_initiator = from->asa_initiator;
+		to->strongswan_initiator = from->strongswan_initiator;
+		to->libreswan_initiator = from->libreswan_initiator;
+	} else {
+		to->ios_responder = from->ios_responder;
+		to->asa_responder = from->asa_responder;
+		to->strongswan_responder = from->strongswan_responder;
+		to->libreswan_responder = from->libreswan_responder;
+	}
+}
+
+/* Behind a refusal of phase 1 of IKEv1 that came before step end. It leaves the states of the
+ * message that it answers for a while, and an initiator that refuses MM6 or AM2 where it was. */
+static struct ikescope_shown_as refused_v1(const struct ik_nego *n, size_t end)
 {
 	struct ikescope_shown_as as;
+	uint8_t before = IK_S_NONE;
 
-	if (n->mode == IKESCOPE_MODE_AGGRESSIVE)
-		return ik_shown_rows[AM_REFUSED];
-	as = ik_shown_rows[n->best >= IK_S_MM2 && n->best <= IK_S_MM6 ? n->best : IK_S_V1_REFUSED];
+	for (size_t k = end; k-- > 0 && before == IK_S_NONE;)
+		if (n->steps[k].state != IK_S_V1_REFUSED)
+			before = n->steps[k].state;
+	as = ik_shown_rows[before >= IK_S_MM2 && before <= IK_S_MM6 ? before
+	                   : n->mode == IKESCOPE_MODE_AGGRESSIVE    ? AM_REFUSED
+	                                                            : IK_S_V1_REFUSED];
+	if (before == IK_S_MM6)
+		ik_shown_take(&as, &ik_shown_rows[IK_S_MM5], IK_I2R);
+	if (before == IK_S_AM2)
+		ik_shown_take(&as, &ik_shown_rows[IK_S_AM2], IK_R2I);
 	as.strongswan_initiator = as.strongswan_responder = "(none)";
 	return as;
 }
@@ -94,12 +119,13 @@ struct ikescope_shown_as ik_shown_as(const struct ik_nego *n, const struct ik_po
 {
 	bool gone = pos->at_end == IKESCOPE_END_DELETED || pos->at_end == IKESCOPE_END_REKEYED ||
 	            pos->at_end == IKESCOPE_END_LOST;
+	bool failed = pos->outcome == IKESCOPE_FAILED;
 
-	if (n->state == IK_S_V1_REFUSED)
-		return of_refusal(n);
-	if (n->state == IK_S_INIT_REFUSED)
+	if (n->state == IK_S_V1_REFUSED || (n->version == 1 && failed && !gone))
+		return refused_v1(n, n->n_steps);
+	if (n->state == IK_S_INIT_REFUSED || (n->state == IK_S_KE_RETRY && failed))
 		return ik_shown_rows[IK_S_INIT_REFUSED];
-	if (n->version == 2 && (gone || pos->outcome == IKESCOPE_FAILED))
+	if (n->version == 2 && (gone || failed))
 		return ik_shown_rows[V2_GONE];
 	if (gone)
 		return ik_shown_rows[V1_GONE];
@@ -126,22 +152,6 @@ bool ik_shown_gone(const struct ik_nego *n, const struct ik_position *pos, size_
 	       (pos->at_end == IKESCOPE_END_DELETED || pos->at_end == IKESCOPE_END_REKEYED);
 }
 
-/* A refusal in clear leaves the states of what came before it. */
-static struct ikescope_shown_as behind_refusal(const struct ik_nego *n, size_t i)
-{
-	struct ikescope_shown_as as;
-	uint8_t before = IK_S_NONE;
-
-	for (size_t k = i; k-- > 0 && before == IK_S_NONE;)
-		if (n->steps[k].state != IK_S_V1_REFUSED)
-			before = n->steps[k].state;
-	if (before == IK_S_AM1 || before == IK_S_AM2)
-		return ik_shown_rows[AM_REFUSED];
-	as = ik_shown_rows[before >= IK_S_MM2 && before <= IK_S_MM6 ? before : IK_S_V1_REFUSED];
-	as.strongswan_initiator = as.strongswan_responder = "(none)";
-	return as;
-}
-
 struct ikescope_shown_as ik_shown_after(const struct ik_nego *n, const struct ik_position *pos,
                                         size_t i)
 {
@@ -150,7 +160,7 @@ struct ikescope_shown_as ik_shown_after(const struct ik_nego *n, const struct ik
 	if (ik_shown_gone(n, pos, i))
 		return ik_shown_rows[n->version == 2 ? V2_GONE : V1_GONE];
 	if (state == IK_S_V1_REFUSED)
-		return behind_refusal(n, i);
+		return refused_v1(n, i);
 	if (state == IK_S_MID)
 		state = pos->outcome != IKESCOPE_ESTABLISHED ? IK_S_NONE
 		        : n->version == 2                    ? IK_S_UP

@@ -80,6 +80,7 @@ int ik_replay_keep(struct ik_replay *r, const struct ikescope_negotiation *n)
 	const struct ikescope_step *last = last_until(n, r->at);
 	ikescope_time heard = heard_until(n, r->at);
 	struct ik_replay_sa *sa;
+	bool none;
 
 	if (last == NULL || (last->ends->gone && r->at - heard > LINGERS))
 		return 0;
@@ -88,6 +89,7 @@ int ik_replay_keep(struct ik_replay *r, const struct ikescope_negotiation *n)
 		r->more_sas++;
 		return 0;
 	}
+	none = last->ends->gone || last->ends->refused;
 	*sa = (struct ik_replay_sa){.id = n->id,
 	                            .ike_version = n->ike_version,
 	                            .initiator = n->initiator,
@@ -96,7 +98,7 @@ int ik_replay_keep(struct ik_replay *r, const struct ikescope_negotiation *n)
 	                            .responder_spi = n->responder_spi,
 	                            .heard = heard,
 	                            .ends = *last->ends,
-	                            .children = last->ends->gone ? 0 : children_until(n, r->at)};
+	                            .children = none ? 0 : children_until(n, r->at)};
 	/* Behind NAT it has moved to other ports by then. */
 	sa->initiator.endpoint.port =
 	        last->from == IKESCOPE_INITIATOR ? last->source_port : last->destination_port;

@@ -239,7 +239,7 @@ Test(diag_boxes, every_state_that_is_shown_is_described)
 }
 
 struct position {
-	uint8_t state, best, version;
+	uint8_t state, before, version; /* before: behind the message that was refused, 0 none */
 	enum ikescope_mode mode;
 	enum ikescope_outcome outcome;
 	enum ikescope_at_end at_end;
@@ -268,8 +268,11 @@ static const struct position positions[] = {
 	/* strongSwan forgets what is refused, libreswan does not heed a refusal in clear */
 	{ IK_S_V1_REFUSED, IK_S_MM1, MAIN, { "MM_NO_STATE", "MM_NO_STATE", "MM_WAIT_MSG2", NONE, NONE, NONE, "STATE_MAIN_I1", NONE } },
 	{ IK_S_V1_REFUSED, IK_S_MM3, MAIN, { "MM_SA_SETUP", "MM_SA_SETUP", "MM_WAIT_MSG4", "MM_WAIT_MSG3", NONE, NONE, "STATE_MAIN_I2", "STATE_MAIN_R1" } },
+	{ IK_S_V1_REFUSED, IK_S_MM6, MAIN, { "MM_KEY_EXCH", "QM_IDLE", "MM_WAIT_MSG6", "MM_ACTIVE", NONE, NONE, "STATE_MAIN_I3", "STATE_MAIN_R3" } },
+	{ IK_S_V1_REFUSED, IK_S_AM2, AGGR, { "AG_NO_STATE", "AG_INIT_EXCH", "AM_WAIT_MSG2", "AM_WAIT_MSG3", NONE, NONE, "STATE_AGGR_I1", "STATE_AGGR_R1" } },
 	{ IK_S_V1_REFUSED, IK_S_AM1, AGGR, { "AG_NO_STATE", "AG_NO_STATE", "AM_WAIT_MSG2", NONE, NONE, NONE, "STATE_AGGR_I1", NONE } },
 	{ IK_S_INIT_REFUSED, 0, V2_FAIL, { "DELETED", NONE, "DELETED", NONE, NONE, NONE, "STATE_V2_PARENT_I1", NONE } },
+	{ IK_S_KE_RETRY, 0, V2_FAIL, { "DELETED", NONE, "DELETED", NONE, NONE, NONE, "STATE_V2_PARENT_I1", NONE } },
 	{ IK_S_AUTH_REFUSED, 0, V2_FAIL, { "DELETED", "DELETED", "DELETED", "DELETED", NONE, NONE, NONE, NONE } },
 	{ IK_S_INIT_SENT, 0, V2, { "IN-NEG", NONE, "IN-NEG", NONE, "CONNECTING", NONE, "STATE_V2_PARENT_I1", NONE } },
 	{ IK_S_COOKIE, 0, V2, { "IN-NEG", NONE, "IN-NEG", NONE, "CONNECTING", NONE, "STATE_V2_PARENT_I1", NONE } },
@@ -296,8 +299,10 @@ Test(diag_boxes, every_position_has_its_states)
 
 	for (size_t i = 0; i < N(positions); i++) {
 		const struct position *p = &positions[i];
+		struct ik_step steps[2] = {{.state = p->before}, {.state = p->state}};
 		const struct ik_nego n = {.state = p->state,
-		                          .best = p->best,
+		                          .steps = steps,
+		                          .n_steps = p->before != 0 ? 2 : 0,
 		                          .version = p->version,
 		                          .mode = (uint8_t)p->mode};
 		const struct ik_position pos = {.outcome = p->outcome, .at_end = p->at_end};

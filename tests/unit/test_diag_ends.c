@@ -10,6 +10,7 @@
 
 #include "diag/case.h"
 #include "support/pipeline.h"
+#include "support/samples.h"
 
 TestSuite(diag_ends);
 
@@ -148,12 +149,24 @@ static const struct row answer_lost_v2[] = {
 	{"IKE_AUTH request",     YES, {"IN-NEG", "IN-NEG"}, {"IN-NEG", "IN-NEG"}, {CON, CON}},
 	{"IKE_AUTH response",    NO,  {"IN-NEG", "READY"},  {"IN-NEG", "READY"},  {CON, EST}},
 };
-/* The responder is up, and is told then that the initiator does not trust it. */
+/* The responder is up, and is told then that the initiator does not trust it: that is the end on both. */
 static const struct row objected_v2[] = {
 	{"IKE_SA_INIT request",  YES, {"IN-NEG", NONE},     {"IN-NEG", NONE},     {CON, NONE}},
 	{"IKE_SA_INIT response", YES, {"IN-NEG", "IN-NEG"}, {"IN-NEG", "IN-NEG"}, {CON, CON}},
 	{"IKE_AUTH request",     YES, {"IN-NEG", "IN-NEG"}, {"IN-NEG", "IN-NEG"}, {CON, CON}},
 	{"IKE_AUTH response",    NO,  {"IN-NEG", "READY"},  {"IN-NEG", "READY"},  {CON, EST}},
+	{"INFORMATIONAL request", YES, {"DELETED", "DELETED"}, {"DELETED", "DELETED"}, {NONE, NONE}},
+	{"INFORMATIONAL response", OPEN, {"DELETED", "DELETED"}, {"DELETED", "DELETED"}, {NONE, NONE}},
+};
+/* The responder was done with MM6, the initiator was not; a refusal in clear is heeded by few. */
+static const struct row refused_mm6[] = {
+	{"MM1", YES, {"MM_NO_STATE", NONE},          {"MM_WAIT_MSG2", NONE},           {CON, NONE}},
+	{"MM2", YES, {"MM_SA_SETUP", "MM_SA_SETUP"}, {"MM_WAIT_MSG4", "MM_WAIT_MSG3"}, {CON, CON}},
+	{"MM3", YES, {"MM_SA_SETUP", "MM_SA_SETUP"}, {"MM_WAIT_MSG4", "MM_WAIT_MSG3"}, {CON, CON}},
+	{"MM4", YES, {"MM_KEY_EXCH", "MM_KEY_EXCH"}, {"MM_WAIT_MSG4", "MM_WAIT_MSG5"}, {CON, CON}},
+	{"MM5", YES, {"MM_KEY_EXCH", "MM_KEY_EXCH"}, {"MM_WAIT_MSG6", "MM_WAIT_MSG5"}, {CON, CON}},
+	{"MM6", NO,  {"MM_KEY_EXCH", "QM_IDLE"},     {"MM_WAIT_MSG6", "MM_ACTIVE"},    {CON, EST}},
+	{"INFORMATIONAL", OPEN, {"MM_KEY_EXCH", "QM_IDLE"}, {"MM_WAIT_MSG6", "MM_ACTIVE"}, {NONE, NONE}},
 };
 static const struct row auth_refused_v2[] = {
 	{"IKE_SA_INIT request",  YES,  {"IN-NEG", NONE},       {"IN-NEG", NONE},       {CON, NONE}},
@@ -209,6 +222,11 @@ Test(diag_ends, an_initiator_that_refuses_the_responder)
 	check("auth/v2-responder-cert-rejected.pcap", 1, objected_v2, N(objected_v2));
 }
 
+Test(diag_ends, an_initiator_that_refuses_the_last_message_of_main_mode)
+{
+	check("auth/v1-mm6-invalid-hash-synthetic.pcap", 1, refused_mm6, N(refused_mm6));
+}
+
 /* Every state that can be shown behind a message is one of the table, and words are never absent.
  */
 static bool in_table(const char *state)
@@ -261,4 +279,79 @@ Test(diag_ends, every_state_stands_in_the_table)
 		ikescope_free(scope);
 	}
 	cr_expect_gt(seen, 50);
+}
+
+/* ---- a refusal ---------------------------------------------------------------------------- */
+
+struct refusals {
+	const char *path;
+	size_t seen, unheard;
+};
+
+/* The message that refused, or NULL. */
+static const struct ikescope_step *refusal_of(const struct ikescope_negotiation *n)
+{
+	for (size_t i = 0; i < n->n_steps; i++)
+		if (n->steps[i].ends->refused)
+			return &n->steps[i];
+	return NULL;
+}
+
+/* Whether the other side goes on repeating what it had sent before: as it shows, it does not heed
+ * the refusal, and boxes that would are not what it is. */
+static bool goes_on(const struct ikescope_negotiation *n, const struct ikescope_step *refusal)
+{
+	for (const struct ikescope_step *s = n->steps; s < refusal; s++)
+		if (s->from != refusal->from && s->last_time > refusal->first_time)
+			return true;
+	return false;
+}
+
+static int look_at_the_end(void *user, const struct ikescope_negotiation *n)
+{
+	struct refusals *r = (struct refusals *)user;
+	const char *const *want = (const char *const *)&n->shown_as, *const * have;
+	const struct ikescope_step *refusal = refusal_of(n);
+	enum ikescope_role unheard = IKESCOPE_ROLE_UNKNOWN;
+
+	cr_expect_eq(refusal != NULL, n->outcome == IKESCOPE_FAILED, "%s #%d", r->path, (int)n->id);
+	if (refusal == NULL)
+		return 0;
+	r->seen++;
+	if (goes_on(n, refusal) && refusal->ends->taken == IKESCOPE_NO)
+		unheard = refusal->from == IKESCOPE_INITIATOR ? IKESCOPE_RESPONDER
+		                                              : IKESCOPE_INITIATOR;
+	r->unheard += unheard != IKESCOPE_ROLE_UNKNOWN;
+	have = (const char *const *)&n->steps[n->n_steps - 1].ends->shown_as;
+	for (size_t k = 0; k < sizeof(n->shown_as) / sizeof(*want); k++) {
+		enum ikescope_role side = k % 2 == 0 ? IKESCOPE_INITIATOR : IKESCOPE_RESPONDER;
+
+		if (side != unheard)
+			cr_expect_str_eq(have[k], want[k], "%s #%d, %zu: %s, in the end %s",
+			                 r->path, (int)n->id, k, have[k], want[k]);
+	}
+	return 0;
+}
+
+/* Behind its last message a negotiation that was refused stands where it is said to stand. */
+Test(diag_ends, what_was_refused_ends_as_it_is_shown)
+{
+	const struct ikescope_visitor visitor = {.negotiation = look_at_the_end,
+	                                         .detailed = everything};
+	struct pl_how how = pl_how_default();
+	struct samples samples = {0};
+	struct refusals r = {0};
+
+	samples_add(&samples, IKESCOPE_SOURCE "/pcaps");
+	for (size_t i = 0; i < samples.n; i++) {
+		struct ikescope *s = pl_open(samples.row[i].data, samples.row[i].len, &how);
+
+		cr_assert_not_null(s, "%s", samples.row[i].path);
+		r.path = samples.row[i].path;
+		cr_assert_eq(ikescope_walk(s, &visitor, &r), 0);
+		ikescope_free(s);
+	}
+	cr_expect_gt(r.seen, 100);
+	cr_expect_lt(r.unheard, 10, "%zu", r.unheard);
+	samples_free(&samples);
 }
