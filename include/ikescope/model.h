@@ -227,7 +227,7 @@ struct ikescope_ends {
 	const char *initiator, *responder; /* in words: "MM1 sent", "IKE SA up (assumed)" */
 	/* Whether the receiver took it: yes, something later on the wire rests on it; no, the
 	 * answer that must follow is missing, or the receiver repeated what it had sent before;
-	 * unknown, no answer is due. */
+	 * unknown, no answer is due, or it is an informational of IKEv1. */
 	enum ikescope_tri taken;
 	bool reacted;    /* the receiver sent something because of it, if only a complaint */
 	bool gone;       /* the IKE SA is deleted, with this message or before */

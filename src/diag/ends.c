@@ -145,7 +145,11 @@ static enum ikescope_tri taken(const struct ik_case *c, size_t i)
 
 	if (objected(c, s))
 		return IKESCOPE_NO;
-	for (size_t k = i + 1; k < n->n_steps && s->name != IK_V1_INFO; k++)
+	/* An informational of IKEv1 is not answered, and changes nothing: who repeats a message
+	 * behind it may have received it all the same. */
+	if (s->name == IK_V1_INFO)
+		return IKESCOPE_UNKNOWN;
+	for (size_t k = i + 1; k < n->n_steps; k++)
 		if (rests_on(n, &n->steps[k], s))
 			return IKESCOPE_YES;
 	if (refused_outside(n, s))

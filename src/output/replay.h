@@ -12,7 +12,8 @@
 
 /* ---- the language (generated from tools/boxes/replay-*.csv) -------------------------------- */
 
-enum ik_replay_event { IK_REPLAY_SEND, IK_REPLAY_RECEIVE, IK_REPLAY_RESEND };
+/* RESEND and AGAIN: a copy, on the side that sends it and on the one that receives it. */
+enum ik_replay_event { IK_REPLAY_SEND, IK_REPLAY_RECEIVE, IK_REPLAY_RESEND, IK_REPLAY_AGAIN };
 
 /* What is known of a message, as bits: a line needs some of these and does without others. */
 enum ik_replay_fact {

@@ -257,11 +257,17 @@ static void put_message(struct ik_buf *b, const struct seen *v)
 
 static void put_phase(struct ik_buf *b, const struct seen *v)
 {
-	bool received = v->event == IK_REPLAY_RECEIVE;
-	const struct ik_replay_word *w = word(
-	        v, received ? IK_REPLAY_WORD_RECEIVED_IN : IK_REPLAY_WORD_SENT_IN, 0, v->s->name);
+	static const enum ik_replay_word_kind kinds[] = {
+	        [IK_REPLAY_SEND] = IK_REPLAY_WORD_SENT_IN,
+	        [IK_REPLAY_RESEND] = IK_REPLAY_WORD_SENT_IN,
+	        [IK_REPLAY_RECEIVE] = IK_REPLAY_WORD_RECEIVED_IN,
+	};
+	/* A copy that is answered finds its receiver where the answer has it. */
+	bool again = v->event == IK_REPLAY_AGAIN;
+	const struct ikescope_step *s = again ? &v->n->steps[v->sent[1].step] : v->s;
+	const struct ik_replay_word *w = again ? NULL : word(v, kinds[v->event], 0, s->name);
 
-	ik_buf_puts(b, w != NULL ? w->word : ik_replay_state(v->s->ends, v->r->how.style, v->side));
+	ik_buf_puts(b, w != NULL ? w->word : ik_replay_state(s->ends, v->r->how.style, v->side));
 }
 
 bool ik_replay_hidden(const struct ikescope_party *p)
@@ -484,6 +490,17 @@ static bool one_side(struct ik_replay *r, struct seen *v, enum ikescope_role sid
 	return any;
 }
 
+/* Whether the receiver of a copy sends something at once because of it: its answer once more, or
+ * one more complaint. */
+static bool answers_copy(const struct ik_replay *r, const struct ikescope_negotiation *n,
+                         const struct ik_replay_sent *sent)
+{
+	const struct ikescope_step *s = &n->steps[sent->step];
+
+	return s->ends->reacted && sent + 1 < r->sent + r->n_sent &&
+	       n->steps[sent[1].step].from != s->from;
+}
+
 void ik_replay_log(struct ik_replay *r, const struct ikescope_negotiation *n,
                    const struct ik_replay_sent *sent)
 {
@@ -493,7 +510,12 @@ void ik_replay_log(struct ik_replay *r, const struct ikescope_negotiation *n,
 	struct seen v = {.r = r, .n = n, .s = s, .sent = sent};
 
 	(void)one_side(r, &v, s->from, sent->copy == 0 ? IK_REPLAY_SEND : IK_REPLAY_RESEND);
-	if (sent->copy > 0 || one_side(r, &v, other, IK_REPLAY_RECEIVE))
+	if (sent->copy > 0) {
+		if (answers_copy(r, n, sent))
+			(void)one_side(r, &v, other, IK_REPLAY_AGAIN);
+		return;
+	}
+	if (one_side(r, &v, other, IK_REPLAY_RECEIVE))
 		return;
 	ik_replay_begin(r, n, other, sent->time);
 	ik_text_style(r->t, IK_DIM);

@@ -116,6 +116,20 @@ def check_parts(count):
                 "colour changes the text")
 
 
+def check_copies(count):
+    """A copy that is reacted to arrives as the first did, and each informational arrives as the others do."""
+    fault = {"charon": "[ENC] could not decrypt payloads", "ios": "what it complains of is encrypted",
+             "asa": "what it complains of is encrypted"}
+    for style, words in fault.items():
+        text = replay(PSK, "--as", style).stdout.decode()
+        lines = re.sub(r"\n {20,}", " ", text).splitlines()
+        times = sum(line.startswith(" R ") and words in line for line in lines)
+        count.check(times == 4, f"{style}: MM5 came 4 times and was not read {times} times")
+        count.check("nothing shows that it" not in text, f"{style}: informationals arrive, or do not, as it pleases")
+    silent = replay("pcaps/phase1/v1-peer-silent.pcap", "--as", "charon").stdout.decode()
+    count.check("received packet" not in silent, f"what nobody reacts to arrives: {silent}")
+
+
 def check_attempts(count):
     """An attempt that was given up for another is no longer shown; what is silent is said to be."""
     sample = "pcaps/liveness/v2-flap-dpd.pcap"
@@ -216,6 +230,7 @@ def main():
     check_replays(count)
     check_usage(count)
     check_parts(count)
+    check_copies(count)
     check_attempts(count)
     check_pace(count)
     check_terminal(count)

@@ -318,7 +318,7 @@ static int look_at_the_end(void *user, const struct ikescope_negotiation *n)
 	if (refusal == NULL)
 		return 0;
 	r->seen++;
-	if (goes_on(n, refusal) && refusal->ends->taken == IKESCOPE_NO)
+	if (goes_on(n, refusal))
 		unheard = refusal->from == IKESCOPE_INITIATOR ? IKESCOPE_RESPONDER
 		                                              : IKESCOPE_INITIATOR;
 	r->unheard += unheard != IKESCOPE_ROLE_UNKNOWN;

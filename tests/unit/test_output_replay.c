@@ -189,7 +189,7 @@ Test(output_replay, every_message_has_lines_in_every_box)
 {
 	for (int box = IKESCOPE_AS_IOS; box <= IKESCOPE_AS_CHARON; box++)
 		for (unsigned version = 1; version <= 2; version++)
-			for (int event = IK_REPLAY_SEND; event <= IK_REPLAY_RESEND; event++) {
+			for (int event = IK_REPLAY_SEND; event <= IK_REPLAY_AGAIN; event++) {
 				size_t lines = 0;
 
 				for (size_t i = 0; i < ik_replay_n_lines; i++)
