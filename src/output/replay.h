@@ -89,6 +89,7 @@ extern const size_t ik_replay_n_words;
 /* A transmission: copy 0 is the first, k is again[k - 1] of the step. */
 struct ik_replay_sent {
 	size_t step, copy;
+	size_t latest; /* the last step that began until then: a copy takes nobody back */
 	struct ikescope_at at;
 	ikescope_time time;
 };

@@ -170,18 +170,21 @@ static const char *arrival(const struct ikescope_step *s)
 	               : "; as far as packets tell";
 }
 
-static void states(struct ik_replay *r, const struct ikescope_step *s)
+/* Both ends behind a transmission. */
+static void states(struct ik_replay *r, const struct ikescope_negotiation *n,
+                   const struct ik_replay_sent *sent)
 {
 	enum ikescope_replay_style style = r->how.style;
+	const struct ikescope_ends *ends = n->steps[sent->latest].ends;
 
 	ik_text_begin(r->t, 4, 6);
 	ik_text_style(r->t, IK_BOLD);
 	ik_text_printf(r->t, "= initiator: %s | responder: %s",
-	               ik_replay_state(s->ends, style, IKESCOPE_INITIATOR),
-	               ik_replay_state(s->ends, style, IKESCOPE_RESPONDER));
+	               ik_replay_state(ends, style, IKESCOPE_INITIATOR),
+	               ik_replay_state(ends, style, IKESCOPE_RESPONDER));
 	ik_text_style(r->t, IK_PLAIN);
 	ik_text_style(r->t, IK_DIM);
-	ik_text_puts(r->t, arrival(s));
+	ik_text_puts(r->t, arrival(&n->steps[sent->step]));
 	ik_text_style(r->t, IK_PLAIN);
 	ik_text_end(r->t);
 }
@@ -269,6 +272,11 @@ static bool gather(struct ik_replay *r, const struct ikescope_negotiation *n)
 	}
 	if (r->n_sent > 1)
 		qsort(r->sent, r->n_sent, sizeof(*r->sent), by_time);
+	for (size_t i = 0; i < r->n_sent; i++) {
+		size_t before = i > 0 ? r->sent[i - 1].latest : 0;
+
+		r->sent[i].latest = r->sent[i].step > before ? r->sent[i].step : before;
+	}
 	return true;
 }
 
@@ -306,7 +314,7 @@ static int transmission(struct ik_replay *r, const struct ikescope_negotiation *
 		trace(r, n, sent);
 	else
 		ik_replay_log(r, n, sent);
-	states(r, &n->steps[sent->step]);
+	states(r, n, sent);
 	return r->t->out.status;
 }
 
@@ -369,7 +377,7 @@ static size_t skip(struct ik_replay *r, const struct ikescope_negotiation *n)
 	ik_text_begin(r->t, 1, 3);
 	ik_text_printf(r->t, "%zu messages before; behind them:", first);
 	ik_text_end(r->t);
-	states(r, &n->steps[r->sent[first - 1].step]);
+	states(r, n, &r->sent[first - 1]);
 	return first;
 }
 

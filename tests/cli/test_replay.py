@@ -7,6 +7,7 @@ SPDX-License-Identifier: Apache-2.0
 """
 
 import fcntl
+import json
 import os
 import pty
 import re
@@ -130,6 +131,15 @@ def check_copies(count):
     count.check("received packet" not in silent, f"what nobody reacts to arrives: {silent}")
 
 
+def check_end(count):
+    """The last states are those of the diagnosis: a copy of an earlier message takes nobody back."""
+    for sample in ("auth/v1-responder-id-rejected-libreswan", "phase1/v2-invalid-ke-loop-synthetic"):
+        path = f"pcaps/{sample}.pcap"
+        shown = json.loads(run("diagnose", "--format", "json", path, cwd=SOURCE).stdout)["negotiations"][0]["shown_as"]["ios"]
+        ends = re.findall(r"= initiator: (\S+) \| responder: ([\w()-]+)", replay(path, "--as", "ios").stdout.decode())
+        count.check(ends[-1] == (shown["initiator"], shown["responder"]), f"{path}: {ends[-1]}, not {shown}")
+
+
 def check_attempts(count):
     """An attempt that was given up for another is no longer shown; what is silent is said to be."""
     sample = "pcaps/liveness/v2-flap-dpd.pcap"
@@ -231,6 +241,7 @@ def main():
     check_usage(count)
     check_parts(count)
     check_copies(count)
+    check_end(count)
     check_attempts(count)
     check_pace(count)
     check_terminal(count)
