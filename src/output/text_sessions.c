@@ -6,13 +6,29 @@
 #include "ikescope/names.h"
 #include "output/text.h"
 
-/* An address column holds any IPv4 address; longer addresses have a line of their own. */
+/* An address column holds any IPv4 address; longer addresses have a line of their own. With them
+ * and numbers that fit theirs, "inconclusive deleted" ends in column 80. */
 #define ADDRESS 15
+#define STATE   46 /* where the longest state of IOS ends */
+#define ID      5
+#define FRAME   6
 
 static void pad(struct ik_buf *b, size_t to)
 {
 	while (b->len < to && !b->cut)
 		ik_buf_putc(b, ' ');
+}
+
+/* A number that ends its column, or goes beyond it. */
+static void right(struct ik_buf *b, uint64_t number, unsigned width)
+{
+	uint64_t least = 10;
+
+	for (; width > 1 && number >= least; width--)
+		least *= 10;
+	for (; width > 1; width--)
+		ik_buf_putc(b, ' ');
+	ik_buf_u64(b, number);
 }
 
 /* "dst              src              ", as two columns or as a line above them */
@@ -51,22 +67,18 @@ void ik_text_session(struct ik_text *t, const struct ikescope_negotiation *n)
 	struct ik_buf b = IK_BUF_ON(text);
 
 	if (!t->table)
-		ik_out_puts(&t->out, "dst             src             v state        conn-id    "
-		                     "frame status\n");
+		ik_out_puts(&t->out, "dst             src             v state      conn-id  frame "
+		                     "status\n");
 	t->table = true;
 	addresses(t, &b, &n->responder.endpoint.addr, &n->initiator.endpoint.addr);
 	ik_buf_u64(&b, n->ike_version);
 	ik_buf_putc(&b, ' ');
 	ik_buf_puts(&b, state(n));
-	pad(&b, 46);
+	pad(&b, STATE);
 	ik_buf_putc(&b, ' ');
-	for (uint64_t least = 1000000; least > 1 && n->id < least; least /= 10)
-		ik_buf_putc(&b, ' ');
-	ik_buf_u64(&b, n->id);
+	right(&b, n->id, ID);
 	ik_buf_putc(&b, ' ');
-	for (uint64_t least = 10000000; least > 1 && n->first.frame < least; least /= 10)
-		ik_buf_putc(&b, ' ');
-	ik_buf_u64(&b, n->first.frame);
+	right(&b, n->first.frame, FRAME);
 	ik_buf_putc(&b, ' ');
 	ik_buf_puts(&b, ikescope_outcome_name(n->outcome));
 	if (n->at_end != IKESCOPE_END_UNKNOWN && n->at_end != IKESCOPE_END_UP) {

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The text of diagnose over all samples: what is told as an earlier negotiation loses nothing of its own,
-and -v has everything in full; and some reports word by word.
+and -v has everything in full; and some reports word by word. It and that of sessions fit 80 columns.
 
 With IKESCOPE_UPDATE in the environment the expected reports are written anew.
 
@@ -93,11 +93,16 @@ def check_standing(count, path, document, text):
         count.check(have == (len(states), states.count("established")), f"{path}: #{n['id']}: {have} of {states}")
 
 
+def check_width(count, path, text):
+    long = [line for line in text.splitlines() if len(line) > 80 and str(path) not in line]
+    count.check(long == [], f"{path}: {long[:1]}")
+
+
 def check_sample(count, path):
     search = ["--nat-search", "off"]  # what it finds is tested elsewhere, and it takes long
     text = diagnose(path, *search).stdout.decode()
-    long = [line for line in text.splitlines() if len(line) > 80 and str(path) not in line]
-    count.check(long == [], f"{path}: {long[:1]}")
+    check_width(count, path, text)
+    check_width(count, path, run("sessions", path, cwd=SOURCE).stdout.decode())
     document = json.loads(diagnose(path, *search, "--format", "json").stdout)
     if len(document["captures"]) != 1 or len(document["tunnels"]) > BRIEF:
         return

@@ -395,8 +395,8 @@ Test(output, text_names_captures_where_there_are_several)
 Test(output, text_sessions)
 {
 	static const char *const parts[] = {
-	        "dst             src             v state        conn-id    frame status\n",
-	        "198.51.100.1    192.0.2.7       2 READY              1        1 established\n",
+	        "dst             src             v state      conn-id  frame status\n",
+	        "198.51.100.1    192.0.2.7       2 READY            1      1 established\n",
 	        "\nspi      dst             src             enc conn-id  packets      bytes "
 	        "missing\n",
 	        "c0ffee00 198.51.100.1    192.0.2.7       udp       1       31       4588       "
