@@ -3,6 +3,8 @@
 
 import json
 import pathlib
+import re
+import sys
 import tomllib
 
 TABLE = pathlib.Path(__file__).parent / "guides.toml"
@@ -31,9 +33,16 @@ def verdict(expectation):
     return "; ".join(told) or "nothing is wrong"
 
 
+def named(told):
+    """The slugs of a verdict but for candidates that it excludes."""
+    return re.findall(r"(?<![\w-])(?<!not )[a-z][\w-]+", told)
+
+
 def text(_scenarios, out):
     lines = [HEAD]
-    for guides, cause, capture in tomllib.loads(TABLE.read_text())["cause"]:
-        expectation = json.loads((out / f"{capture}.expect.json").read_text())
-        lines.append(f"| {cause} | {guides} | {capture} | {verdict(expectation)} |")
+    for guides, cause, capture, slug in tomllib.loads(TABLE.read_text())["cause"]:
+        told = verdict(json.loads((out / f"{capture}.expect.json").read_text()))
+        if slug not in named(told):
+            sys.exit(f"guides.toml: {capture} is to show '{cause}', and its verdict does not name {slug}: {told}")
+        lines.append(f"| {cause} | {guides} | {capture} | {told} |")
     return "\n".join(lines) + "\n"
