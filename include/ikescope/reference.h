@@ -26,8 +26,11 @@ int ikescope_write_rules(const char *const *slugs, size_t n,
                          const struct ikescope_text_options *options,
                          const struct ikescope_writer *writer, struct ikescope_unknown *unknown);
 
-/* All rules, slugs, facts and remedies as JSON: "ikescope.rules/1". */
-int ikescope_write_rules_json(const struct ikescope_writer *writer);
+/* The same as JSON, "ikescope.rules/1": with the slugs their rules and remedies; always all facts.
+ */
+int ikescope_write_rules_json(const char *const *slugs, size_t n,
+                              const struct ikescope_writer *writer,
+                              struct ikescope_unknown *unknown);
 
 /* One registry, "ikev2/notify-error"; or, where none is called so, all that have the word in their
  * name; the list of them where it is NULL. */

@@ -45,15 +45,16 @@ static int end(const struct table *t, int rc, const char *what, int missing)
 
 int ik_run_rules(const struct ik_cli *cli)
 {
+	const char *const *slugs = (const char *const *)cli->captures;
+	size_t n = cli->n_captures;
 	struct table t;
 	int rc;
 
 	begin(&t, cli);
 	if (cli->format == IK_FORMAT_JSON)
-		rc = ikescope_write_rules_json(&t.writer);
+		rc = ikescope_write_rules_json(slugs, n, &t.writer, &t.unknown);
 	else
-		rc = ikescope_write_rules((const char *const *)cli->captures, cli->n_captures,
-		                          &t.text, &t.writer, &t.unknown);
+		rc = ikescope_write_rules(slugs, n, &t.text, &t.writer, &t.unknown);
 	return end(&t, rc, "there is no slug", IK_EXIT_USAGE);
 }
 

@@ -90,24 +90,26 @@ static json_t *rule_of(const struct ik_rule_words *rule)
 	        ik_json_text(rule->source));
 }
 
-static json_t *rules(void)
+static json_t *rules(const struct ik_slugs *asked)
 {
 	json_t *out = json_array();
 	struct ik_rule_words rule;
 
 	for (size_t i = 0; ik_rule_words(&rule, i); i++)
-		ik_json_append(&out, rule_of(&rule));
+		if (ik_slugs_have(asked, rule.slug))
+			ik_json_append(&out, rule_of(&rule));
 	return out;
 }
 
-static json_t *slugs(void)
+static json_t *slugs(const struct ik_slugs *asked)
 {
 	json_t *out = json_array();
 
 	for (size_t i = 0; ik_slug(i) != NULL; i++)
-		ik_json_append(&out, json_pack("{s:s, s:s, s:o}", "slug", ik_slug(i), "title",
-		                               ik_title(ik_slug(i)), "about",
-		                               ik_json_text(ik_about(ik_slug(i)))));
+		if (ik_slugs_have(asked, ik_slug(i)))
+			ik_json_append(&out, json_pack("{s:s, s:s, s:o}", "slug", ik_slug(i),
+			                               "title", ik_title(ik_slug(i)), "about",
+			                               ik_json_text(ik_about(ik_slug(i)))));
 	return out;
 }
 
@@ -116,15 +118,17 @@ static json_t *fact_of(const char *about, const char *name, const char *what)
 	return json_pack("{s:s, s:s, s:s}", "name", name, "about", about, "what", what);
 }
 
-static json_t *untold(void)
+static json_t *untold(const struct ik_slugs *asked)
 {
 	json_t *out = json_array();
 	const struct ik_untold *row;
 
 	for (size_t i = 0; (row = ik_untold(i)) != NULL; i++)
-		ik_json_append(&out, json_pack("{s:s, s:s, s:o, s:s}", "slug", row->slug, "title",
-		                               row->title, "nearest", ik_json_text(row->nearest),
-		                               "why", row->why));
+		if (ik_slugs_have(asked, row->slug))
+			ik_json_append(&out,
+			               json_pack("{s:s, s:s, s:o, s:s}", "slug", row->slug, "title",
+			                         row->title, "nearest", ik_json_text(row->nearest),
+			                         "why", row->why));
 	return out;
 }
 
@@ -141,33 +145,43 @@ static json_t *facts(void)
 	return out;
 }
 
-static json_t *remedies(void)
+static json_t *remedy_set(enum ik_remedy_set set)
+{
+	size_t n;
+	const struct ikescope_remedy *row = ik_remedies(set, 0, &n);
+	json_t *rows = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		ik_json_append(&rows, json_pack("{s:s, s:s}", "vendor", row[i].vendor, "text",
+		                                row[i].text));
+	return json_pack("{s:s, s:o}", "name", ik_remedy_set_name(set), "rows", rows);
+}
+
+static json_t *remedies(const struct ik_slugs *asked)
 {
 	json_t *out = json_array();
 
-	for (int set = IK_R_NONE + 1; set < IK_REMEDY_SETS; set++) {
-		size_t n;
-		const struct ikescope_remedy *row = ik_remedies((enum ik_remedy_set)set, 0, &n);
-		json_t *rows = json_array();
-
-		for (size_t i = 0; i < n; i++)
-			ik_json_append(&rows, json_pack("{s:s, s:s}", "vendor", row[i].vendor,
-			                                "text", row[i].text));
-		ik_json_append(&out, json_pack("{s:s, s:o}", "name",
-		                               ik_remedy_set_name((enum ik_remedy_set)set), "rows",
-		                               rows));
-	}
+	for (int set = IK_R_NONE + 1; set < IK_REMEDY_SETS; set++)
+		if (ik_slugs_need(asked, (enum ik_remedy_set)set))
+			ik_json_append(&out, remedy_set((enum ik_remedy_set)set));
 	return out;
 }
 
-int ikescope_write_rules_json(const struct ikescope_writer *writer)
+int ikescope_write_rules_json(const char *const *slug, size_t n,
+                              const struct ikescope_writer *writer,
+                              struct ikescope_unknown *unknown)
 {
-	json_t *out = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "schema", "ikescope.rules/1",
-	                        "rules", rules(), "slugs", slugs(), "facts", facts(), "not_told",
-	                        untold(), "remedies", remedies());
-	char *text = json_dumps(out, JSON_INDENT(1));
+	const struct ik_slugs asked = {slug, n};
+	json_t *out;
+	char *text;
 	int rc;
 
+	if (!ik_slugs_known(&asked, unknown))
+		return 0;
+	out = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "schema", "ikescope.rules/1", "rules",
+	                rules(&asked), "slugs", slugs(&asked), "facts", facts(), "not_told",
+	                untold(&asked), "remedies", remedies(&asked));
+	text = json_dumps(out, JSON_INDENT(1));
 	json_decref(out);
 	if (text == NULL)
 		return IKESCOPE_ERR_MEMORY;

@@ -141,19 +141,14 @@ static void one_slug(struct ik_text *t, const char *slug)
 }
 
 /* The commands of every set that the rules of the slugs name, once each. */
-static void remedies(struct ik_text *t, const char *const *slugs, size_t n)
+static void remedies(struct ik_text *t, const struct ik_slugs *slugs)
 {
-	bool named[IK_REMEDY_SETS] = {false};
-	struct ik_rule_words rule;
-
-	for (size_t i = 0; ik_rule_words(&rule, i); i++)
-		for (size_t k = 0; k < n; k++)
-			named[rule.remedies] |= strcmp(rule.slug, slugs[k]) == 0;
 	for (int set = IK_R_NONE + 1; set < IK_REMEDY_SETS; set++) {
 		size_t rows;
 		const struct ikescope_remedy *row = ik_remedies((enum ik_remedy_set)set, 0, &rows);
 
-		if (!named[set])
+		/* Without slugs they would be as long as the rules. */
+		if (slugs->n == 0 || !ik_slugs_need(slugs, (enum ik_remedy_set)set))
 			continue;
 		ik_text_begin(t, 0, 2);
 		ik_text_style(t, IK_BOLD);
@@ -180,26 +175,24 @@ static void one_untold(struct ik_text *t, const struct ik_untold *row)
 	ik_text_blank(t);
 }
 
-/* Those of the slugs, or all of them without any. */
-static void untold(struct ik_text *t, const char *const *slugs, size_t n)
+static void untold(struct ik_text *t, const struct ik_slugs *slugs)
 {
 	const struct ik_untold *row;
 
-	for (size_t i = 0; (row = ik_untold(i)) != NULL; i++) {
-		bool wanted = n == 0;
-
-		for (size_t k = 0; k < n; k++)
-			wanted |= strcmp(row->slug, slugs[k]) == 0;
-		if (wanted)
+	for (size_t i = 0; (row = ik_untold(i)) != NULL; i++)
+		if (ik_slugs_have(slugs, row->slug))
 			one_untold(t, row);
-	}
 }
 
-bool ik_slug_known(const char *slug, struct ikescope_unknown *unknown)
+/* ---- slugs that were asked for ----------------------------------------------------------------
+ */
+
+static bool known(const char *slug, struct ikescope_unknown *unknown)
 {
 	struct ik_nearest near = ik_nearest_to(slug);
 
-	*unknown = (struct ikescope_unknown){NULL, NULL};
+	if (ik_untold_find(slug) != NULL)
+		return true;
 	for (size_t i = 0; ik_slug(i) != NULL; i++) {
 		if (strcmp(ik_slug(i), slug) == 0)
 			return true;
@@ -209,16 +202,42 @@ bool ik_slug_known(const char *slug, struct ikescope_unknown *unknown)
 	return false;
 }
 
+bool ik_slugs_known(const struct ik_slugs *slugs, struct ikescope_unknown *unknown)
+{
+	*unknown = (struct ikescope_unknown){NULL, NULL};
+	for (size_t i = 0; i < slugs->n; i++)
+		if (!known(slugs->slug[i], unknown))
+			return false;
+	return true;
+}
+
+bool ik_slugs_have(const struct ik_slugs *slugs, const char *slug)
+{
+	for (size_t i = 0; i < slugs->n; i++)
+		if (strcmp(slugs->slug[i], slug) == 0)
+			return true;
+	return slugs->n == 0;
+}
+
+bool ik_slugs_need(const struct ik_slugs *slugs, enum ik_remedy_set set)
+{
+	struct ik_rule_words rule;
+
+	for (size_t i = 0; slugs->n > 0 && ik_rule_words(&rule, i); i++)
+		if (rule.remedies == set && ik_slugs_have(slugs, rule.slug))
+			return true;
+	return slugs->n == 0;
+}
+
 int ikescope_write_rules(const char *const *slugs, size_t n,
                          const struct ikescope_text_options *options,
                          const struct ikescope_writer *writer, struct ikescope_unknown *unknown)
 {
+	const struct ik_slugs asked = {slugs, n};
 	struct ik_text *t;
 
-	for (size_t i = 0; i < n; i++)
-		if (ik_untold_find(slugs[i]) == NULL && !ik_slug_known(slugs[i], unknown))
-			return 0;
-	*unknown = (struct ikescope_unknown){NULL, NULL};
+	if (!ik_slugs_known(&asked, unknown))
+		return 0;
 	t = ik_text_open(options, writer);
 	if (t == NULL)
 		return IKESCOPE_ERR_MEMORY;
@@ -227,7 +246,7 @@ int ikescope_write_rules(const char *const *slugs, size_t n,
 			one_slug(t, slugs[i]);
 	for (size_t i = 0; n == 0 && ik_slug(i) != NULL; i++)
 		one_slug(t, ik_slug(i));
-	untold(t, slugs, n);
-	remedies(t, slugs, n);
+	untold(t, &asked);
+	remedies(t, &asked);
 	return ik_text_close(t, 0);
 }

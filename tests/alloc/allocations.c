@@ -329,8 +329,9 @@ static int print_tables(struct job *j)
 static int print_rules(struct job *j)
 {
 	const struct ikescope_writer w = {.ctx = j, .write = take};
+	struct ikescope_unknown unknown;
 
-	return ikescope_write_rules_json(&w);
+	return ikescope_write_rules_json(NULL, 0, &w, &unknown);
 }
 
 /* ---- every n -------------------------------------------------------------------------------- */

@@ -31,6 +31,7 @@ CASES = [
     (["rules", "peer-silent"], 0, r"^peer-silent: the peer is silent\n(.|\n)*Rule \d+: failure"),
     (["rules", "art-drop"], 0, r"^art-drop: the capture lost packets\n"),
     (["rules", "peer-silen"], 2, r"there is no slug 'peer-silen'; did you mean 'peer-silent'\?$"),
+    (["rules", "--format", "json", "peer-silen"], 2, r"there is no slug 'peer-silen'; did you mean 'peer-silent'\?$"),
     (["rules", "--format", "dot"], 2, r"--format: rules prints text\|json, not 'dot'"),
     (["names"], 0, r"^ikev2/notify-error +\d+ names$"),
     (["names", "ikev2/notify-error"], 0, r"^  14 +NO_PROPOSAL_CHOSEN \(RFC 7296\)$"),
@@ -64,6 +65,17 @@ def check_width(count):
         count.check(len(widest) <= 80, f"{arguments}: {len(widest)} columns: {widest}")
 
 
+def check_json_of(count, *asked):
+    """Only what belongs to the slugs that were asked for, and nothing less."""
+    some = json.loads(run("rules", "--format", "json", *asked).stdout)
+    told = {entry["slug"] for part in ("slugs", "not_told") for entry in some[part]}
+    count.check(told == set(asked), f"rules {asked}: {told}")
+    count.check({rule["slug"] for rule in some["rules"]} <= set(asked), f"rules {asked}: other rules")
+    sets = {rule["remedies"] for rule in some["rules"]} - {"none"}
+    count.check({entry["name"] for entry in some["remedies"]} == sets, f"rules {asked}: remedies other than {sets}")
+    count.check(some["facts"] != [], f"rules {asked}: no facts")
+
+
 def check_json(count):
     tables = json.loads(run("rules", "--format", "json").stdout)
     count.check(tables["schema"] == "ikescope.rules/1", "schema of the rules")
@@ -71,6 +83,8 @@ def check_json(count):
     named = {rule["slug"] for rule in tables["rules"]}
     named |= {c["slug"] for rule in tables["rules"] for c in rule["candidates"]}
     count.check(named <= slugs, f"slugs without a title: {named - slugs}")
+    check_json_of(count, "psk-missing", "esp-zero")
+    check_json_of(count, tables["not_told"][0]["slug"])
     for slug in sorted(slugs):
         count.check(run("explain", slug).returncode == 0, f"explain {slug}")
 

@@ -208,7 +208,7 @@ Test(reference, an_error_of_the_output_is_returned)
 	struct ikescope_unknown unknown;
 
 	cr_expect_eq(ikescope_write_rules(NULL, 0, NULL, &paper_full, &unknown), 7);
-	cr_expect_eq(ikescope_write_rules_json(&paper_full), 7);
+	cr_expect_eq(ikescope_write_rules_json(NULL, 0, &paper_full, &unknown), 7);
 	cr_expect_eq(ikescope_write_names(NULL, NULL, &paper_full, &unknown), 7);
 	cr_expect_eq(ikescope_write_transitions(NULL, &paper_full), 7);
 	cr_expect_eq(ikescope_write_transitions_dot(&paper_full), 7);
