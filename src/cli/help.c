@@ -12,28 +12,34 @@
 #define WIDTH  80
 #define INDENT 28
 
-/* Sets text in a column: the first line continues one that is at columns wide. */
-static void column(const char *text, size_t at)
+/* Sets text on a line that is used columns wide; further lines are indented. */
+static void wrapped(const char *text, size_t used, size_t indent)
 {
-	size_t used = INDENT;
+	const char *at = text;
 
-	printf("%*s", at < INDENT ? (int)(INDENT - at) : 1, "");
-	while (*text != '\0') {
-		size_t word = strcspn(text, " ");
+	while (*at != '\0') {
+		size_t word = strcspn(at, " ");
 
-		if (used > INDENT && used + 1 + word > WIDTH) {
-			printf("\n%*s", INDENT, "");
-			used = INDENT;
-		} else if (used > INDENT) {
+		if (at > text && used + 1 + word > WIDTH) {
+			printf("\n%*s", (int)indent, "");
+			used = indent;
+		} else if (at > text) {
 			putchar(' ');
 			used++;
 		}
-		printf("%.*s", (int)word, text);
+		printf("%.*s", (int)word, at);
 		used += word;
-		text += word;
-		text += *text == ' ';
+		at += word;
+		at += *at == ' ';
 	}
 	putchar('\n');
+}
+
+/* Sets text in a column: the first line continues one that is at columns wide. */
+static void column(const char *text, size_t at)
+{
+	printf("%*s", at < INDENT ? (int)(INDENT - at) : 1, "");
+	wrapped(text, INDENT, INDENT);
 }
 
 /* "  -i, --interface IFACE     capture live" */
@@ -128,6 +134,15 @@ static void usage(const struct ik_command *c, const char *name, bool live)
 		printf("       ikescope %s [OPTION...] -i IFACE [--for SECONDS]\n", name);
 }
 
+/* "ikescope ladder: each message as an arrow ..." */
+static void title(const struct ik_command *c)
+{
+	int used = printf("ikescope %s: ", c->name);
+
+	wrapped(c->summary, used > 0 ? (size_t)used : 0, 2);
+	putchar('\n');
+}
+
 static void about(unsigned command)
 {
 	if ((command & IK_CMD_READ) != 0)
@@ -145,7 +160,7 @@ void ik_cli_help(const struct ik_cli *cli)
 	bool live = (cli->command->bit & IK_CMD_READ) != 0;
 
 	if (cli->named) {
-		printf("ikescope %s: %s\n\n", cli->command->name, cli->command->summary);
+		title(cli->command);
 		usage(cli->command, cli->command->name, live);
 	} else {
 		printf("ikescope says from a packet capture where and why an IPsec negotiation "

@@ -159,10 +159,10 @@ static bool one(struct reading *r)
 /* Whether word is one of words, "text|json". */
 static bool one_of(const char *words, const char *word)
 {
-	size_t n = strlen(word);
+	size_t len = strlen(word), n;
 
-	for (const char *p = words; (p = strstr(p, word)) != NULL; p += n)
-		if ((p == words || p[-1] == '|') && (p[n] == '|' || p[n] == '\0'))
+	for (; (n = strcspn(words, "|")) > 0; words += n + (words[n] == '|'))
+		if (n == len && memcmp(words, word, n) == 0)
 			return true;
 	return false;
 }

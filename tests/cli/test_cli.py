@@ -62,7 +62,12 @@ REFUSED = [
     (["sesions", "CAPTURE"], r"did you mean 'sessions'"),
     (["--formt", "json", "CAPTURE"], r"'--formt'; did you mean '--format'"),
     (["--keys", "x", "CAPTURE"], r"no option '--keys'"),
-    (["--format", "xml", "CAPTURE"], r"--format: 'xml' is none of text, json, tap, junit"),
+    (["--format", "xml", "CAPTURE"], r"--format: diagnose prints text\|json, not 'xml'; see ikescope diagnose --help"),
+    (["--format", "tap", "diagnose", "CAPTURE"], r"--format: diagnose prints text\|json, not 'tap'"),
+    (["fsm", "--format", "xml"], r"--format: fsm prints text\|dot, not 'xml'"),
+    (["check", "--format", "xml", "CAPTURE"], r"--format: check prints text\|tap\|junit, not 'xml'"),
+    (["--format", "text|json", "CAPTURE"], r"--format: diagnose prints text\|json, not 'text\|json'"),
+    (["--format=", "CAPTURE"], r"--format: diagnose prints text\|json, not ''"),
     (["--format", "tap", "CAPTURE"], r"--format: diagnose prints text\|json, not 'tap'"),
     (["check", "--format", "json", "CAPTURE"], r"--format: check prints text\|tap\|junit, not 'json'"),
     (["check", "--peer", "192.0.2.1", "CAPTURE"], r"check has no option --peer"),
@@ -100,6 +105,9 @@ REFUSED = [
 ]
 
 
+COMMANDS = ["diagnose", "sessions", "ladder", "replay", "dissect", "check", "explain", "rules", "names", "fsm"]
+
+
 def check_usage(count, capture):
     for arguments, said in REFUSED:
         result = run(*[capture if a == "CAPTURE" else a for a in arguments])
@@ -108,7 +116,7 @@ def check_usage(count, capture):
         count.check(result.returncode == status, f"{arguments}: status {result.returncode}, not {status}")
         count.check(re.search(said, error) is not None, f"{arguments}: {error!r} does not say {said!r}")
         count.check(error.startswith("ikescope: ") and error.count("\n") == 1, f"{arguments}: {error!r}")
-        count.check(status == 3 or re.search(r"ikescope (diagnose |sessions |ladder |replay |dissect |check )?--help", error),
+        count.check(status == 3 or re.search(r"ikescope (diagnose |sessions |ladder |replay |dissect |check |fsm )?--help", error),
                     f"{arguments}: no way to the help")
         count.check(status == 3 or result.stdout == b"", f"{arguments}: standard output {result.stdout[:80]!r}")
 
@@ -124,6 +132,9 @@ def check_help(count):
         count.check(word not in text, f"--help lists {word!r}, which does not exist")
     count.check(max(map(len, text.splitlines())) <= 80, "--help: a line of over 80 columns")
     count.check(run("-h").stdout == whole.stdout, "-h is not --help")
+    for command in COMMANDS:
+        widest = max(run(command, "--help").stdout.decode().splitlines(), key=len)
+        count.check(len(widest) <= 80, f"{command} --help: {len(widest)} columns: {widest}")
     count.check(run("sessions", "--help").stdout.startswith(b"ikescope sessions: "), "sessions --help")
     version = run("--version")
     count.check(re.fullmatch(rb"ikescope \d+\.\d+\.\d+\n", version.stdout) is not None, "--version")
