@@ -23,13 +23,38 @@ struct ik_box_line {
 	const char *none; /* why no finding shows it, or NULL */
 };
 
+/* What of a case a line goes with: who refuses, a NAT seen from the box that logs it, the notify in
+ * clear that it names (0: none is named). */
+enum ik_box_objects { IK_BOX_ANY, IK_BOX_RESPONDER, IK_BOX_INITIATOR };
+enum ik_box_nat { IK_BOX_NAT_ANY, IK_BOX_NAT_HERE, IK_BOX_NAT_THERE };
+#define IK_BOX_SEALED UINT16_MAX /* of a line: only where no refusal can be read */
+
+struct ik_box_case {
+	struct ikescope_box_line says;
+	uint8_t objects, nat;
+	uint16_t notify;
+};
+
 /* The lines that stand with the findings of a slug, for an IKE version. */
 struct ik_box_shown {
 	const char *slug;
 	uint8_t version;
-	const struct ikescope_box_line *lines;
+	const struct ik_box_case *lines;
 	size_t n;
 };
+
+/* What is seen where lines are asked for. */
+struct ik_box_seen {
+	unsigned version;
+	bool initiator_objects; /* it refuses what the responder sent */
+	bool silent;            /* nothing came back, so nobody received a notify */
+	uint16_t notify;        /* of the refusal in clear, 0: none */
+	enum ikescope_role nat; /* the one side behind a NAT; unknown: none, both, or not clear */
+};
+
+/* Lines of one vendor with one finding, and of all. */
+#define IK_BOX_OF_VENDOR 2
+#define IK_BOX_LINES     10
 
 /* A state as a box names it. */
 struct ik_box_state {
@@ -63,8 +88,10 @@ struct ik_box_tables {
 };
 extern const struct ik_box_tables ik_boxes;
 
-/* The lines for a finding. NULL and *n 0 where there are none. */
-const struct ikescope_box_line *ik_box_lines(const char *slug, unsigned version, size_t *n);
+/* The lines for a finding that go with what is seen: writes at most IK_BOX_LINES and returns their
+ * number. */
+size_t ik_box_lines(const char *slug, const struct ik_box_seen *seen,
+                    struct ikescope_box_line *out);
 
 /* What a notify means in more words than its name, or NULL. */
 const struct ik_box_notify *ik_box_notify(unsigned version, uint16_t number);

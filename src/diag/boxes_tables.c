@@ -193,7 +193,7 @@ static const struct ik_box_line lines[] = {
 	  (const char *const[]){ "auth-failed-v2", "psk-mismatch-v2", "id-mismatch-v2", "cert-untrusted", "cert-expired", "authmethod-mismatch-v2", NULL }, NULL },
 	{ { "strongswan", IKESCOPE_INITIATOR, "received AUTHENTICATION_FAILED error notify" }, 1, "MM5 or AM1",
 	  "The peer could read our message and does not accept us: identity, certificate or method. In main mode with pre-shared keys it is not the key.",
-	  (const char *const[]){ "auth-failed-v1", "id-mismatch-v1", "exchange-mode-mismatch", NULL }, NULL },
+	  (const char *const[]){ "auth-failed-v1", "id-mismatch-v1", "exchange-mode-mismatch", "psk-missing", NULL }, NULL },
 	{ { "strongswan", IKESCOPE_INITIATOR, "received INVALID_ID_INFORMATION error notify" }, 1, "QM1, or MM5",
 	  "The peer has no policy for the subnets of this quick mode; behind MM5 it does not know our identity.",
 	  (const char *const[]){ "ts-mismatch-v1", "p2-refused-v1", "id-mismatch-v1", NULL }, NULL },
@@ -316,7 +316,7 @@ static const struct ik_box_line lines[] = {
 	  (const char *const[]){ "halfopen-flood", "natt-4500-blocked", "ike-auth-unanswered", "frag-ike-auth", "p1-mm3-lost", "halfopen-block", NULL }, NULL },
 	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "received DELETE for IKE_SA *" }, 0, "INFORMATIONAL",
 	  "The peer deletes the IKE SA and with it every child.",
-	  (const char *const[]){ "delete-without-replacement", NULL }, NULL },
+	  (const char *const[]){ "delete-without-replacement", "auth-failed-v2", "auth-failed-v1", "id-mismatch-v1", NULL }, NULL },
 	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "local host is behind NAT, sending keep alives" }, 0, "MM4 or IKE_SA_INIT",
 	  "NAT detection found a NAT in front of this end; the negotiation moves to UDP 4500.",
 	  (const char *const[]){ "natd-reason", "natt-no-float", NULL }, NULL },
@@ -412,7 +412,7 @@ static const struct ik_box_line lines[] = {
 	  (const char *const[]){ "cert-untrusted", "id-mismatch-v2", NULL }, NULL },
 	{ { "libreswan", IKESCOPE_ROLE_UNKNOWN, "X509: certificate payload rejected for this connection" }, 0, "MM5, MM6 or IKE_AUTH",
 	  "The peer's certificate does not lead to an authority that is trusted here, or is not valid now. The line above says which.",
-	  (const char *const[]){ "cert-untrusted", "cert-expired", "auth-failed-v1", NULL }, NULL },
+	  (const char *const[]){ "cert-untrusted", "cert-expired", "auth-failed-v1", "auth-failed-v2", NULL }, NULL },
 	{ { "libreswan", IKESCOPE_ROLE_UNKNOWN, "Peer ID * mismatched on first found connection and no better connection found" }, 0, "MM5, AM1 or IKE_AUTH",
 	  "The identity of the peer is not the one configured (rightid=).",
 	  (const char *const[]){ "id-mismatch-v1", "id-mismatch-v2", "auth-failed-v1", "auth-failed-v2", NULL }, NULL },
@@ -545,9 +545,9 @@ static const struct ik_box_line lines[] = {
 	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "message parsing failed" }, 0, "any message",
 	  "A message came that does not keep to the format. Behind MM5 it is garbage: the peers have different keys.",
 	  (const char *const[]){ "malformed-message", "psk-mismatch-mm", "unknown-exchange-or-critical", NULL }, NULL },
-	{ { "strongswan", IKESCOPE_INITIATOR, "IDir '*' does not match to '*'" }, 2, "IKE_AUTH response",
+	{ { "strongswan", IKESCOPE_INITIATOR, "IDir '*' does not match to '*'" }, 0, "IKE_AUTH response or MM6",
 	  "The identity of the responder is not the one that is configured here.",
-	  (const char *const[]){ "id-mismatch-v2", "auth-failed-v2", NULL }, NULL },
+	  (const char *const[]){ "id-mismatch-v2", "auth-failed-v2", "id-mismatch-v1", "auth-failed-v1", NULL }, NULL },
 	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "deleting duplicate IKE_SA for peer '*' due to uniqueness policy" }, 0, "IKE_AUTH or MM5",
 	  "A new SA of the same identity takes the place of the one that stood.",
 	  (const char *const[]){ "duplicate-peer-identity", "flap-lifetime", NULL }, NULL },
@@ -574,1010 +574,1033 @@ static const struct ik_box_line lines[] = {
 	  (const char *const[]){ "dpd-asymmetric", NULL }, NULL },
 };
 
-static const struct ikescope_box_line shown_asym_return_0[] = {
-	{ "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
-	{ "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" },
+static const struct ik_box_case shown_asym_return_0[] = {
+	{ { "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_asym_return_1[] = {
-	{ "cisco-ios", IKESCOPE_INITIATOR, "retransmitting phase 1 MM_NO_STATE..." },
-	{ "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
-	{ "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" },
-	{ "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our first IKEv1 message" },
+static const struct ik_box_case shown_asym_return_1[] = {
+	{ { "cisco-ios", IKESCOPE_INITIATOR, "retransmitting phase 1 MM_NO_STATE..." }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our first IKEv1 message" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_asym_return_2[] = {
-	{ "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
-	{ "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" },
-	{ "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our first IKEv2 message" },
+static const struct ik_box_case shown_asym_return_2[] = {
+	{ { "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our first IKEv2 message" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_auth_failed_v1_1[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-6-IKMP_AUTH_FAIL: Authentication method * failed with host *" },
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "ISAKMP:(*): Authentication failed" },
-	{ "strongswan", IKESCOPE_INITIATOR, "received AUTHENTICATION_FAILED error notify" },
-	{ "libreswan", IKESCOPE_ROLE_UNKNOWN, "Peer ID * mismatched on first found connection and no better connection found" },
+static const struct ik_box_case shown_auth_failed_v1_1[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-6-IKMP_AUTH_FAIL: Authentication method * failed with host *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "ISAKMP:(*): Authentication failed" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "received AUTHENTICATION_FAILED error notify" }, IK_BOX_RESPONDER, IK_BOX_NAT_ANY, 24 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "no trusted * public key found for *" }, IK_BOX_INITIATOR, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_RESPONDER, "received DELETE for IKE_SA *" }, IK_BOX_INITIATOR, IK_BOX_NAT_ANY, IK_BOX_SEALED },
+	{ { "libreswan", IKESCOPE_INITIATOR, "X509: certificate payload rejected for this connection" }, IK_BOX_INITIATOR, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_ROLE_UNKNOWN, "Peer ID * mismatched on first found connection and no better connection found" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_auth_failed_v2_2[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "Auth exchange failed" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "%ASA-4-750003: * IKEv2 Negotiation aborted due to ERROR: Failed to authenticate the IKE SA" },
-	{ "strongswan", IKESCOPE_INITIATOR, "received AUTHENTICATION_FAILED notify error" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "tried * shared key* for *, but MAC mismatched" },
-	{ "libreswan", IKESCOPE_INITIATOR, "IKE SA authentication request rejected by peer: AUTHENTICATION_FAILED" },
-	{ "libreswan", IKESCOPE_ROLE_UNKNOWN, "authentication failed: computed hash does not match hash received from peer *" },
+static const struct ik_box_case shown_auth_failed_v2_2[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "Auth exchange failed" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "%ASA-4-750003: * IKEv2 Negotiation aborted due to ERROR: Failed to authenticate the IKE SA" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "received AUTHENTICATION_FAILED notify error" }, IK_BOX_RESPONDER, IK_BOX_NAT_ANY, 24 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "tried * shared key* for *, but MAC mismatched" }, IK_BOX_RESPONDER, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "no trusted * public key found for *" }, IK_BOX_INITIATOR, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_RESPONDER, "received DELETE for IKE_SA *" }, IK_BOX_INITIATOR, IK_BOX_NAT_ANY, IK_BOX_SEALED },
+	{ { "libreswan", IKESCOPE_INITIATOR, "IKE SA authentication request rejected by peer: AUTHENTICATION_FAILED" }, IK_BOX_RESPONDER, IK_BOX_NAT_ANY, 24 },
+	{ { "libreswan", IKESCOPE_ROLE_UNKNOWN, "authentication failed: computed hash does not match hash received from peer *" }, IK_BOX_RESPONDER, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_INITIATOR, "X509: certificate payload rejected for this connection" }, IK_BOX_INITIATOR, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_INITIATOR, "Peer ID * mismatched on first found connection and no better connection found" }, IK_BOX_INITIATOR, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_auth_integrity_silent_0[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "integrity check failed" },
+static const struct ik_box_case shown_auth_integrity_silent_0[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "integrity check failed" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_auth_integrity_silent_1[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "integrity check failed" },
+static const struct ik_box_case shown_auth_integrity_silent_1[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "integrity check failed" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_auth_integrity_silent_2[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "integrity check failed" },
+static const struct ik_box_case shown_auth_integrity_silent_2[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "integrity check failed" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_authmethod_mismatch_v1_1[] = {
-	{ "strongswan", IKESCOPE_RESPONDER, "found * matching config*, but none allows * authentication using * Mode" },
-	{ "libreswan", IKESCOPE_RESPONDER, "*message received on * but no connection has been authorized with policy *" },
+static const struct ik_box_case shown_authmethod_mismatch_v1_1[] = {
+	{ { "strongswan", IKESCOPE_RESPONDER, "found * matching config*, but none allows * authentication using * Mode" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_RESPONDER, "*message received on * but no connection has been authorized with policy *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_authmethod_mismatch_v2_2[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "constraint check failed: *" },
-	{ "libreswan", IKESCOPE_ROLE_UNKNOWN, "authentication failed: peer attempted PSK authentication but we want *" },
+static const struct ik_box_case shown_authmethod_mismatch_v2_2[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "constraint check failed: *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_ROLE_UNKNOWN, "authentication failed: peer attempted PSK authentication but we want *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_big_init_0[] = {
-	{ "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
-	{ "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" },
+static const struct ik_box_case shown_big_init_0[] = {
+	{ { "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_big_init_1[] = {
-	{ "cisco-ios", IKESCOPE_INITIATOR, "retransmitting phase 1 MM_NO_STATE..." },
-	{ "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
-	{ "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" },
-	{ "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our first IKEv1 message" },
+static const struct ik_box_case shown_big_init_1[] = {
+	{ { "cisco-ios", IKESCOPE_INITIATOR, "retransmitting phase 1 MM_NO_STATE..." }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our first IKEv1 message" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_big_init_2[] = {
-	{ "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
-	{ "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" },
-	{ "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our first IKEv2 message" },
+static const struct ik_box_case shown_big_init_2[] = {
+	{ { "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our first IKEv2 message" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_cert_expired_0[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "subject certificate invalid (valid from * to *)" },
-	{ "libreswan", IKESCOPE_ROLE_UNKNOWN, "X509: certificate payload rejected for this connection" },
+static const struct ik_box_case shown_cert_expired_0[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "subject certificate invalid (valid from * to *)" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_ROLE_UNKNOWN, "X509: certificate payload rejected for this connection" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_cert_expired_1[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "subject certificate invalid (valid from * to *)" },
-	{ "libreswan", IKESCOPE_ROLE_UNKNOWN, "X509: certificate payload rejected for this connection" },
+static const struct ik_box_case shown_cert_expired_1[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "subject certificate invalid (valid from * to *)" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_ROLE_UNKNOWN, "X509: certificate payload rejected for this connection" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_cert_expired_2[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "subject certificate invalid (valid from * to *)" },
-	{ "libreswan", IKESCOPE_ROLE_UNKNOWN, "X509: certificate payload rejected for this connection" },
+static const struct ik_box_case shown_cert_expired_2[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "subject certificate invalid (valid from * to *)" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_ROLE_UNKNOWN, "X509: certificate payload rejected for this connection" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_cert_untrusted_0[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "no trusted * public key found for *" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "no issuer certificate found for *" },
-	{ "libreswan", IKESCOPE_ROLE_UNKNOWN, "X509: certificate payload rejected for this connection" },
+static const struct ik_box_case shown_cert_untrusted_0[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "no trusted * public key found for *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "no issuer certificate found for *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_ROLE_UNKNOWN, "X509: certificate payload rejected for this connection" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_cert_untrusted_1[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "no trusted * public key found for *" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "no issuer certificate found for *" },
-	{ "libreswan", IKESCOPE_ROLE_UNKNOWN, "X509: certificate payload rejected for this connection" },
+static const struct ik_box_case shown_cert_untrusted_1[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "no trusted * public key found for *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "no issuer certificate found for *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_ROLE_UNKNOWN, "X509: certificate payload rejected for this connection" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_cert_untrusted_2[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "no trusted * public key found for *" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "no issuer certificate found for *" },
-	{ "libreswan", IKESCOPE_ROLE_UNKNOWN, "authentication failed: no certificate matched *" },
-	{ "libreswan", IKESCOPE_ROLE_UNKNOWN, "X509: certificate payload rejected for this connection" },
+static const struct ik_box_case shown_cert_untrusted_2[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "no trusted * public key found for *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "no issuer certificate found for *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_ROLE_UNKNOWN, "authentication failed: no certificate matched *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_ROLE_UNKNOWN, "X509: certificate payload rejected for this connection" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_cookie_challenge_2[] = {
-	{ "strongswan", IKESCOPE_INITIATOR, "received COOKIE notify" },
-	{ "libreswan", IKESCOPE_RESPONDER, "DOS mode on; responding to IKE_SA_INIT with cookie notification request" },
+static const struct ik_box_case shown_cookie_challenge_2[] = {
+	{ { "strongswan", IKESCOPE_INITIATOR, "received COOKIE notify" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_RESPONDER, "DOS mode on; responding to IKE_SA_INIT with cookie notification request" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_cp_failure_2[] = {
-	{ "strongswan", IKESCOPE_INITIATOR, "received INTERNAL_ADDRESS_FAILURE notify, no CHILD_SA built" },
-	{ "strongswan", IKESCOPE_RESPONDER, "no virtual IP found, sending INTERNAL_ADDRESS_FAILURE" },
+static const struct ik_box_case shown_cp_failure_2[] = {
+	{ { "strongswan", IKESCOPE_INITIATOR, "received INTERNAL_ADDRESS_FAILURE notify, no CHILD_SA built" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 36 },
+	{ { "strongswan", IKESCOPE_RESPONDER, "no virtual IP found, sending INTERNAL_ADDRESS_FAILURE" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 36 },
 };
 
-static const struct ikescope_box_line shown_crash_restart_peer_0[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "received IKE message with unknown SPI from *" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "destroying duplicate IKE_SA for peer '*', received INITIAL_CONTACT" },
+static const struct ik_box_case shown_crash_restart_peer_0[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "received IKE message with unknown SPI from *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "destroying duplicate IKE_SA for peer '*', received INITIAL_CONTACT" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_crash_restart_peer_1[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "received IKE message with unknown SPI from *" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "destroying duplicate IKE_SA for peer '*', received INITIAL_CONTACT" },
+static const struct ik_box_case shown_crash_restart_peer_1[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "received IKE message with unknown SPI from *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "destroying duplicate IKE_SA for peer '*', received INITIAL_CONTACT" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_crash_restart_peer_2[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "received IKE message with unknown SPI from *" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "destroying duplicate IKE_SA for peer '*', received INITIAL_CONTACT" },
+static const struct ik_box_case shown_crash_restart_peer_2[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "received IKE message with unknown SPI from *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "destroying duplicate IKE_SA for peer '*', received INITIAL_CONTACT" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_delete_without_replacement_0[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "received DELETE for IKE_SA *" },
+static const struct ik_box_case shown_delete_without_replacement_0[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "received DELETE for IKE_SA *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, IK_BOX_SEALED },
 };
 
-static const struct ikescope_box_line shown_delete_without_replacement_1[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "received DELETE for IKE_SA *" },
-	{ "libreswan", IKESCOPE_ROLE_UNKNOWN, "received Delete SA payload: *" },
+static const struct ik_box_case shown_delete_without_replacement_1[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "received DELETE for IKE_SA *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, IK_BOX_SEALED },
+	{ { "libreswan", IKESCOPE_ROLE_UNKNOWN, "received Delete SA payload: *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_delete_without_replacement_2[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "received DELETE for IKE_SA *" },
+static const struct ik_box_case shown_delete_without_replacement_2[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "received DELETE for IKE_SA *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, IK_BOX_SEALED },
 };
 
-static const struct ikescope_box_line shown_dos_cpu_slow_dh_0[] = {
-	{ "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
-	{ "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" },
+static const struct ik_box_case shown_dos_cpu_slow_dh_0[] = {
+	{ { "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_dos_cpu_slow_dh_1[] = {
-	{ "cisco-ios", IKESCOPE_INITIATOR, "retransmitting phase 1 MM_NO_STATE..." },
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "retransmitting phase 1 MM_SA_SETUP..." },
-	{ "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
-	{ "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" },
-	{ "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our first IKEv1 message" },
+static const struct ik_box_case shown_dos_cpu_slow_dh_1[] = {
+	{ { "cisco-ios", IKESCOPE_INITIATOR, "retransmitting phase 1 MM_NO_STATE..." }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "retransmitting phase 1 MM_SA_SETUP..." }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our first IKEv1 message" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_dos_cpu_slow_dh_2[] = {
-	{ "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
-	{ "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" },
-	{ "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our first IKEv2 message" },
+static const struct ik_box_case shown_dos_cpu_slow_dh_2[] = {
+	{ { "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our first IKEv2 message" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_dpd_aggressive_0[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
+static const struct ik_box_case shown_dpd_aggressive_0[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_dpd_aggressive_1[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
+static const struct ik_box_case shown_dpd_aggressive_1[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_dpd_aggressive_2[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
+static const struct ik_box_case shown_dpd_aggressive_2[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_dpd_asymmetric_1[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "vendor ID is DPD" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "received DPD vendor ID" },
+static const struct ik_box_case shown_dpd_asymmetric_1[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "vendor ID is DPD" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "received DPD vendor ID" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_dpd_unanswered_0[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
+static const struct ik_box_case shown_dpd_unanswered_0[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_dpd_unanswered_1[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "DPD: Peer * not responding, tearing down SA" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "%ASA-3-713123: * IKE lost contact with remote peer, deleting connection" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "DPD check timed out, enforcing DPD action" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
-	{ "libreswan", IKESCOPE_ROLE_UNKNOWN, "DPD action - *" },
+static const struct ik_box_case shown_dpd_unanswered_1[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "DPD: Peer * not responding, tearing down SA" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "%ASA-3-713123: * IKE lost contact with remote peer, deleting connection" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "DPD check timed out, enforcing DPD action" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_ROLE_UNKNOWN, "DPD action - *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_dpd_unanswered_2[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
-	{ "libreswan", IKESCOPE_ROLE_UNKNOWN, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our IKEv2 message" },
+static const struct ik_box_case shown_dpd_unanswered_2[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_ROLE_UNKNOWN, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our IKEv2 message" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_duplicate_peer_identity_0[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "deleting duplicate IKE_SA for peer '*' due to uniqueness policy" },
+static const struct ik_box_case shown_duplicate_peer_identity_0[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "deleting duplicate IKE_SA for peer '*' due to uniqueness policy" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_duplicate_peer_identity_1[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "deleting duplicate IKE_SA for peer '*' due to uniqueness policy" },
+static const struct ik_box_case shown_duplicate_peer_identity_1[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "deleting duplicate IKE_SA for peer '*' due to uniqueness policy" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_duplicate_peer_identity_2[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "deleting duplicate IKE_SA for peer '*' due to uniqueness policy" },
+static const struct ik_box_case shown_duplicate_peer_identity_2[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "deleting duplicate IKE_SA for peer '*' due to uniqueness policy" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_eap_failure_2[] = {
-	{ "strongswan", IKESCOPE_RESPONDER, "EAP-MS-CHAPv2 verification failed, retry (*)" },
-	{ "strongswan", IKESCOPE_INITIATOR, "EAP_MSCHAPV2 method failed" },
+static const struct ik_box_case shown_eap_failure_2[] = {
+	{ { "strongswan", IKESCOPE_RESPONDER, "EAP-MS-CHAPv2 verification failed, retry (*)" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "EAP_MSCHAPV2 method failed" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_esp_blocked_0[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" },
+static const struct ik_box_case shown_esp_blocked_0[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_esp_blocked_1[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" },
+static const struct ik_box_case shown_esp_blocked_1[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_esp_blocked_2[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" },
+static const struct ik_box_case shown_esp_blocked_2[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_esp_dup_0[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-PKT_REPLAY_ERR: decrypt: replay check failed" },
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-REPLAY_ERROR: IPSec SA receives anti-replay error, *" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed anti-replay checking." },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateSeqError *" },
+static const struct ik_box_case shown_esp_dup_0[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-PKT_REPLAY_ERR: decrypt: replay check failed" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-REPLAY_ERROR: IPSec SA receives anti-replay error, *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed anti-replay checking." }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateSeqError *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_esp_dup_1[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-PKT_REPLAY_ERR: decrypt: replay check failed" },
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-REPLAY_ERROR: IPSec SA receives anti-replay error, *" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed anti-replay checking." },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateSeqError *" },
+static const struct ik_box_case shown_esp_dup_1[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-PKT_REPLAY_ERR: decrypt: replay check failed" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-REPLAY_ERROR: IPSec SA receives anti-replay error, *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed anti-replay checking." }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateSeqError *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_esp_dup_2[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-PKT_REPLAY_ERR: decrypt: replay check failed" },
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-REPLAY_ERROR: IPSec SA receives anti-replay error, *" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed anti-replay checking." },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateSeqError *" },
+static const struct ik_box_case shown_esp_dup_2[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-PKT_REPLAY_ERR: decrypt: replay check failed" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-REPLAY_ERROR: IPSec SA receives anti-replay error, *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed anti-replay checking." }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateSeqError *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_esp_on_wrong_port_0[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "in use settings ={Tunnel UDP-Encaps, }" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateMismatch *" },
+static const struct ik_box_case shown_esp_on_wrong_port_0[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "in use settings ={Tunnel UDP-Encaps, }" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateMismatch *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_esp_on_wrong_port_1[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "in use settings ={Tunnel UDP-Encaps, }" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateMismatch *" },
+static const struct ik_box_case shown_esp_on_wrong_port_1[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "in use settings ={Tunnel UDP-Encaps, }" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateMismatch *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_esp_on_wrong_port_2[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "in use settings ={Tunnel UDP-Encaps, }" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateMismatch *" },
+static const struct ik_box_case shown_esp_on_wrong_port_2[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "in use settings ={Tunnel UDP-Encaps, }" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateMismatch *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_esp_one_way_0[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" },
+static const struct ik_box_case shown_esp_one_way_0[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_esp_one_way_1[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" },
+static const struct ik_box_case shown_esp_one_way_1[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_esp_one_way_2[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" },
+static const struct ik_box_case shown_esp_one_way_2[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_esp_replay_window_0[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-PKT_REPLAY_ERR: decrypt: replay check failed" },
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-REPLAY_ERROR: IPSec SA receives anti-replay error, *" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed anti-replay checking." },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateSeqError *" },
+static const struct ik_box_case shown_esp_replay_window_0[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-PKT_REPLAY_ERR: decrypt: replay check failed" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-REPLAY_ERROR: IPSec SA receives anti-replay error, *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed anti-replay checking." }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateSeqError *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_esp_replay_window_1[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-PKT_REPLAY_ERR: decrypt: replay check failed" },
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-REPLAY_ERROR: IPSec SA receives anti-replay error, *" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed anti-replay checking." },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateSeqError *" },
+static const struct ik_box_case shown_esp_replay_window_1[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-PKT_REPLAY_ERR: decrypt: replay check failed" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-REPLAY_ERROR: IPSec SA receives anti-replay error, *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed anti-replay checking." }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateSeqError *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_esp_replay_window_2[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-PKT_REPLAY_ERR: decrypt: replay check failed" },
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-REPLAY_ERROR: IPSec SA receives anti-replay error, *" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed anti-replay checking." },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateSeqError *" },
+static const struct ik_box_case shown_esp_replay_window_2[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-PKT_REPLAY_ERR: decrypt: replay check failed" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-REPLAY_ERROR: IPSec SA receives anti-replay error, *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed anti-replay checking." }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateSeqError *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_esp_sa_size_mismatch_0[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_MAC_ERR: decrypt: mac verify failed for connection id=*" },
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-HMAC_ERROR: IPSec SA receives HMAC error, *" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed authentication." },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateProtoError *" },
+static const struct ik_box_case shown_esp_sa_size_mismatch_0[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_MAC_ERR: decrypt: mac verify failed for connection id=*" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-HMAC_ERROR: IPSec SA receives HMAC error, *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed authentication." }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateProtoError *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_esp_sa_size_mismatch_1[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_MAC_ERR: decrypt: mac verify failed for connection id=*" },
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-HMAC_ERROR: IPSec SA receives HMAC error, *" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed authentication." },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateProtoError *" },
+static const struct ik_box_case shown_esp_sa_size_mismatch_1[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_MAC_ERR: decrypt: mac verify failed for connection id=*" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-HMAC_ERROR: IPSec SA receives HMAC error, *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed authentication." }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateProtoError *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_esp_sa_size_mismatch_2[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_MAC_ERR: decrypt: mac verify failed for connection id=*" },
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-HMAC_ERROR: IPSec SA receives HMAC error, *" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed authentication." },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateProtoError *" },
+static const struct ik_box_case shown_esp_sa_size_mismatch_2[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_MAC_ERR: decrypt: mac verify failed for connection id=*" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-HMAC_ERROR: IPSec SA receives HMAC error, *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed authentication." }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateProtoError *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_esp_seq_wrap_0[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-PKT_REPLAY_ERR: decrypt: replay check failed" },
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-REPLAY_ERROR: IPSec SA receives anti-replay error, *" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed anti-replay checking." },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateSeqError *" },
+static const struct ik_box_case shown_esp_seq_wrap_0[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-PKT_REPLAY_ERR: decrypt: replay check failed" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-REPLAY_ERROR: IPSec SA receives anti-replay error, *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed anti-replay checking." }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateSeqError *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_esp_seq_wrap_1[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-PKT_REPLAY_ERR: decrypt: replay check failed" },
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-REPLAY_ERROR: IPSec SA receives anti-replay error, *" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed anti-replay checking." },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateSeqError *" },
+static const struct ik_box_case shown_esp_seq_wrap_1[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-PKT_REPLAY_ERR: decrypt: replay check failed" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-REPLAY_ERROR: IPSec SA receives anti-replay error, *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed anti-replay checking." }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateSeqError *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_esp_seq_wrap_2[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-PKT_REPLAY_ERR: decrypt: replay check failed" },
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-REPLAY_ERROR: IPSec SA receives anti-replay error, *" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed anti-replay checking." },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateSeqError *" },
+static const struct ik_box_case shown_esp_seq_wrap_2[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-PKT_REPLAY_ERR: decrypt: replay check failed" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%IPSEC-3-REPLAY_ERROR: IPSec SA receives anti-replay error, *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * that failed anti-replay checking." }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInStateSeqError *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_esp_zero_0[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_NOT_IPSEC" },
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" },
+static const struct ik_box_case shown_esp_zero_0[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_NOT_IPSEC" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_esp_zero_1[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_NOT_IPSEC" },
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" },
+static const struct ik_box_case shown_esp_zero_1[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_NOT_IPSEC" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_esp_zero_2[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_NOT_IPSEC" },
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" },
+static const struct ik_box_case shown_esp_zero_2[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_NOT_IPSEC" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "#pkts decaps: 0" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_exchange_mode_mismatch_1[] = {
-	{ "strongswan", IKESCOPE_INITIATOR, "received AUTHENTICATION_FAILED error notify" },
-	{ "strongswan", IKESCOPE_RESPONDER, "found * matching config*, but none allows * authentication using * Mode" },
-	{ "libreswan", IKESCOPE_RESPONDER, "initial Aggressive Mode message from * but no (wildcard) connection has been configured with authby *" },
+static const struct ik_box_case shown_exchange_mode_mismatch_1[] = {
+	{ { "strongswan", IKESCOPE_INITIATOR, "received AUTHENTICATION_FAILED error notify" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 24 },
+	{ { "strongswan", IKESCOPE_RESPONDER, "found * matching config*, but none allows * authentication using * Mode" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_RESPONDER, "initial Aggressive Mode message from * but no (wildcard) connection has been configured with authby *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_frag_ike_auth_0[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
+static const struct ik_box_case shown_frag_ike_auth_0[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_frag_ike_auth_1[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
-	{ "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  Possible authentication failure: no acceptable response to our first encrypted message" },
+static const struct ik_box_case shown_frag_ike_auth_1[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  Possible authentication failure: no acceptable response to our first encrypted message" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_frag_ike_auth_2[] = {
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "%ASA-4-750003: * IKEv2 Negotiation aborted due to ERROR: Failed to receive the AUTH msg before the timer expired" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
-	{ "libreswan", IKESCOPE_ROLE_UNKNOWN, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our IKEv2 message" },
+static const struct ik_box_case shown_frag_ike_auth_2[] = {
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "%ASA-4-750003: * IKEv2 Negotiation aborted due to ERROR: Failed to receive the AUTH msg before the timer expired" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_ROLE_UNKNOWN, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our IKEv2 message" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_frag_ikev2_partial_0[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
+static const struct ik_box_case shown_frag_ikev2_partial_0[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_frag_ikev2_partial_1[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
+static const struct ik_box_case shown_frag_ikev2_partial_1[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_frag_ikev2_partial_2[] = {
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "%ASA-4-750003: * IKEv2 Negotiation aborted due to ERROR: Failed to receive the AUTH msg before the timer expired" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
-	{ "libreswan", IKESCOPE_ROLE_UNKNOWN, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our IKEv2 message" },
+static const struct ik_box_case shown_frag_ikev2_partial_2[] = {
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "%ASA-4-750003: * IKEv2 Negotiation aborted due to ERROR: Failed to receive the AUTH msg before the timer expired" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_ROLE_UNKNOWN, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our IKEv2 message" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_frag_response_lost_0[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
+static const struct ik_box_case shown_frag_response_lost_0[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_frag_response_lost_1[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
+static const struct ik_box_case shown_frag_response_lost_1[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_frag_response_lost_2[] = {
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "%ASA-4-750003: * IKEv2 Negotiation aborted due to ERROR: Failed to receive the AUTH msg before the timer expired" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
-	{ "libreswan", IKESCOPE_ROLE_UNKNOWN, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our IKEv2 message" },
+static const struct ik_box_case shown_frag_response_lost_2[] = {
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "%ASA-4-750003: * IKEv2 Negotiation aborted due to ERROR: Failed to receive the AUTH msg before the timer expired" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_ROLE_UNKNOWN, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our IKEv2 message" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_frag_v1_cisco_0[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
+static const struct ik_box_case shown_frag_v1_cisco_0[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_frag_v1_cisco_1[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
+static const struct ik_box_case shown_frag_v1_cisco_1[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_frag_v1_cisco_2[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
+static const struct ik_box_case shown_frag_v1_cisco_2[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_halfopen_block_0[] = {
-	{ "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" },
-	{ "strongswan", IKESCOPE_RESPONDER, "ignoring IKE_SA setup from *, per-IP half-open IKE_SA limit of * reached" },
-	{ "strongswan", IKESCOPE_RESPONDER, "ignoring IKE_SA setup from *, half-open IKE_SA limit of * reached" },
+static const struct ik_box_case shown_halfopen_block_0[] = {
+	{ { "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_RESPONDER, "ignoring IKE_SA setup from *, per-IP half-open IKE_SA limit of * reached" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_RESPONDER, "ignoring IKE_SA setup from *, half-open IKE_SA limit of * reached" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_halfopen_block_1[] = {
-	{ "cisco-ios", IKESCOPE_INITIATOR, "retransmitting phase 1 MM_NO_STATE..." },
-	{ "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" },
-	{ "strongswan", IKESCOPE_RESPONDER, "ignoring IKE_SA setup from *, per-IP half-open IKE_SA limit of * reached" },
-	{ "strongswan", IKESCOPE_RESPONDER, "ignoring IKE_SA setup from *, half-open IKE_SA limit of * reached" },
-	{ "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our first IKEv1 message" },
+static const struct ik_box_case shown_halfopen_block_1[] = {
+	{ { "cisco-ios", IKESCOPE_INITIATOR, "retransmitting phase 1 MM_NO_STATE..." }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_RESPONDER, "ignoring IKE_SA setup from *, per-IP half-open IKE_SA limit of * reached" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_RESPONDER, "ignoring IKE_SA setup from *, half-open IKE_SA limit of * reached" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our first IKEv1 message" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_halfopen_block_2[] = {
-	{ "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" },
-	{ "strongswan", IKESCOPE_RESPONDER, "ignoring IKE_SA setup from *, per-IP half-open IKE_SA limit of * reached" },
-	{ "strongswan", IKESCOPE_RESPONDER, "ignoring IKE_SA setup from *, half-open IKE_SA limit of * reached" },
-	{ "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our first IKEv2 message" },
+static const struct ik_box_case shown_halfopen_block_2[] = {
+	{ { "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_RESPONDER, "ignoring IKE_SA setup from *, per-IP half-open IKE_SA limit of * reached" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_RESPONDER, "ignoring IKE_SA setup from *, half-open IKE_SA limit of * reached" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our first IKEv2 message" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_halfopen_flood_0[] = {
-	{ "strongswan", IKESCOPE_RESPONDER, "ignoring IKE_SA setup from *, per-IP half-open IKE_SA limit of * reached" },
-	{ "strongswan", IKESCOPE_RESPONDER, "ignoring IKE_SA setup from *, half-open IKE_SA limit of * reached" },
+static const struct ik_box_case shown_halfopen_flood_0[] = {
+	{ { "strongswan", IKESCOPE_RESPONDER, "ignoring IKE_SA setup from *, per-IP half-open IKE_SA limit of * reached" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_RESPONDER, "ignoring IKE_SA setup from *, half-open IKE_SA limit of * reached" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_halfopen_flood_1[] = {
-	{ "strongswan", IKESCOPE_RESPONDER, "ignoring IKE_SA setup from *, per-IP half-open IKE_SA limit of * reached" },
-	{ "strongswan", IKESCOPE_RESPONDER, "ignoring IKE_SA setup from *, half-open IKE_SA limit of * reached" },
+static const struct ik_box_case shown_halfopen_flood_1[] = {
+	{ { "strongswan", IKESCOPE_RESPONDER, "ignoring IKE_SA setup from *, per-IP half-open IKE_SA limit of * reached" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_RESPONDER, "ignoring IKE_SA setup from *, half-open IKE_SA limit of * reached" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_halfopen_flood_2[] = {
-	{ "strongswan", IKESCOPE_RESPONDER, "ignoring IKE_SA setup from *, per-IP half-open IKE_SA limit of * reached" },
-	{ "strongswan", IKESCOPE_RESPONDER, "ignoring IKE_SA setup from *, half-open IKE_SA limit of * reached" },
-	{ "libreswan", IKESCOPE_RESPONDER, "DOS mode on; responding to IKE_SA_INIT with cookie notification request" },
+static const struct ik_box_case shown_halfopen_flood_2[] = {
+	{ { "strongswan", IKESCOPE_RESPONDER, "ignoring IKE_SA setup from *, per-IP half-open IKE_SA limit of * reached" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_RESPONDER, "ignoring IKE_SA setup from *, half-open IKE_SA limit of * reached" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_RESPONDER, "DOS mode on; responding to IKE_SA_INIT with cookie notification request" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_icmp_unreachable_0[] = {
-	{ "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" },
+static const struct ik_box_case shown_icmp_unreachable_0[] = {
+	{ { "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_icmp_unreachable_1[] = {
-	{ "cisco-ios", IKESCOPE_INITIATOR, "retransmitting phase 1 MM_NO_STATE..." },
-	{ "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" },
-	{ "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our first IKEv1 message" },
+static const struct ik_box_case shown_icmp_unreachable_1[] = {
+	{ { "cisco-ios", IKESCOPE_INITIATOR, "retransmitting phase 1 MM_NO_STATE..." }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our first IKEv1 message" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_icmp_unreachable_2[] = {
-	{ "cisco-asa", IKESCOPE_INITIATOR, "%ASA-4-752012: IKEv2 was unsuccessful at setting up a tunnel" },
-	{ "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" },
-	{ "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our first IKEv2 message" },
+static const struct ik_box_case shown_icmp_unreachable_2[] = {
+	{ { "cisco-asa", IKESCOPE_INITIATOR, "%ASA-4-752012: IKEv2 was unsuccessful at setting up a tunnel" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our first IKEv2 message" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_id_mismatch_v1_1[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-6-IKMP_AUTH_FAIL: Authentication method * failed with host *" },
-	{ "strongswan", IKESCOPE_RESPONDER, "no peer config found" },
-	{ "libreswan", IKESCOPE_ROLE_UNKNOWN, "Peer ID * mismatched on first found connection and no better connection found" },
+static const struct ik_box_case shown_id_mismatch_v1_1[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-6-IKMP_AUTH_FAIL: Authentication method * failed with host *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_RESPONDER, "no peer config found" }, IK_BOX_RESPONDER, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_RESPONDER, "received DELETE for IKE_SA *" }, IK_BOX_INITIATOR, IK_BOX_NAT_ANY, IK_BOX_SEALED },
+	{ { "strongswan", IKESCOPE_INITIATOR, "IDir '*' does not match to '*'" }, IK_BOX_INITIATOR, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_ROLE_UNKNOWN, "Peer ID * mismatched on first found connection and no better connection found" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_id_mismatch_v2_2[] = {
-	{ "strongswan", IKESCOPE_RESPONDER, "no matching peer config found" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "constraint check failed: *" },
-	{ "libreswan", IKESCOPE_ROLE_UNKNOWN, "Peer ID * mismatched on first found connection and no better connection found" },
+static const struct ik_box_case shown_id_mismatch_v2_2[] = {
+	{ { "strongswan", IKESCOPE_RESPONDER, "no matching peer config found" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "constraint check failed: *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "IDir '*' does not match to '*'" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_ROLE_UNKNOWN, "Peer ID * mismatched on first found connection and no better connection found" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_ike_auth_unanswered_0[] = {
-	{ "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" },
+static const struct ik_box_case shown_ike_auth_unanswered_0[] = {
+	{ { "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_ike_auth_unanswered_1[] = {
-	{ "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" },
+static const struct ik_box_case shown_ike_auth_unanswered_1[] = {
+	{ { "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_ike_auth_unanswered_2[] = {
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "%ASA-4-750003: * IKEv2 Negotiation aborted due to ERROR: Failed to receive the AUTH msg before the timer expired" },
-	{ "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" },
-	{ "libreswan", IKESCOPE_ROLE_UNKNOWN, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our IKEv2 message" },
+static const struct ik_box_case shown_ike_auth_unanswered_2[] = {
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "%ASA-4-750003: * IKEv2 Negotiation aborted due to ERROR: Failed to receive the AUTH msg before the timer expired" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_ROLE_UNKNOWN, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our IKEv2 message" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_ike_version_mismatch_0[] = {
-	{ "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" },
-	{ "strongswan", IKESCOPE_RESPONDER, "no IKE config found for *, sending NO_PROPOSAL_CHOSEN" },
-	{ "libreswan", IKESCOPE_RESPONDER, "*message received on * but no suitable connection found with IKEv* policy" },
+static const struct ik_box_case shown_ike_version_mismatch_0[] = {
+	{ { "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_RESPONDER, "no IKE config found for *, sending NO_PROPOSAL_CHOSEN" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 14 },
+	{ { "libreswan", IKESCOPE_RESPONDER, "*message received on * but no suitable connection found with IKEv* policy" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_ike_version_mismatch_1[] = {
-	{ "cisco-ios", IKESCOPE_INITIATOR, "retransmitting phase 1 MM_NO_STATE..." },
-	{ "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" },
-	{ "strongswan", IKESCOPE_RESPONDER, "no IKE config found for *, sending NO_PROPOSAL_CHOSEN" },
-	{ "libreswan", IKESCOPE_RESPONDER, "*message received on * but no suitable connection found with IKEv* policy" },
+static const struct ik_box_case shown_ike_version_mismatch_1[] = {
+	{ { "cisco-ios", IKESCOPE_INITIATOR, "retransmitting phase 1 MM_NO_STATE..." }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_RESPONDER, "no IKE config found for *, sending NO_PROPOSAL_CHOSEN" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 14 },
+	{ { "libreswan", IKESCOPE_RESPONDER, "*message received on * but no suitable connection found with IKEv* policy" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_ike_version_mismatch_2[] = {
-	{ "cisco-asa", IKESCOPE_INITIATOR, "%ASA-4-752012: IKEv2 was unsuccessful at setting up a tunnel" },
-	{ "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" },
-	{ "strongswan", IKESCOPE_INITIATOR, "received NO_PROPOSAL_CHOSEN notify error" },
-	{ "strongswan", IKESCOPE_RESPONDER, "no IKE config found for *, sending NO_PROPOSAL_CHOSEN" },
-	{ "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our first IKEv2 message" },
-	{ "libreswan", IKESCOPE_INITIATOR, "dropping unexpected IKE_SA_INIT message containing NO_PROPOSAL_CHOSEN notification" },
+static const struct ik_box_case shown_ike_version_mismatch_2[] = {
+	{ { "cisco-asa", IKESCOPE_INITIATOR, "%ASA-4-752012: IKEv2 was unsuccessful at setting up a tunnel" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "received NO_PROPOSAL_CHOSEN notify error" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 14 },
+	{ { "strongswan", IKESCOPE_RESPONDER, "no IKE config found for *, sending NO_PROPOSAL_CHOSEN" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 14 },
+	{ { "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our first IKEv2 message" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_INITIATOR, "dropping unexpected IKE_SA_INIT message containing NO_PROPOSAL_CHOSEN notification" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 14 },
+	{ { "libreswan", IKESCOPE_RESPONDER, "*message received on * but no suitable connection found with IKEv* policy" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_invalid_spi_blackhole_0[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * with an invalid SPI." },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInNoStates *" },
+static const struct ik_box_case shown_invalid_spi_blackhole_0[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * with an invalid SPI." }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInNoStates *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_invalid_spi_blackhole_1[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * with an invalid SPI." },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInNoStates *" },
+static const struct ik_box_case shown_invalid_spi_blackhole_1[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * with an invalid SPI." }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInNoStates *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_invalid_spi_blackhole_2[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * with an invalid SPI." },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInNoStates *" },
+static const struct ik_box_case shown_invalid_spi_blackhole_2[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * with an invalid SPI." }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInNoStates *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_malformed_message_1[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-IKMP_BAD_MESSAGE: IKE message from * failed its sanity check or is malformed" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "%ASA-3-713048: * Error processing payload: Payload ID: *" },
-	{ "libreswan", IKESCOPE_RESPONDER, "malformed payload in packet" },
+static const struct ik_box_case shown_malformed_message_1[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-IKMP_BAD_MESSAGE: IKE message from * failed its sanity check or is malformed" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "%ASA-3-713048: * Error processing payload: Payload ID: *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_RESPONDER, "malformed payload in packet" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_msgid_window_2[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "received message ID *, expected *, ignored" },
+static const struct ik_box_case shown_msgid_window_2[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "received message ID *, expected *, ignored" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_mtime_clock_0[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
+static const struct ik_box_case shown_mtime_clock_0[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_mtime_clock_1[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
+static const struct ik_box_case shown_mtime_clock_1[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_mtime_clock_2[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
+static const struct ik_box_case shown_mtime_clock_2[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_natd_reason_0[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "local host is behind NAT, sending keep alives" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "remote host is behind NAT" },
+static const struct ik_box_case shown_natd_reason_0[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "local host is behind NAT, sending keep alives" }, IK_BOX_ANY, IK_BOX_NAT_HERE, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "remote host is behind NAT" }, IK_BOX_ANY, IK_BOX_NAT_THERE, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "faking NAT situation to enforce UDP encapsulation" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_natd_reason_1[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "NAT-T is detected, remote NAT address: *" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "local host is behind NAT, sending keep alives" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "remote host is behind NAT" },
+static const struct ik_box_case shown_natd_reason_1[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "NAT-T is detected, remote NAT address: *" }, IK_BOX_ANY, IK_BOX_NAT_THERE, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "local host is behind NAT, sending keep alives" }, IK_BOX_ANY, IK_BOX_NAT_HERE, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "remote host is behind NAT" }, IK_BOX_ANY, IK_BOX_NAT_THERE, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "faking NAT situation to enforce UDP encapsulation" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_natd_reason_2[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "local host is behind NAT, sending keep alives" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "remote host is behind NAT" },
+static const struct ik_box_case shown_natd_reason_2[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "local host is behind NAT, sending keep alives" }, IK_BOX_ANY, IK_BOX_NAT_HERE, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "remote host is behind NAT" }, IK_BOX_ANY, IK_BOX_NAT_THERE, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "faking NAT situation to enforce UDP encapsulation" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_natt_4500_blocked_0[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
+static const struct ik_box_case shown_natt_4500_blocked_0[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_natt_4500_blocked_1[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "retransmitting phase 1 MM_KEY_EXCH..." },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
-	{ "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  Possible authentication failure: no acceptable response to our first encrypted message" },
+static const struct ik_box_case shown_natt_4500_blocked_1[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "retransmitting phase 1 MM_KEY_EXCH..." }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  Possible authentication failure: no acceptable response to our first encrypted message" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_natt_4500_blocked_2[] = {
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "%ASA-4-750003: * IKEv2 Negotiation aborted due to ERROR: Failed to receive the AUTH msg before the timer expired" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
-	{ "libreswan", IKESCOPE_ROLE_UNKNOWN, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our IKEv2 message" },
+static const struct ik_box_case shown_natt_4500_blocked_2[] = {
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "%ASA-4-750003: * IKEv2 Negotiation aborted due to ERROR: Failed to receive the AUTH msg before the timer expired" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_ROLE_UNKNOWN, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our IKEv2 message" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_natt_no_float_0[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "local host is behind NAT, sending keep alives" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "remote host is behind NAT" },
+static const struct ik_box_case shown_natt_no_float_0[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "local host is behind NAT, sending keep alives" }, IK_BOX_ANY, IK_BOX_NAT_HERE, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "remote host is behind NAT" }, IK_BOX_ANY, IK_BOX_NAT_THERE, 0 },
 };
 
-static const struct ikescope_box_line shown_natt_no_float_1[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "local host is behind NAT, sending keep alives" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "remote host is behind NAT" },
+static const struct ik_box_case shown_natt_no_float_1[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "local host is behind NAT, sending keep alives" }, IK_BOX_ANY, IK_BOX_NAT_HERE, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "remote host is behind NAT" }, IK_BOX_ANY, IK_BOX_NAT_THERE, 0 },
 };
 
-static const struct ikescope_box_line shown_natt_no_float_2[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "local host is behind NAT, sending keep alives" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "remote host is behind NAT" },
+static const struct ik_box_case shown_natt_no_float_2[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "local host is behind NAT, sending keep alives" }, IK_BOX_ANY, IK_BOX_NAT_HERE, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "remote host is behind NAT" }, IK_BOX_ANY, IK_BOX_NAT_THERE, 0 },
 };
 
-static const struct ikescope_box_line shown_natt_not_offered_1[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "NAT-T is not detected" },
+static const struct ik_box_case shown_natt_not_offered_1[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "NAT-T is not detected" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_natt_remap_midsession_0[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "remote endpoint changed from * to *" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "NAT mappings of CHILD_SA * changed to *, queuing update job" },
+static const struct ik_box_case shown_natt_remap_midsession_0[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "remote endpoint changed from * to *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "NAT mappings of CHILD_SA * changed to *, queuing update job" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_natt_remap_midsession_1[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "remote endpoint changed from * to *" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "NAT mappings of CHILD_SA * changed to *, queuing update job" },
+static const struct ik_box_case shown_natt_remap_midsession_1[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "remote endpoint changed from * to *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "NAT mappings of CHILD_SA * changed to *, queuing update job" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_natt_remap_midsession_2[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "remote endpoint changed from * to *" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "NAT mappings of CHILD_SA * changed to *, queuing update job" },
+static const struct ik_box_case shown_natt_remap_midsession_2[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "remote endpoint changed from * to *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "NAT mappings of CHILD_SA * changed to *, queuing update job" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_no_ike_traffic_0[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_NOT_IPSEC" },
+static const struct ik_box_case shown_no_ike_traffic_0[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_NOT_IPSEC" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_no_ike_traffic_1[] = {
-	{ "cisco-ios", IKESCOPE_INITIATOR, "construct_initial_message: Can not start Main mode" },
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_NOT_IPSEC" },
+static const struct ik_box_case shown_no_ike_traffic_1[] = {
+	{ { "cisco-ios", IKESCOPE_INITIATOR, "construct_initial_message: Can not start Main mode" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_NOT_IPSEC" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_no_ike_traffic_2[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_NOT_IPSEC" },
+static const struct ik_box_case shown_no_ike_traffic_2[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_NOT_IPSEC" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_old_spi_used_0[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * with an invalid SPI." },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInNoStates *" },
+static const struct ik_box_case shown_old_spi_used_0[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * with an invalid SPI." }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInNoStates *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_old_spi_used_1[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * with an invalid SPI." },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInNoStates *" },
+static const struct ik_box_case shown_old_spi_used_1[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * with an invalid SPI." }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInNoStates *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_old_spi_used_2[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * with an invalid SPI." },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInNoStates *" },
+static const struct ik_box_case shown_old_spi_used_2[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=*" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "IPSEC: Received an * packet (SPI= *, sequence number= *) from * to * with an invalid SPI." }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "XfrmInNoStates *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_one_way_underlay_0[] = {
-	{ "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" },
+static const struct ik_box_case shown_one_way_underlay_0[] = {
+	{ { "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_one_way_underlay_1[] = {
-	{ "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" },
-	{ "libreswan", IKESCOPE_ROLE_UNKNOWN, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our IKEv1 message" },
+static const struct ik_box_case shown_one_way_underlay_1[] = {
+	{ { "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_ROLE_UNKNOWN, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our IKEv1 message" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_one_way_underlay_2[] = {
-	{ "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" },
+static const struct ik_box_case shown_one_way_underlay_2[] = {
+	{ { "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_p1_auth_1[] = {
-	{ "cisco-ios", IKESCOPE_RESPONDER, "Authentication method offered does not match policy!" },
-	{ "libreswan", IKESCOPE_RESPONDER, "initial Main Mode message received * but no connection has been authorized with authby=* and xauth=*" },
+static const struct ik_box_case shown_p1_auth_1[] = {
+	{ { "cisco-ios", IKESCOPE_RESPONDER, "Authentication method offered does not match policy!" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_RESPONDER, "initial Main Mode message received * but no connection has been authorized with authby=* and xauth=*" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_p1_dh_1[] = {
-	{ "cisco-ios", IKESCOPE_RESPONDER, "Diffie-Hellman group offered does not match policy!" },
+static const struct ik_box_case shown_p1_dh_1[] = {
+	{ { "cisco-ios", IKESCOPE_RESPONDER, "Diffie-Hellman group offered does not match policy!" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_p1_encr_1[] = {
-	{ "cisco-ios", IKESCOPE_RESPONDER, "Encryption algorithm offered does not match policy!" },
+static const struct ik_box_case shown_p1_encr_1[] = {
+	{ { "cisco-ios", IKESCOPE_RESPONDER, "Encryption algorithm offered does not match policy!" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_p1_hash_1[] = {
-	{ "cisco-ios", IKESCOPE_RESPONDER, "Hash algorithm offered does not match policy!" },
+static const struct ik_box_case shown_p1_hash_1[] = {
+	{ { "cisco-ios", IKESCOPE_RESPONDER, "Hash algorithm offered does not match policy!" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_p1_invalid_ke_2[] = {
-	{ "strongswan", IKESCOPE_RESPONDER, "DH group * unacceptable, requesting *" },
-	{ "strongswan", IKESCOPE_INITIATOR, "peer didn't accept DH group *, it requested *" },
-	{ "libreswan", IKESCOPE_RESPONDER, "initiator guessed wrong keying material group (*); responding with INVALID_KE_PAYLOAD requesting *" },
-	{ "libreswan", IKESCOPE_INITIATOR, "Received unauthenticated INVALID_KE_PAYLOAD response to DH *; resending with suggested DH *" },
+static const struct ik_box_case shown_p1_invalid_ke_2[] = {
+	{ { "strongswan", IKESCOPE_RESPONDER, "DH group * unacceptable, requesting *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "peer didn't accept DH group *, it requested *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_RESPONDER, "initiator guessed wrong keying material group (*); responding with INVALID_KE_PAYLOAD requesting *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_INITIATOR, "Received unauthenticated INVALID_KE_PAYLOAD response to DH *; resending with suggested DH *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_p1_keylen_1[] = {
-	{ "cisco-ios", IKESCOPE_RESPONDER, "Encryption algorithm offered does not match policy!" },
+static const struct ik_box_case shown_p1_keylen_1[] = {
+	{ { "cisco-ios", IKESCOPE_RESPONDER, "Encryption algorithm offered does not match policy!" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_p1_mm3_lost_0[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
+static const struct ik_box_case shown_p1_mm3_lost_0[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_p1_mm3_lost_1[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "retransmitting phase 1 MM_SA_SETUP..." },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
-	{ "libreswan", IKESCOPE_ROLE_UNKNOWN, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our IKEv1 message" },
+static const struct ik_box_case shown_p1_mm3_lost_1[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "retransmitting phase 1 MM_SA_SETUP..." }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_ROLE_UNKNOWN, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our IKEv1 message" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_p1_mm3_lost_2[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
+static const struct ik_box_case shown_p1_mm3_lost_2[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_p1_mm4_missing_1[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "retransmitting phase 1 MM_SA_SETUP..." },
+static const struct ik_box_case shown_p1_mm4_missing_1[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "retransmitting phase 1 MM_SA_SETUP..." }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_p1_no_proposal_1[] = {
-	{ "cisco-ios", IKESCOPE_RESPONDER, "no offers accepted!" },
-	{ "cisco-ios", IKESCOPE_RESPONDER, "phase 1 SA policy not acceptable! (local * remote *)" },
-	{ "cisco-asa", IKESCOPE_RESPONDER, "All SA proposals found unacceptable" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "%ASA-3-713048: * Error processing payload: Payload ID: *" },
-	{ "strongswan", IKESCOPE_INITIATOR, "received NO_PROPOSAL_CHOSEN error notify" },
-	{ "strongswan", IKESCOPE_RESPONDER, "no proposal found" },
-	{ "libreswan", IKESCOPE_RESPONDER, "no acceptable Oakley Transform" },
-	{ "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our first IKEv1 message" },
+static const struct ik_box_case shown_p1_no_proposal_1[] = {
+	{ { "cisco-ios", IKESCOPE_RESPONDER, "no offers accepted!" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-ios", IKESCOPE_RESPONDER, "phase 1 SA policy not acceptable! (local * remote *)" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-ios", IKESCOPE_INITIATOR, "Notify has no hash. Rejected." }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-6-IKMP_MODE_FAILURE: Processing of * mode failed with peer at *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_RESPONDER, "All SA proposals found unacceptable" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "%ASA-3-713048: * Error processing payload: Payload ID: *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "received NO_PROPOSAL_CHOSEN error notify" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 14 },
+	{ { "strongswan", IKESCOPE_RESPONDER, "no proposal found" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_RESPONDER, "no acceptable Oakley Transform" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our first IKEv1 message" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_INITIATOR, "ignoring informational payload NO_PROPOSAL_CHOSEN" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_p1_no_proposal_2[] = {
-	{ "cisco-ios", IKESCOPE_RESPONDER, "Failed to find a matching policy" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "Failed to find a matching policy" },
-	{ "strongswan", IKESCOPE_INITIATOR, "received NO_PROPOSAL_CHOSEN notify error" },
-	{ "strongswan", IKESCOPE_RESPONDER, "received proposals unacceptable" },
-	{ "libreswan", IKESCOPE_INITIATOR, "dropping unexpected IKE_SA_INIT message containing NO_PROPOSAL_CHOSEN notification" },
-	{ "libreswan", IKESCOPE_RESPONDER, "no local proposal matches remote proposals *" },
+static const struct ik_box_case shown_p1_no_proposal_2[] = {
+	{ { "cisco-ios", IKESCOPE_RESPONDER, "Failed to find a matching policy" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "Failed to find a matching policy" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "received NO_PROPOSAL_CHOSEN notify error" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 14 },
+	{ { "strongswan", IKESCOPE_RESPONDER, "received proposals unacceptable" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_INITIATOR, "dropping unexpected IKE_SA_INIT message containing NO_PROPOSAL_CHOSEN notification" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 14 },
+	{ { "libreswan", IKESCOPE_RESPONDER, "no local proposal matches remote proposals *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_p2_no_proposal_v1_1[] = {
-	{ "cisco-ios", IKESCOPE_RESPONDER, "IPSEC(validate_proposal_request): transform proposal not supported for identity:" },
-	{ "strongswan", IKESCOPE_RESPONDER, "no matching proposal found, sending NO_PROPOSAL_CHOSEN" },
-	{ "libreswan", IKESCOPE_RESPONDER, "no acceptable Proposal in IPsec SA" },
+static const struct ik_box_case shown_p2_no_proposal_v1_1[] = {
+	{ { "cisco-ios", IKESCOPE_RESPONDER, "IPSEC(validate_proposal_request): transform proposal not supported for identity:" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_RESPONDER, "no matching proposal found, sending NO_PROPOSAL_CHOSEN" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 14 },
+	{ { "libreswan", IKESCOPE_RESPONDER, "no acceptable Proposal in IPsec SA" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_p2_no_proposal_v2_2[] = {
-	{ "strongswan", IKESCOPE_INITIATOR, "received NO_PROPOSAL_CHOSEN notify, no CHILD_SA built" },
-	{ "strongswan", IKESCOPE_RESPONDER, "no acceptable proposal found" },
-	{ "libreswan", IKESCOPE_RESPONDER, "no local proposal matches remote proposals *" },
+static const struct ik_box_case shown_p2_no_proposal_v2_2[] = {
+	{ { "strongswan", IKESCOPE_INITIATOR, "received NO_PROPOSAL_CHOSEN notify, no CHILD_SA built" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 14 },
+	{ { "strongswan", IKESCOPE_RESPONDER, "no acceptable proposal found" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_RESPONDER, "no local proposal matches remote proposals *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_p2_refused_v1_1[] = {
-	{ "cisco-ios", IKESCOPE_RESPONDER, "IPSEC policy invalidated proposal with error 32" },
-	{ "cisco-ios", IKESCOPE_RESPONDER, "phase 2 SA policy not acceptable! (local * remote *)" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "%ASA-3-713902: * QM FSM error" },
-	{ "strongswan", IKESCOPE_INITIATOR, "received NO_PROPOSAL_CHOSEN error notify" },
-	{ "strongswan", IKESCOPE_INITIATOR, "received INVALID_ID_INFORMATION error notify" },
-	{ "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  No acceptable response to our first Quick Mode message: perhaps peer likes no proposal" },
-	{ "libreswan", IKESCOPE_RESPONDER, "no acceptable Proposal in IPsec SA" },
+static const struct ik_box_case shown_p2_refused_v1_1[] = {
+	{ { "cisco-ios", IKESCOPE_RESPONDER, "IPSEC policy invalidated proposal with error 32" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-ios", IKESCOPE_RESPONDER, "phase 2 SA policy not acceptable! (local * remote *)" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "%ASA-3-713902: * QM FSM error" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "received NO_PROPOSAL_CHOSEN error notify" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 14 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "received INVALID_ID_INFORMATION error notify" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 18 },
+	{ { "strongswan", IKESCOPE_RESPONDER, "no matching proposal found, sending NO_PROPOSAL_CHOSEN" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 14 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "unable to install *IPsec SA (SAD) in kernel" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  No acceptable response to our first Quick Mode message: perhaps peer likes no proposal" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_RESPONDER, "no acceptable Proposal in IPsec SA" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_p2_refused_v2_2[] = {
-	{ "cisco-asa", IKESCOPE_RESPONDER, "%ASA-4-750003: * IKEv2 Negotiation aborted due to ERROR: There was no IPSEC policy found for received TS" },
-	{ "strongswan", IKESCOPE_INITIATOR, "received TS_UNACCEPTABLE notify, no CHILD_SA built" },
-	{ "strongswan", IKESCOPE_INITIATOR, "received NO_PROPOSAL_CHOSEN notify, no CHILD_SA built" },
-	{ "libreswan", IKESCOPE_RESPONDER, "no local proposal matches remote proposals *" },
-	{ "libreswan", IKESCOPE_INITIATOR, "IKE_AUTH response rejected Child SA with *" },
+static const struct ik_box_case shown_p2_refused_v2_2[] = {
+	{ { "cisco-asa", IKESCOPE_RESPONDER, "%ASA-4-750003: * IKEv2 Negotiation aborted due to ERROR: There was no IPSEC policy found for received TS" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "received TS_UNACCEPTABLE notify, no CHILD_SA built" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 38 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "received NO_PROPOSAL_CHOSEN notify, no CHILD_SA built" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 14 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "unable to install *IPsec SA (SAD) in kernel" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_RESPONDER, "no local proposal matches remote proposals *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_INITIATOR, "IKE_AUTH response rejected Child SA with *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_p2_unanswered_0[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
+static const struct ik_box_case shown_p2_unanswered_0[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_p2_unanswered_1[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-IKMP_NO_SA: IKE message from * has no SA and is not an initialization offer" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "%ASA-3-713902: * QM FSM error" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
-	{ "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  No acceptable response to our first Quick Mode message: perhaps peer likes no proposal" },
+static const struct ik_box_case shown_p2_unanswered_1[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-IKMP_NO_SA: IKE message from * has no SA and is not an initialization offer" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "%ASA-3-713902: * QM FSM error" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  No acceptable response to our first Quick Mode message: perhaps peer likes no proposal" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_p2_unanswered_2[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
-	{ "libreswan", IKESCOPE_ROLE_UNKNOWN, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our IKEv2 message" },
+static const struct ik_box_case shown_p2_unanswered_2[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_ROLE_UNKNOWN, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our IKEv2 message" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_peer_silent_0[] = {
-	{ "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
-	{ "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" },
+static const struct ik_box_case shown_peer_silent_0[] = {
+	{ { "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_peer_silent_1[] = {
-	{ "cisco-ios", IKESCOPE_INITIATOR, "retransmitting phase 1 MM_NO_STATE..." },
-	{ "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
-	{ "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" },
-	{ "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our first IKEv1 message" },
-	{ "libreswan", IKESCOPE_RESPONDER, "initial Main Mode message received * but no connection has been authorized with authby=* and xauth=*" },
+static const struct ik_box_case shown_peer_silent_1[] = {
+	{ { "cisco-ios", IKESCOPE_INITIATOR, "retransmitting phase 1 MM_NO_STATE..." }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our first IKEv1 message" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_RESPONDER, "initial Main Mode message received * but no connection has been authorized with authby=* and xauth=*" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_peer_silent_2[] = {
-	{ "cisco-asa", IKESCOPE_INITIATOR, "%ASA-4-752012: IKEv2 was unsuccessful at setting up a tunnel" },
-	{ "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
-	{ "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" },
-	{ "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our first IKEv2 message" },
+static const struct ik_box_case shown_peer_silent_2[] = {
+	{ { "cisco-asa", IKESCOPE_INITIATOR, "%ASA-4-752012: IKEv2 was unsuccessful at setting up a tunnel" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_INITIATOR, "%ASA-3-752015: Tunnel Manager has failed to establish an L2L SA. All configured IKE versions failed to establish the tunnel" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "establishing IKE_SA failed, peer not responding" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our first IKEv2 message" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_pfs_mismatch_v1_1[] = {
-	{ "strongswan", IKESCOPE_RESPONDER, "no matching proposal found, sending NO_PROPOSAL_CHOSEN" },
-	{ "libreswan", IKESCOPE_RESPONDER, "no acceptable Proposal in IPsec SA" },
+static const struct ik_box_case shown_pfs_mismatch_v1_1[] = {
+	{ { "strongswan", IKESCOPE_RESPONDER, "no matching proposal found, sending NO_PROPOSAL_CHOSEN" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 14 },
+	{ { "libreswan", IKESCOPE_RESPONDER, "no acceptable Proposal in IPsec SA" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_pfs_mismatch_v2_2[] = {
-	{ "strongswan", IKESCOPE_INITIATOR, "received NO_PROPOSAL_CHOSEN notify, no CHILD_SA built" },
-	{ "strongswan", IKESCOPE_RESPONDER, "no acceptable proposal found" },
-	{ "libreswan", IKESCOPE_RESPONDER, "no local proposal matches remote proposals *" },
+static const struct ik_box_case shown_pfs_mismatch_v2_2[] = {
+	{ { "strongswan", IKESCOPE_INITIATOR, "received NO_PROPOSAL_CHOSEN notify, no CHILD_SA built" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 14 },
+	{ { "strongswan", IKESCOPE_RESPONDER, "no acceptable proposal found" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_RESPONDER, "no local proposal matches remote proposals *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_pmtu_esp_0[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "path mtu *, ip mtu *" },
+static const struct ik_box_case shown_pmtu_esp_0[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "path mtu *, ip mtu *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_pmtu_esp_1[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "path mtu *, ip mtu *" },
+static const struct ik_box_case shown_pmtu_esp_1[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "path mtu *, ip mtu *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_pmtu_esp_2[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "path mtu *, ip mtu *" },
+static const struct ik_box_case shown_pmtu_esp_2[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "path mtu *, ip mtu *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_postfrag_esp_0[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "path mtu *, ip mtu *" },
+static const struct ik_box_case shown_postfrag_esp_0[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "path mtu *, ip mtu *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_postfrag_esp_1[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "path mtu *, ip mtu *" },
+static const struct ik_box_case shown_postfrag_esp_1[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "path mtu *, ip mtu *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_postfrag_esp_2[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "path mtu *, ip mtu *" },
+static const struct ik_box_case shown_postfrag_esp_2[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "path mtu *, ip mtu *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_psk_mismatch_am_1[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-6-IKMP_MODE_FAILURE: Processing of * mode failed with peer at *" },
-	{ "strongswan", IKESCOPE_RESPONDER, "sending retransmit * of response message ID *, seq *" },
-	{ "strongswan", IKESCOPE_INITIATOR, "calculated HASH does not match HASH payload" },
-	{ "libreswan", IKESCOPE_RESPONDER, "malformed payload in packet" },
+static const struct ik_box_case shown_psk_mismatch_am_1[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-6-IKMP_MODE_FAILURE: Processing of * mode failed with peer at *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_RESPONDER, "sending retransmit * of response message ID *, seq *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "calculated HASH does not match HASH payload" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_RESPONDER, "malformed payload in packet" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_psk_mismatch_mm_0[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
+static const struct ik_box_case shown_psk_mismatch_mm_0[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_psk_mismatch_mm_1[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "retransmitting phase 1 MM_KEY_EXCH..." },
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-IKMP_BAD_MESSAGE: IKE message from * failed its sanity check or is malformed" },
-	{ "cisco-asa", IKESCOPE_RESPONDER, "Received encrypted Oakley Main Mode packet with invalid payloads" },
-	{ "strongswan", IKESCOPE_RESPONDER, "invalid ID_V1 payload length, decryption failed?" },
-	{ "strongswan", IKESCOPE_INITIATOR, "invalid HASH_V1 payload length, decryption failed?" },
-	{ "libreswan", IKESCOPE_RESPONDER, "probable authentication failure (mismatch of preshared secrets?): *" },
-	{ "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  Possible authentication failure: no acceptable response to our first encrypted message" },
+static const struct ik_box_case shown_psk_mismatch_mm_1[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "retransmitting phase 1 MM_KEY_EXCH..." }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-IKMP_BAD_MESSAGE: IKE message from * failed its sanity check or is malformed" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-ios", IKESCOPE_RESPONDER, "reserved not zero on ID payload!" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_RESPONDER, "Received encrypted Oakley Main Mode packet with invalid payloads" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_RESPONDER, "invalid ID_V1 payload length, decryption failed?" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "invalid HASH_V1 payload length, decryption failed?" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_RESPONDER, "probable authentication failure (mismatch of preshared secrets?): *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_INITIATOR, "* second timeout exceeded after * retransmits.  Possible authentication failure: no acceptable response to our first encrypted message" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_psk_mismatch_mm_2[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
+static const struct ik_box_case shown_psk_mismatch_mm_2[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_psk_mismatch_v2_2[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "tried * shared key* for *, but MAC mismatched" },
-	{ "libreswan", IKESCOPE_ROLE_UNKNOWN, "authentication failed: computed hash does not match hash received from peer *" },
-	{ "libreswan", IKESCOPE_ROLE_UNKNOWN, "authentication failed: no PSK found for *" },
+static const struct ik_box_case shown_psk_mismatch_v2_2[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "tried * shared key* for *, but MAC mismatched" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_ROLE_UNKNOWN, "authentication failed: computed hash does not match hash received from peer *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_ROLE_UNKNOWN, "authentication failed: no PSK found for *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_psk_missing_0[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "no shared key found for *" },
+static const struct ik_box_case shown_psk_missing_0[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "no shared key found for *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_psk_missing_1[] = {
-	{ "cisco-ios", IKESCOPE_RESPONDER, "Preshared authentication offered but does not match policy!" },
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "No pre-shared key with *!" },
-	{ "strongswan", IKESCOPE_INITIATOR, "received INVALID_KE_PAYLOAD error notify" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "no shared key found for *" },
-	{ "libreswan", IKESCOPE_ROLE_UNKNOWN, "Can't authenticate: no preshared key found for *" },
+static const struct ik_box_case shown_psk_missing_1[] = {
+	{ { "cisco-ios", IKESCOPE_RESPONDER, "Preshared authentication offered but does not match policy!" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "No pre-shared key with *!" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "received AUTHENTICATION_FAILED error notify" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 24 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "received INVALID_KE_PAYLOAD error notify" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 17 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "no shared key found for *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_ROLE_UNKNOWN, "Can't authenticate: no preshared key found for *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_psk_missing_2[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "no shared key found for *" },
+static const struct ik_box_case shown_psk_missing_2[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "no shared key found for *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_qm3_lost_1[] = {
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "%ASA-3-713902: * QM FSM error" },
-	{ "strongswan", IKESCOPE_RESPONDER, "sending retransmit * of response message ID *, seq *" },
+static const struct ik_box_case shown_qm3_lost_1[] = {
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "%ASA-3-713902: * QM FSM error" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_RESPONDER, "sending retransmit * of response message ID *, seq *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_reauth_gap_0[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "reauthenticating IKE_SA *" },
+static const struct ik_box_case shown_reauth_gap_0[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "reauthenticating IKE_SA *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_reauth_gap_1[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "reauthenticating IKE_SA *" },
+static const struct ik_box_case shown_reauth_gap_1[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "reauthenticating IKE_SA *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_reauth_gap_2[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "reauthenticating IKE_SA *" },
+static const struct ik_box_case shown_reauth_gap_2[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "reauthenticating IKE_SA *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_redirect_2[] = {
-	{ "strongswan", IKESCOPE_INITIATOR, "redirected to *" },
-	{ "strongswan", IKESCOPE_INITIATOR, "server sent REDIRECT even though we disabled it" },
-	{ "libreswan", IKESCOPE_RESPONDER, "responding to IKE_SA_INIT (34) message (Message ID 0) with unencrypted notification REDIRECT" },
-	{ "libreswan", IKESCOPE_INITIATOR, "received REDIRECT response; resending IKE_SA_INIT request to new destination" },
+static const struct ik_box_case shown_redirect_2[] = {
+	{ { "strongswan", IKESCOPE_INITIATOR, "redirected to *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "server sent REDIRECT even though we disabled it" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_RESPONDER, "responding to IKE_SA_INIT (34) message (Message ID 0) with unencrypted notification REDIRECT" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_INITIATOR, "received REDIRECT response; resending IKE_SA_INIT request to new destination" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_rekey_collision_2[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "CHILD_SA rekey collision *" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "IKE_SA rekey collision *" },
+static const struct ik_box_case shown_rekey_collision_2[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "CHILD_SA rekey collision *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "IKE_SA rekey collision *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_rekey_unanswered_0[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
+static const struct ik_box_case shown_rekey_unanswered_0[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_rekey_unanswered_1[] = {
-	{ "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-IKMP_NO_SA: IKE message from * has no SA and is not an initialization offer" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
+static const struct ik_box_case shown_rekey_unanswered_1[] = {
+	{ { "cisco-ios", IKESCOPE_ROLE_UNKNOWN, "%CRYPTO-4-IKMP_NO_SA: IKE message from * has no SA and is not an initialization offer" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_rekey_unanswered_2[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" },
-	{ "libreswan", IKESCOPE_ROLE_UNKNOWN, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our IKEv2 message" },
+static const struct ik_box_case shown_rekey_unanswered_2[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "giving up after * retransmits" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_ROLE_UNKNOWN, "* second timeout exceeded after * retransmits.  No response (or no acceptable response) to our IKEv2 message" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_traffic_trigger_missing_0[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "deleting IKE_SA after * seconds of CHILD_SA inactivity" },
+static const struct ik_box_case shown_traffic_trigger_missing_0[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "deleting IKE_SA after * seconds of CHILD_SA inactivity" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_traffic_trigger_missing_1[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "deleting IKE_SA after * seconds of CHILD_SA inactivity" },
+static const struct ik_box_case shown_traffic_trigger_missing_1[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "deleting IKE_SA after * seconds of CHILD_SA inactivity" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_traffic_trigger_missing_2[] = {
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "deleting CHILD_SA after * seconds of inactivity" },
-	{ "strongswan", IKESCOPE_ROLE_UNKNOWN, "deleting IKE_SA after * seconds of CHILD_SA inactivity" },
+static const struct ik_box_case shown_traffic_trigger_missing_2[] = {
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "deleting CHILD_SA after * seconds of inactivity" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_ROLE_UNKNOWN, "deleting IKE_SA after * seconds of CHILD_SA inactivity" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_ts_mismatch_v1_1[] = {
-	{ "cisco-ios", IKESCOPE_RESPONDER, "IPSEC(ipsec_process_proposal): proxy identities not supported" },
-	{ "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "%ASA-3-713061: * Rejecting IPSec tunnel: no matching crypto map entry for remote proxy * local proxy * on interface *" },
-	{ "strongswan", IKESCOPE_INITIATOR, "received INVALID_ID_INFORMATION error notify" },
-	{ "strongswan", IKESCOPE_RESPONDER, "no matching CHILD_SA config found for * === *" },
-	{ "libreswan", IKESCOPE_RESPONDER, "cannot respond to IPsec SA request because no connection is known for *" },
+static const struct ik_box_case shown_ts_mismatch_v1_1[] = {
+	{ { "cisco-ios", IKESCOPE_RESPONDER, "IPSEC(ipsec_process_proposal): proxy identities not supported" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_ROLE_UNKNOWN, "%ASA-3-713061: * Rejecting IPSec tunnel: no matching crypto map entry for remote proxy * local proxy * on interface *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "received INVALID_ID_INFORMATION error notify" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 18 },
+	{ { "strongswan", IKESCOPE_RESPONDER, "no matching CHILD_SA config found for * === *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_RESPONDER, "cannot respond to IPsec SA request because no connection is known for *" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_ts_unacceptable_v2_2[] = {
-	{ "cisco-asa", IKESCOPE_RESPONDER, "%ASA-4-750003: * IKEv2 Negotiation aborted due to ERROR: There was no IPSEC policy found for received TS" },
-	{ "strongswan", IKESCOPE_INITIATOR, "received TS_UNACCEPTABLE notify, no CHILD_SA built" },
-	{ "strongswan", IKESCOPE_RESPONDER, "traffic selectors * === * unacceptable" },
-	{ "libreswan", IKESCOPE_RESPONDER, "No IKEv2 connection found with compatible Traffic Selectors" },
+static const struct ik_box_case shown_ts_unacceptable_v2_2[] = {
+	{ { "cisco-asa", IKESCOPE_RESPONDER, "%ASA-4-750003: * IKEv2 Negotiation aborted due to ERROR: There was no IPSEC policy found for received TS" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "received TS_UNACCEPTABLE notify, no CHILD_SA built" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 38 },
+	{ { "strongswan", IKESCOPE_RESPONDER, "traffic selectors * === * unacceptable" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "libreswan", IKESCOPE_RESPONDER, "No IKEv2 connection found with compatible Traffic Selectors" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_vendor_limit_1[] = {
-	{ "cisco-ios", IKESCOPE_RESPONDER, "no offers accepted!" },
-	{ "cisco-asa", IKESCOPE_RESPONDER, "All SA proposals found unacceptable" },
-	{ "strongswan", IKESCOPE_INITIATOR, "received NO_PROPOSAL_CHOSEN error notify" },
-	{ "libreswan", IKESCOPE_INITIATOR, "ignoring informational payload NO_PROPOSAL_CHOSEN" },
+static const struct ik_box_case shown_vendor_limit_1[] = {
+	{ { "cisco-ios", IKESCOPE_RESPONDER, "no offers accepted!" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "cisco-asa", IKESCOPE_RESPONDER, "All SA proposals found unacceptable" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "received NO_PROPOSAL_CHOSEN error notify" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 14 },
+	{ { "libreswan", IKESCOPE_INITIATOR, "ignoring informational payload NO_PROPOSAL_CHOSEN" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
-static const struct ikescope_box_line shown_vendor_limit_2[] = {
-	{ "strongswan", IKESCOPE_INITIATOR, "received NO_PROPOSAL_CHOSEN notify error" },
-	{ "libreswan", IKESCOPE_INITIATOR, "dropping unexpected IKE_SA_INIT message containing NO_PROPOSAL_CHOSEN notification" },
+static const struct ik_box_case shown_vendor_limit_2[] = {
+	{ { "strongswan", IKESCOPE_INITIATOR, "received NO_PROPOSAL_CHOSEN notify error" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 14 },
+	{ { "libreswan", IKESCOPE_INITIATOR, "dropping unexpected IKE_SA_INIT message containing NO_PROPOSAL_CHOSEN notification" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 14 },
 };
 
-static const struct ikescope_box_line shown_xauth_modecfg_failure_1[] = {
-	{ "strongswan", IKESCOPE_RESPONDER, "XAuth authentication of * failed" },
-	{ "strongswan", IKESCOPE_INITIATOR, "XAuth authentication of * (myself) failed" },
+static const struct ik_box_case shown_xauth_modecfg_failure_1[] = {
+	{ { "strongswan", IKESCOPE_RESPONDER, "XAuth authentication of * failed" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
+	{ { "strongswan", IKESCOPE_INITIATOR, "XAuth authentication of * (myself) failed" }, IK_BOX_ANY, IK_BOX_NAT_ANY, 0 },
 };
 
 static const struct ik_box_shown shown[] = {
 	{ "asym-return", 0, shown_asym_return_0, 3 },
 	{ "asym-return", 1, shown_asym_return_1, 5 },
 	{ "asym-return", 2, shown_asym_return_2, 4 },
-	{ "auth-failed-v1", 1, shown_auth_failed_v1_1, 4 },
-	{ "auth-failed-v2", 2, shown_auth_failed_v2_2, 6 },
+	{ "auth-failed-v1", 1, shown_auth_failed_v1_1, 7 },
+	{ "auth-failed-v2", 2, shown_auth_failed_v2_2, 10 },
 	{ "auth-integrity-silent", 0, shown_auth_integrity_silent_0, 1 },
 	{ "auth-integrity-silent", 1, shown_auth_integrity_silent_1, 1 },
 	{ "auth-integrity-silent", 2, shown_auth_integrity_silent_2, 1 },
@@ -1660,14 +1683,14 @@ static const struct ik_box_shown shown[] = {
 	{ "icmp-unreachable", 0, shown_icmp_unreachable_0, 1 },
 	{ "icmp-unreachable", 1, shown_icmp_unreachable_1, 3 },
 	{ "icmp-unreachable", 2, shown_icmp_unreachable_2, 3 },
-	{ "id-mismatch-v1", 1, shown_id_mismatch_v1_1, 3 },
-	{ "id-mismatch-v2", 2, shown_id_mismatch_v2_2, 3 },
+	{ "id-mismatch-v1", 1, shown_id_mismatch_v1_1, 5 },
+	{ "id-mismatch-v2", 2, shown_id_mismatch_v2_2, 4 },
 	{ "ike-auth-unanswered", 0, shown_ike_auth_unanswered_0, 1 },
 	{ "ike-auth-unanswered", 1, shown_ike_auth_unanswered_1, 1 },
 	{ "ike-auth-unanswered", 2, shown_ike_auth_unanswered_2, 3 },
 	{ "ike-version-mismatch", 0, shown_ike_version_mismatch_0, 3 },
 	{ "ike-version-mismatch", 1, shown_ike_version_mismatch_1, 4 },
-	{ "ike-version-mismatch", 2, shown_ike_version_mismatch_2, 6 },
+	{ "ike-version-mismatch", 2, shown_ike_version_mismatch_2, 7 },
 	{ "invalid-spi-blackhole", 0, shown_invalid_spi_blackhole_0, 3 },
 	{ "invalid-spi-blackhole", 1, shown_invalid_spi_blackhole_1, 3 },
 	{ "invalid-spi-blackhole", 2, shown_invalid_spi_blackhole_2, 3 },
@@ -1676,9 +1699,9 @@ static const struct ik_box_shown shown[] = {
 	{ "mtime-clock", 0, shown_mtime_clock_0, 1 },
 	{ "mtime-clock", 1, shown_mtime_clock_1, 1 },
 	{ "mtime-clock", 2, shown_mtime_clock_2, 1 },
-	{ "natd-reason", 0, shown_natd_reason_0, 2 },
-	{ "natd-reason", 1, shown_natd_reason_1, 3 },
-	{ "natd-reason", 2, shown_natd_reason_2, 2 },
+	{ "natd-reason", 0, shown_natd_reason_0, 3 },
+	{ "natd-reason", 1, shown_natd_reason_1, 4 },
+	{ "natd-reason", 2, shown_natd_reason_2, 3 },
 	{ "natt-4500-blocked", 0, shown_natt_4500_blocked_0, 1 },
 	{ "natt-4500-blocked", 1, shown_natt_4500_blocked_1, 3 },
 	{ "natt-4500-blocked", 2, shown_natt_4500_blocked_2, 3 },
@@ -1708,12 +1731,12 @@ static const struct ik_box_shown shown[] = {
 	{ "p1-mm3-lost", 1, shown_p1_mm3_lost_1, 3 },
 	{ "p1-mm3-lost", 2, shown_p1_mm3_lost_2, 1 },
 	{ "p1-mm4-missing", 1, shown_p1_mm4_missing_1, 1 },
-	{ "p1-no-proposal", 1, shown_p1_no_proposal_1, 8 },
+	{ "p1-no-proposal", 1, shown_p1_no_proposal_1, 11 },
 	{ "p1-no-proposal", 2, shown_p1_no_proposal_2, 6 },
 	{ "p2-no-proposal-v1", 1, shown_p2_no_proposal_v1_1, 3 },
 	{ "p2-no-proposal-v2", 2, shown_p2_no_proposal_v2_2, 3 },
-	{ "p2-refused-v1", 1, shown_p2_refused_v1_1, 7 },
-	{ "p2-refused-v2", 2, shown_p2_refused_v2_2, 5 },
+	{ "p2-refused-v1", 1, shown_p2_refused_v1_1, 9 },
+	{ "p2-refused-v2", 2, shown_p2_refused_v2_2, 6 },
 	{ "p2-unanswered", 0, shown_p2_unanswered_0, 1 },
 	{ "p2-unanswered", 1, shown_p2_unanswered_1, 4 },
 	{ "p2-unanswered", 2, shown_p2_unanswered_2, 2 },
@@ -1730,11 +1753,11 @@ static const struct ik_box_shown shown[] = {
 	{ "postfrag-esp", 2, shown_postfrag_esp_2, 1 },
 	{ "psk-mismatch-am", 1, shown_psk_mismatch_am_1, 4 },
 	{ "psk-mismatch-mm", 0, shown_psk_mismatch_mm_0, 1 },
-	{ "psk-mismatch-mm", 1, shown_psk_mismatch_mm_1, 7 },
+	{ "psk-mismatch-mm", 1, shown_psk_mismatch_mm_1, 9 },
 	{ "psk-mismatch-mm", 2, shown_psk_mismatch_mm_2, 1 },
 	{ "psk-mismatch-v2", 2, shown_psk_mismatch_v2_2, 3 },
 	{ "psk-missing", 0, shown_psk_missing_0, 1 },
-	{ "psk-missing", 1, shown_psk_missing_1, 5 },
+	{ "psk-missing", 1, shown_psk_missing_1, 6 },
 	{ "psk-missing", 2, shown_psk_missing_2, 1 },
 	{ "qm3-lost", 1, shown_qm3_lost_1, 2 },
 	{ "reauth-gap", 0, shown_reauth_gap_0, 1 },

@@ -35,7 +35,6 @@ static const struct condition_row rows[] = {
 	{ "first_message",            "the first message stands still: MM1, AM1 or the IKE_SA_INIT request" },
 	{ "first_rekey_refused",      "the child of IKE_AUTH came without a group of its own (RFC 7296 1.2), and its first rekeying, the first time that perfect forward secrecy is negotiated, is refused" },
 	{ "garbage_complaint",        "the responder answers message 5 with a complaint about garbage, in clear" },
-	{ "identity_in_clear",        "the message is AM1 or AM2, whose identity the other side can refuse in clear (RFC 2409 5.4)" },
 	{ "initiator_refuses",        "MM6 came, and the initiator ends it there" },
 	{ "large_request_lost",       "a large message at authentication does not arrive whole, and the responder does not answer it, be it with an informational that nobody can read" },
 	{ "large_first_message_lost",  "a large first message does not arrive whole; there is no fragmentation of IKE's own for it" },

@@ -10,6 +10,7 @@
 #define IK_DIAG_RULE_H
 
 #include "base/buf.h"
+#include "diag/boxes.h"
 #include "diag/case.h"
 #include "ikescope/analysis.h"
 
@@ -183,6 +184,13 @@ enum ik_ask {
 	IK_ASKS
 };
 
+/* Which lines of boxes go with a rule, besides those that the case rules out. */
+enum ik_boxes_say {
+	IK_BOXES_SAY_SLUG,    /* those of the slug, as where the responder refuses or is silent */
+	IK_BOXES_SAY_SWAPPED, /* those of the slug where the initiator refuses */
+	IK_BOXES_SAY_NOTHING, /* none: nothing was sent that a box could complain of */
+};
+
 #define IK_CLAUSES    8
 #define IK_CANDIDATES 16
 #define IK_CITES_MOST 5
@@ -205,6 +213,7 @@ struct ik_rule {
 	bool together;   /* candidates are no alternatives: those that count all hold */
 	enum ik_ask ask; /* which new capture would make it surer */
 	const char *raise[IK_RAISES + 1]; /* what else would */
+	enum ik_boxes_say boxes;
 	enum ik_remedy_set remedies;
 	const char *source; /* where the signature comes from */
 };
@@ -286,7 +295,8 @@ struct ik_findings {
 	size_t n_frames;
 	struct ikescope_candidate candidate[IK_CANDIDATES]; /* where not all of a rule's count */
 	size_t n_candidates;
-	struct ikescope_recapture recapture[IK_FINDINGS_MOST]; /* by row */
+	struct ikescope_recapture recapture[IK_FINDINGS_MOST];            /* by row */
+	struct ikescope_box_line on_box[IK_FINDINGS_MOST * IK_BOX_LINES]; /* by row, too */
 	const char *raise[IK_FINDINGS_MOST][1 + IK_RAISES];
 	char text[IK_SCRATCH];
 	size_t n_text;

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "diag/boxes.h"
+#include "diag/nat.h"
 #include "diag/recapture.h"
 #include "diag/tunnel_rule.h"
 
@@ -47,10 +47,12 @@ const char *ik_findings_keep(struct ik_findings *f, const char *text)
 	return copy;
 }
 
+/* seen: what the lines of boxes have to go with, or NULL without any. */
 static struct ikescope_finding *add(struct ik_findings *f, const char *slug,
                                     enum ikescope_severity severity, enum ikescope_claim claim,
-                                    const char *summary, unsigned version)
+                                    const char *summary, const struct ik_box_seen *seen)
 {
+	struct ikescope_box_line *lines = &f->on_box[f->n * IK_BOX_LINES];
 	struct ikescope_finding *row;
 
 	if (f->n == IK_FINDINGS_MOST)
@@ -63,9 +65,11 @@ static struct ikescope_finding *add(struct ik_findings *f, const char *slug,
 	        .summary = ik_findings_keep(f, summary),
 	        .evidence = &f->evidence[f->n_evidence],
 	};
-	if (!f->brief) {
+	if (!f->brief)
 		row->title = ik_title(slug);
-		row->on_box = ik_box_lines(slug, version, &row->n_on_box);
+	if (seen != NULL) {
+		row->on_box = lines;
+		row->n_on_box = ik_box_lines(slug, seen, lines);
 	}
 	return row;
 }
@@ -74,7 +78,9 @@ struct ikescope_finding *ik_findings_add(struct ik_findings *f, const char *slug
                                          enum ikescope_severity severity, enum ikescope_claim claim,
                                          const char *summary)
 {
-	return add(f, slug, severity, claim, summary, 0);
+	const struct ik_box_seen any = {.version = 0};
+
+	return add(f, slug, severity, claim, summary, &any);
 }
 
 /* Evidence of one finding is added before that of the next. */
@@ -143,15 +149,44 @@ static void add_candidates(struct ik_findings *f, struct ikescope_finding *findi
 	}
 }
 
+/* The side behind a NAT, where it is one of them and certainly so. */
+static enum ikescope_role behind_nat(const struct ik_case *c)
+{
+	bool initiator, responder;
+
+	if (c->nat == NULL)
+		return IKESCOPE_ROLE_UNKNOWN;
+	initiator = ik_nat_behind(c->nat, IK_I2R, c->brief->nat_port != 0) == IKESCOPE_YES;
+	responder = ik_nat_behind(c->nat, IK_R2I, false) == IKESCOPE_YES;
+	if (initiator == responder)
+		return IKESCOPE_ROLE_UNKNOWN;
+	return initiator ? IKESCOPE_INITIATOR : IKESCOPE_RESPONDER;
+}
+
+static struct ik_box_seen seen_of(const struct ik_rule *rule, const struct ik_case *c)
+{
+	int64_t notify = c->fact[IK_F_NOTIFY];
+
+	return (struct ik_box_seen){
+	        .version = c->n->version,
+	        .initiator_objects = rule->boxes == IK_BOXES_SAY_SWAPPED,
+	        .silent = c->fact[IK_F_ANSWERED] == 0,
+	        .notify = notify > 0 && notify < UINT16_MAX ? (uint16_t)notify : 0,
+	        .nat = behind_nat(c),
+	};
+}
+
 static void speak(struct ik_findings *f, const struct ik_rule *rule, const struct ik_case *c)
 {
 	char text[512];
 	struct ik_buf b = IK_BUF_ON(text);
+	const struct ik_box_seen seen = seen_of(rule, c);
 	struct ikescope_finding *finding;
 
 	if (!f->brief)
 		ik_expand(rule->summary, c, &b);
-	finding = add(f, rule->slug, rule->severity, claim_of(rule, c), text, c->n->version);
+	finding = add(f, rule->slug, rule->severity, claim_of(rule, c), text,
+	              rule->boxes != IK_BOXES_SAY_NOTHING ? &seen : NULL);
 	if (finding == NULL)
 		return;
 	add_candidates(f, finding, rule, c);

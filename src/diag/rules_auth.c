@@ -38,12 +38,6 @@ static bool not_accepted(const struct ik_case *c)
 	return type == 18 || type == 23 || type == 24;
 }
 
-/* Only these carry an identity that the other side can refuse in clear (RFC 2409 5.4). */
-static bool identity_in_clear(const struct ik_case *c)
-{
-	return c->pos.message == IK_AM1 || c->pos.message == IK_AM2;
-}
-
 /* One encrypted informational, and the initiator stops: it could read it. */
 static bool stopped_by_info(const struct ik_case *c)
 {
@@ -296,13 +290,13 @@ static const struct ik_rule rows[] = {
 	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }), IK_ALSO(initiator_refuses),
 	  .summary = "The initiator probably does not accept the responder's identity: it answers {request} with an encrypted informational at once and goes no further.",
 	  .cite = { IK_CITE_OBJECTION, IK_CITE_STALL }, CANDIDATES(rejected_v1_psk),
-	  .ask = IK_ASK_ERROR_INSIDE, .raise = { "the initiator's log" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
+	  .ask = IK_ASK_ERROR_INSIDE, .raise = { "the initiator's log" }, .boxes = IK_BOXES_SAY_SWAPPED, .remedies = IK_R_ID, .source = "RFC 2409 5" },
 
 	{ .slug = "auth-failed-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  IK_ALSO(initiator_refuses),
 	  .summary = "The initiator probably does not accept the responder's authentication: it answers {request} with an encrypted informational at once and goes no further.",
 	  .cite = { IK_CITE_OBJECTION, IK_CITE_STALL }, CANDIDATES(rejected_v1),
-	  .ask = IK_ASK_ERROR_INSIDE, .raise = { "the initiator's log" }, .remedies = IK_R_ID, .source = "RFC 2409 5" },
+	  .ask = IK_ASK_ERROR_INSIDE, .raise = { "the initiator's log" }, .boxes = IK_BOXES_SAY_SWAPPED, .remedies = IK_R_ID, .source = "RFC 2409 5" },
 
 	{ .slug = "psk-mismatch-mm", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_AUTH_PSK, IK_EQ, 1 }, { IK_F_STATE, IK_EQ, IK_S_MM5 }),
@@ -316,11 +310,18 @@ static const struct ik_rule rows[] = {
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL },
 	  .raise = { "a candidate key: the hash in AM2 can be checked against it" }, .remedies = IK_R_PSK, .source = "RFC 2409 5.4, RFC 2408 3.14.1" },
 
+	/* Only AM1 and AM2 carry an identity that the other side can refuse in clear (RFC 2409 5.4). */
 	{ .slug = "id-mismatch-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
-	  .when = W({ IK_F_NOTIFY, IK_EQ, 18 }), IK_ALSO(identity_in_clear),
-	  .summary = "{message} is refused with {refusal}: the identity in it is not the one that the other side has configured.",
+	  .when = W({ IK_F_NOTIFY, IK_EQ, 18 }, { IK_F_STALL_MESSAGE, IK_EQ, IK_AM1 }),
+	  .summary = "{message} is refused with {refusal}: the identity in it is not the one that the responder has configured.",
 	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL },
-	  .raise = { "the log of the side that refuses" }, .remedies = IK_R_ID, .source = "RFC 2409 5.4, RFC 2408 3.14.1" },
+	  .raise = { "the responder's log" }, .remedies = IK_R_ID, .source = "RFC 2409 5.4, RFC 2408 3.14.1" },
+
+	{ .slug = "id-mismatch-v1", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
+	  .when = W({ IK_F_NOTIFY, IK_EQ, 18 }, { IK_F_STALL_MESSAGE, IK_EQ, IK_AM2 }),
+	  .summary = "{message} is refused with {refusal}: the identity in it is not the one that the initiator has configured.",
+	  .cite = { IK_CITE_REFUSAL, IK_CITE_STALL },
+	  .raise = { "the initiator's log" }, .boxes = IK_BOXES_SAY_SWAPPED, .remedies = IK_R_ID, .source = "RFC 2409 5.4, RFC 2408 3.14.1" },
 
 	/* The notify does not stop the responder from repeating AM2: it cannot read it. */
 	{ .slug = "psk-mismatch-am", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
@@ -378,13 +379,13 @@ static const struct ik_rule rows[] = {
 	  .when = W({ IK_F_INITIATOR_OBJECTS, IK_EQ, 42 }),
 	  .summary = "The initiator does not accept what the responder answers: it deletes the IKE SA as soon as IKE_AUTH is complete.",
 	  .cite = { IK_CITE_OBJECTION, IK_CITE_REPLY }, CANDIDATES(deleted_v2),
-	  .ask = IK_ASK_SELECTORS_INSIDE, .raise = { "the initiator's log" }, .remedies = IK_R_AUTH2, .source = "RFC 7296 2.9, 2.21.2" },
+	  .ask = IK_ASK_SELECTORS_INSIDE, .raise = { "the initiator's log" }, .boxes = IK_BOXES_SAY_SWAPPED, .remedies = IK_R_AUTH2, .source = "RFC 7296 2.9, 2.21.2" },
 
 	{ .slug = "auth-failed-v2", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_INITIATOR_OBJECTS, IK_GE, 1 }),
 	  .summary = "The initiator refuses the responder: it answers a complete IKE_AUTH response with {objection} at once.",
 	  .cite = { IK_CITE_OBJECTION, IK_CITE_REPLY }, CANDIDATES(objected_v2),
-	  .ask = IK_ASK_ERROR_INSIDE, .raise = { "the initiator's log" }, .remedies = IK_R_AUTH2, .source = "RFC 7296 2.21.2" },
+	  .ask = IK_ASK_ERROR_INSIDE, .raise = { "the initiator's log" }, .boxes = IK_BOXES_SAY_SWAPPED, .remedies = IK_R_AUTH2, .source = "RFC 7296 2.21.2" },
 
 	{ .slug = "xauth-modecfg-failure", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_LIKELY,
 	  .when = W({ IK_F_TRANSACTIONS, IK_GE, 1 }, { IK_F_CHILDREN, IK_EQ, 0 }),

@@ -259,7 +259,7 @@ static const struct ik_rule rows[] = {
 	{ .slug = "p2-unanswered", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,
 	  .when = W({ IK_F_OUTCOME, IK_EQ, IKESCOPE_PARTIAL }, { IK_F_STALL, IK_EQ, 3 }),
 	  .summary = "Phase 1 stands, but nobody starts phase 2.",
-	  .cite = { IK_CITE_LAST }, .ask = IK_ASK_QM1_LEAVES, .raise = { "the initiator's log" },
+	  .cite = { IK_CITE_LAST }, .ask = IK_ASK_QM1_LEAVES, .raise = { "the initiator's log" }, .boxes = IK_BOXES_SAY_NOTHING,
 	  .remedies = IK_R_P2, .source = "RFC 2409 5.5" },
 
 	{ .slug = "p2-unanswered", .severity = IKESCOPE_FAILURE, .claim = IKESCOPE_POSSIBLE,

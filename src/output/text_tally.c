@@ -106,24 +106,18 @@ static bool copy_lines(struct ik_cause *c, const struct ikescope_box_line *lines
 }
 
 /* Copies what the end of a report prints of a finding. A brief walk leaves the words to us. */
-static bool copy_finding(struct ik_cause *c, const struct ikescope_finding *f, unsigned version)
+static bool copy_finding(struct ik_cause *c, const struct ikescope_finding *f)
 {
-	const struct ikescope_box_line *lines = f->on_box;
-	const char *title = f->title;
-	size_t n_lines = f->n_on_box;
+	const char *title = f->title != NULL ? f->title : ik_title(f->slug);
 	char *at;
 
-	if (title == NULL) {
-		title = ik_title(f->slug);
-		lines = ik_box_lines(f->slug, version, &n_lines);
-	}
 	at = malloc(room(title) + room(f->summary) + 1);
 	c->copy = at;
 	if (at == NULL)
 		return false;
 	c->title = keep(&at, title);
 	c->summary = keep(&at, f->summary);
-	return copy_lines(c, lines, n_lines) && copy_remedies(c, f);
+	return copy_lines(c, f->on_box, f->n_on_box) && copy_remedies(c, f);
 }
 
 static struct ik_cause *find(struct ik_tally *t, const char *slug)
@@ -162,7 +156,7 @@ bool ik_tally_finding(struct ik_tally *t, const struct ikescope_finding *f,
 	                       .first = n != NULL ? n->id : 0};
 	slug = IK_BUF_ON(c->slug);
 	ik_buf_puts(&slug, f->slug);
-	return copy_finding(c, f, n != NULL ? n->ike_version : 0);
+	return copy_finding(c, f);
 }
 
 void ik_tally_shown(struct ik_tally *t, const struct ikescope_finding *f)

@@ -22,6 +22,28 @@ REPORTS = [
     ("v2-duplicate-identity", "nat/v2-nat-duplicate-identity.pcap"),
     ("v2-flood", "phase1/v2-halfopen-flood.pcap"),
 ]
+# What a box on a side (None: on either) says in a sample, and what nobody does there.
+ON_BOX = [
+    ("auth/v2-responder-cert-expired", "auth-failed-v2",
+     {("responder", "received DELETE for IKE_SA *"), ("initiator", "no trusted * public key found for *")},
+     {"received AUTHENTICATION_FAILED notify error",
+      "IKE SA authentication request rejected by peer: AUTHENTICATION_FAILED"}),
+    ("auth/v2-psk-mismatch", "auth-failed-v2", {("initiator", "received AUTHENTICATION_FAILED notify error")},
+     {"received DELETE for IKE_SA *"}),
+    ("auth/v1-responder-id-rejected", "id-mismatch-v1", {("initiator", "IDir '*' does not match to '*'")},
+     {"no peer config found"}),
+    ("auth/v1-aggressive-responder-id-rejected", "id-mismatch-v1", {("initiator", "IDir '*' does not match to '*'")},
+     {"no peer config found", "received DELETE for IKE_SA *"}),
+    ("auth/v1-aggressive-invalid-id-synthetic", "id-mismatch-v1", {("responder", "no peer config found")}, set()),
+    ("phase1/v1-peer-silent-other-method-libreswan", "psk-missing",
+     {("initiator", "received AUTHENTICATION_FAILED error notify")}, {"received INVALID_KE_PAYLOAD error notify"}),
+    ("auth/v1-psk-missing", "psk-missing", {("initiator", "received INVALID_KE_PAYLOAD error notify")},
+     {"received AUTHENTICATION_FAILED error notify"}),
+    ("phase1/v2-invalid-major-version-synthetic", "ike-version-mismatch", set(),
+     {"received NO_PROPOSAL_CHOSEN notify error"}),
+    ("healthy/v1-main-psk-dnat", "natd-reason",
+     {("responder", "local host is behind NAT, sending keep alives"), ("initiator", "remote host is behind NAT")}, set()),
+]
 BRIEF = 20  # with more negotiations each has a line
 
 
@@ -119,11 +141,26 @@ def check_reports(count):
         count.same(diagnose(f"pcaps/{sample}").stdout, EXPECTED / f"{name}.txt", sample)
 
 
+def check_on_box(count):
+    """What boxes say goes with the case; where nothing was sent, no box complains of it."""
+    for name, slug, said, not_said in ON_BOX:
+        for n in json.loads(diagnose(f"pcaps/{name}.pcap", "--format", "json").stdout)["negotiations"]:
+            for finding in n["findings"]:
+                seen = {(line["role"], line["text"]) for line in finding["on_box"]}
+                if finding["slug"] == slug:
+                    count.check(said <= seen, f"{name}: {said - seen} is not on a box")
+                    count.check(not not_said & {text for _, text in seen}, f"{name}: {not_said} is on a box")
+    idle = json.loads(diagnose("pcaps/nat/v1-nat-no-phase2-synthetic.pcap", "--format", "json").stdout)
+    boxes = [f["on_box"] for n in idle["negotiations"] for f in n["findings"] if f["slug"] == "p2-unanswered"]
+    count.check(boxes == [[]], f"a box complains of a quick mode that nobody began: {boxes}")
+
+
 def main():
     count = Count("diagnose")
     for path in captures():
         check_sample(count, path)
     check_reports(count)
+    check_on_box(count)
     count.finish()
 
 
