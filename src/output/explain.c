@@ -11,20 +11,22 @@
 /* As few as this are worth their meaning. */
 #define MEANT_MOST 4
 
-/* The term as it is looked for: without blanks and line ends around it, and no longer than is of
- * use. */
+/* The term as it is looked for: without blanks and line ends around it, with the dots that a web
+ * page joined, and no longer than is of use. */
 static void trim(char *out, size_t cap, const char *term)
 {
-	static const char blanks[] = " \t\r\n";
-	size_t n;
+	static const char blanks[] = " \t\r\n", dots[] = "\xe2\x80\xa6";
+	size_t n = 0;
 
-	term += strspn(term, blanks);
-	n = strlen(term);
-	while (n > 0 && strchr(blanks, term[n - 1]) != NULL)
+	for (term += strspn(term, blanks); *term != '\0' && n + 4 <= cap;) {
+		bool joined = strncmp(term, dots, 3) == 0;
+
+		memcpy(out + n, joined ? "..." : term, joined ? 3 : 1);
+		n += joined ? 3 : 1;
+		term += joined ? 3 : 1;
+	}
+	while (n > 0 && strchr(blanks, out[n - 1]) != NULL)
 		n--;
-	if (n >= cap)
-		n = cap - 1;
-	memcpy(out, term, n);
 	out[n] = '\0';
 }
 

@@ -11,6 +11,7 @@
 #include "iana/iana.h"
 #include "ike/message.h"
 #include "output/reference.h"
+#include "output/replay.h"
 
 /* In the order in which equally good hits are printed. */
 enum ik_term_kind {
@@ -20,7 +21,8 @@ enum ik_term_kind {
 	IK_TERM_MESSAGE,
 	IK_TERM_LINE,
 	IK_TERM_ANOMALY,
-	IK_TERM_NAME, /* any other name of a registry */
+	IK_TERM_NAME,   /* any other name of a registry */
+	IK_TERM_LOGGED, /* a line of a replay */
 };
 
 /* How well a term names something. */
@@ -46,11 +48,13 @@ struct ik_term_hit {
 			const struct ik_registry *of;
 			const struct ik_iana_row *row;
 		} name;
+		const struct ik_replay_line *logged; /* the first row with its text */
 	} is;
 };
 
-#define IK_TERM_HITS 64
-#define IK_TERM_MOST 1000 /* characters of a term that are looked at */
+#define IK_TERM_HITS      64
+#define IK_TERM_MOST      1000 /* characters of a term that are looked at */
+#define IK_TERM_LINE_MOST 320  /* of a line of a replay */
 
 struct ik_term_hits {
 	struct ik_term_hit row[IK_TERM_HITS]; /* the best fit first */
@@ -62,6 +66,10 @@ struct ik_term_hits {
 /* Everything that a term may be. */
 void ik_term_find(struct ik_term_hits *hits, const char *term);
 
+/* A line of a replay with "*" for what varies. */
+void ik_term_logged(struct ik_buf *out, const struct ik_replay_line *line);
+bool ik_term_same_line(const struct ik_replay_line *a, const struct ik_replay_line *b);
+
 /* How a term fits a name, and a line of a log. */
 enum ik_term_fit ik_term_fits(const char *name, const char *term);
 bool ik_term_fits_line(const char *line, const char *term);
@@ -69,6 +77,14 @@ bool ik_term_fits_line(const char *line, const char *term);
 /* One hit in full; check: with the commands to type. The next hit is printed with it where only
  * the vendor differs: returns the number of hits that were printed. */
 size_t ik_explain(struct ik_text *t, const struct ik_term_hit *hits, size_t n, bool check);
+
+/* Pieces of it: "MM_WAIT_MSG5: This ASA is the responder ..."; "Cisco ASA, IKEv1, as responder". */
+void ik_explain_verdict(struct ik_text *t, const char *term, const char *means);
+void ik_explain_box(struct ik_text *t, const char *vendor, unsigned version,
+                    enum ikescope_role role);
+
+/* A line of a replay (explain_logged.c). */
+void ik_explain_logged(struct ik_text *t, const struct ik_replay_line *row);
 
 /* One hit in a few lines, with what it means or without. */
 void ik_explain_briefly(struct ik_text *t, const struct ik_term_hit *hit, bool means);

@@ -1,23 +1,36 @@
 /*
- * What a term may be. Names are compared without capitals, "-" and "_" are the same; a line of a
- * log is found by a part of it, or where its fixed parts stand in the term in their order, as they
- * do when a whole line was pasted.
+ * What a term may be. Names are compared without capitals, "-" and "_" are the same, and so are
+ * blanks, one or several; a line of a log is found by a part of it, or where its fixed parts stand
+ * in the term in their order, as they do when a whole line was pasted. A term that is nothing as a
+ * whole is a line that no table has: what is behind its colons, its tag and its words are looked
+ * for, and the lines of a replay.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "base/nearest.h"
 #include "output/explain.h"
+#include "output/replay.h"
 
 /* A part of a name or line below this is no hint. */
 #define PART_LEAST 3
 /* Fixed text that a pasted line has to share with a line of the table. */
 #define FIXED_LEAST 8
+/* What stands behind a colon is looked for alone from this length on. */
+#define TAIL_LEAST 12
+/* Words of a line that may be names, and characters of one. */
+#define WORDS_MOST 16
+#define WORD_MOST  47
 
 static char plain(char c)
 {
 	if (c >= 'A' && c <= 'Z')
 		return (char)(c - 'A' + 'a');
 	return c == '_' ? '-' : c;
+}
+
+static bool blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
 static bool equal(const char *a, const char *b)
@@ -38,16 +51,32 @@ static bool written_so(const char *a, const char *b)
 	return a[i] == '\0' && b[i] == '\0';
 }
 
-/* Where the first n characters of part begin in text, or NULL. */
+/* Behind the first n characters of part where text begins with them, or NULL. */
+static const char *begins(const char *text, const char *part, size_t n)
+{
+	for (size_t i = 0; i < n;) {
+		if (blank(part[i])) {
+			if (!blank(*text))
+				return NULL;
+			while (i < n && blank(part[i]))
+				i++;
+			while (blank(*text))
+				text++;
+		} else if (*text == '\0' || plain(*text++) != plain(part[i++])) {
+			return NULL;
+		}
+	}
+	return text;
+}
+
+/* Behind the first place in text where the first n characters of part stand, or NULL. */
 static const char *find(const char *text, const char *part, size_t n)
 {
 	for (; *text != '\0'; text++) {
-		size_t i = 0;
+		const char *end = begins(text, part, n);
 
-		while (i < n && text[i] != '\0' && plain(text[i]) == plain(part[i]))
-			i++;
-		if (i == n)
-			return text;
+		if (end != NULL)
+			return end;
 	}
 	return NULL;
 }
@@ -73,7 +102,6 @@ static bool pasted(const char *line, const char *term)
 			term = find(term, line, n);
 			if (term == NULL)
 				return false;
-			term += n;
 		}
 		fixed += n;
 		line += n;
@@ -111,6 +139,7 @@ bool ik_term_fits_line(const char *line, const char *term)
 struct search {
 	struct ik_term_hits *hits;
 	const char *term;
+	bool whole_names; /* a part of a name is no hit */
 	struct ik_nearest near;
 };
 
@@ -125,7 +154,7 @@ static void keep(struct search *s, const struct ik_term_hit *hit)
 	struct ik_term_hits *hits = s->hits;
 	size_t i = hits->n;
 
-	if (hit->fit == IK_FIT_NONE)
+	if (hit->fit == IK_FIT_NONE || (s->whole_names && hit->fit == IK_FIT_PART))
 		return;
 	if (hits->n == IK_TERM_HITS) {
 		hits->more++;
@@ -176,9 +205,9 @@ static void states(struct search *s)
 /* Behind a word that the term begins with, or the term. */
 static const char *behind(const char *term, const char *word)
 {
-	size_t n = strlen(word);
+	const char *end = begins(term, word, strlen(word));
 
-	return find(term, word, n) == term ? term + n : term;
+	return end != NULL ? end : term;
 }
 
 /* What stands behind "v1", "IKEv2", "notify"; version 0: none is named. */
@@ -225,6 +254,13 @@ static void notifies_of(struct search *s, unsigned version, const struct ik_regi
 		hit.fit = row->first == value ? IK_FIT_NAME : ik_term_fits(row->name, term);
 		keep(s, &hit);
 	}
+}
+
+static void notifies(struct search *s)
+{
+	notifies_of(s, 2, &ik_reg_v2_notify_error);
+	notifies_of(s, 2, &ik_reg_v2_notify_status);
+	notifies_of(s, 1, &ik_reg_v1_notify_types);
 }
 
 static void messages(struct search *s)
@@ -294,6 +330,121 @@ static void names(struct search *s, bool parts)
 	}
 }
 
+/* ---- lines that no table has -------------------------------------------------------------- */
+
+/* What is behind each colon, as the text behind time, process and tag, until lines have it. */
+static void tails(struct search *s)
+{
+	const char *whole = s->term;
+
+	for (const char *at = whole; s->hits->n == 0 && (at = strchr(at, ':')) != NULL;) {
+		at++;
+		if (!blank(*at))
+			continue;
+		at += strspn(at, " \t");
+		if (strlen(at) < TAIL_LEAST)
+			break;
+		s->term = at;
+		lines(s);
+	}
+	s->term = whole;
+}
+
+/* The length of a tag, "%CRYPTO-4-IKMP_NO_SA", 0 for none. */
+static size_t tag_length(const char *text)
+{
+	static const char name[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+	size_t facility = text[0] == '%' ? 1 + strspn(text + 1, name) : 0;
+
+	if (facility < 3 || text[facility] != '-' ||
+	    strchr("01234567", text[facility + 1]) == NULL || text[facility + 1] == '\0' ||
+	    text[facility + 2] != '-')
+		return 0;
+	return facility + 3 + strspn(text + facility + 3, name);
+}
+
+/* Lines with the tag of the term: the text behind it differs between versions. */
+static void tagged(struct search *s)
+{
+	const char *tag = strchr(s->term, '%');
+	size_t n = tag != NULL ? tag_length(tag) : 0;
+
+	for (size_t i = 0; n > 0 && i < ik_boxes.n_lines; i++) {
+		const char *text = ik_boxes.lines[i].says.text;
+		const struct ik_term_hit hit = {
+		        .kind = IK_TERM_LINE, .fit = IK_FIT_PART, .is.line = &ik_boxes.lines[i]};
+
+		if (tag_length(text) == n && memcmp(text, tag, n) == 0)
+			keep(s, &hit);
+	}
+}
+
+/* A word of a sentence is no name: names have a "_" or "-" in it, or are written in capitals. */
+static bool like_a_name(const char *word)
+{
+	return strlen(word) >= PART_LEAST &&
+	       (strpbrk(word, "_-") != NULL ||
+	        strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == strlen(word));
+}
+
+/* What has a word as its name; of all registries only what looks like no other word. */
+static void named(struct search *s, const char *word)
+{
+	const char *whole = s->term;
+
+	s->term = word;
+	s->whole_names = true;
+	slugs(s);
+	states(s);
+	notifies(s);
+	messages(s);
+	if (strpbrk(word, "_-") != NULL)
+		names(s, false);
+	s->term = whole;
+	s->whole_names = false;
+}
+
+/* Names that are a word of the term, each once. */
+static void words(struct search *s)
+{
+	static const char between[] = " \t\r\n.,;:()[]{}<>\"'=|/*!?#%";
+	char word[WORDS_MOST][WORD_MOST + 1];
+	size_t n_words = 0, n, k;
+
+	for (const char *at = s->term; *at != '\0' && n_words < WORDS_MOST; at += n) {
+		at += strspn(at, between);
+		n = strcspn(at, between);
+		if (n > WORD_MOST)
+			continue;
+		memcpy(word[n_words], at, n);
+		word[n_words][n] = '\0';
+		for (k = 0; strcmp(word[k], word[n_words]) != 0;)
+			k++;
+		if (k == n_words && like_a_name(word[k]))
+			named(s, word[n_words++]);
+	}
+}
+
+/* Lines that a replay prints, each once. */
+static void logged(struct search *s)
+{
+	for (size_t i = 0; i < ik_replay_n_lines; i++) {
+		const struct ik_replay_line *line = &ik_replay_lines[i];
+		struct ik_term_hit hit = {
+		        .kind = IK_TERM_LOGGED, .fit = IK_FIT_PART, .is.logged = line};
+		char text[IK_TERM_LINE_MOST];
+		struct ik_buf b = IK_BUF_ON(text);
+		bool again = false;
+
+		for (size_t k = 0; k < i && !again; k++)
+			again = ik_term_same_line(&ik_replay_lines[k], line);
+		ik_term_logged(&b, line);
+		if (!again && line->line[0] != '(' && strlen(s->term) >= FIXED_LEAST &&
+		    ik_term_fits_line(text, s->term))
+			keep(s, &hit);
+	}
+}
+
 void ik_term_find(struct ik_term_hits *hits, const char *term)
 {
 	struct search s = {.hits = hits, .term = term, .near = ik_nearest_to(term)};
@@ -303,9 +454,7 @@ void ik_term_find(struct ik_term_hits *hits, const char *term)
 		return;
 	slugs(&s);
 	states(&s);
-	notifies_of(&s, 2, &ik_reg_v2_notify_error);
-	notifies_of(&s, 2, &ik_reg_v2_notify_status);
-	notifies_of(&s, 1, &ik_reg_v1_notify_types);
+	notifies(&s);
 	messages(&s);
 	lines(&s);
 	anomalies(&s);
@@ -314,4 +463,11 @@ void ik_term_find(struct ik_term_hits *hits, const char *term)
 	if (hits->n == 0 || hits->row[0].kind == IK_TERM_NAME)
 		names(&s, true);
 	hits->nearest = s.near.name;
+	if (hits->n == 0)
+		tails(&s);
+	if (hits->n > 0)
+		return;
+	tagged(&s);
+	words(&s);
+	logged(&s);
 }

@@ -15,7 +15,7 @@
 /* ---- pieces ------------------------------------------------------------------------------- */
 
 /* "MM_WAIT_MSG5: This ASA is the responder ..." */
-static void verdict(struct ik_text *t, const char *term, const char *means)
+void ik_explain_verdict(struct ik_text *t, const char *term, const char *means)
 {
 	ik_text_begin(t, 0, 2);
 	ik_text_style(t, IK_BOLD);
@@ -38,7 +38,8 @@ static void labelled(struct ik_text *t, const char *label, const char *text)
 }
 
 /* "Cisco ASA, IKEv1, as responder" */
-static void box(struct ik_text *t, const char *vendor, unsigned version, enum ikescope_role role)
+void ik_explain_box(struct ik_text *t, const char *vendor, unsigned version,
+                    enum ikescope_role role)
 {
 	ik_text_puts(t, ik_box_vendor(vendor));
 	if (version != 0)
@@ -202,12 +203,12 @@ static size_t state(struct ik_text *t, const struct ik_term_hit *hits, size_t n,
 	size_t same = 1;
 
 	if (s != shown)
-		verdict(t, shown->name, shown->means);
-	verdict(t, s->name, s->means);
+		ik_explain_verdict(t, shown->name, shown->means);
+	ik_explain_verdict(t, s->name, s->means);
 	ik_text_blank(t);
 	ik_text_begin(t, 2, 4);
 	ik_text_puts(t, "Shown by: ");
-	box(t, s->vendor, s->version, s->role);
+	ik_explain_box(t, s->vendor, s->version, s->role);
 	for (; same < n && hits[same].kind == IK_TERM_STATE && wanted.n < 4; same++) {
 		const struct ik_box_state *other = hits[same].is.state;
 
@@ -226,6 +227,12 @@ static size_t state(struct ik_text *t, const struct ik_term_hit *hits, size_t n,
 	return same;
 }
 
+static bool is_command(const char *text)
+{
+	return strncmp(text, "show ", 5) == 0 || strncmp(text, "debug ", 6) == 0 ||
+	       strncmp(text, "clear ", 6) == 0 || strcmp(text, "packet-tracer") == 0;
+}
+
 static void line(struct ik_text *t, const struct ik_box_line *l, bool check)
 {
 	const struct wanted wanted = {.vendors = {l->says.vendor}, .n = 1, .version = l->version};
@@ -233,11 +240,11 @@ static void line(struct ik_text *t, const struct ik_box_line *l, bool check)
 	struct ik_buf b = IK_BUF_ON(quoted);
 
 	ik_buf_printf(&b, "\"%s\"", l->says.text);
-	verdict(t, quoted, l->means);
+	ik_explain_verdict(t, quoted, l->means);
 	ik_text_blank(t);
 	ik_text_begin(t, 2, 4);
-	ik_text_puts(t, "Said by: ");
-	box(t, l->says.vendor, l->version, l->says.role);
+	ik_text_puts(t, is_command(l->says.text) ? "A command of: " : "Said by: ");
+	ik_explain_box(t, l->says.vendor, l->version, l->says.role);
 	ik_text_end(t);
 	labelled(t, "On the wire it is about", l->where);
 	consequences(t, l->slugs, l->none, &wanted, check);
@@ -256,10 +263,10 @@ static void notify(struct ik_text *t, const struct ik_term_hit *hit, bool check)
 	ik_buf_printf(&b, "%s, %s %lu of IKEv%u", row->name,
 	              error ? "error notify" : "status notify", (unsigned long)row->first,
 	              hit->version);
-	verdict(t, term,
-	        known != NULL ? known->means
-	        : error       ? "The sender refuses what it got; the name says why."
-	                      : "It announces or confirms something; it refuses nothing.");
+	ik_explain_verdict(t, term,
+	                   known != NULL ? known->means
+	                   : error       ? "The sender refuses what it got; the name says why."
+	                           : "It announces or confirms something; it refuses nothing.");
 	labelled(t, "Registered by", row->reference[0] != '\0' ? row->reference : NULL);
 	consequences(t, known != NULL ? known->slugs : nothing,
 	             error ? "none is about this notify" : "it refuses nothing", &wanted, check);
@@ -299,7 +306,7 @@ static void lines_of(struct ik_text *t, const char *slug)
 			ik_text_line(t, 2, "On a box you may see:");
 		headed = true;
 		ik_text_begin(t, 4, 6);
-		box(t, l->says.vendor, 0, l->says.role);
+		ik_explain_box(t, l->says.vendor, 0, l->says.role);
 		ik_text_puts(t, ": ");
 		ik_text_puts(t, l->says.text);
 		ik_text_end(t);
@@ -311,7 +318,7 @@ static void untold(struct ik_text *t, const struct ik_untold *row, bool check)
 {
 	const struct wanted all = {.n = 0};
 
-	verdict(t, row->slug, row->title);
+	ik_explain_verdict(t, row->slug, row->title);
 	labelled(t, "Not told by this name", row->why);
 	if (row->nearest == NULL)
 		return;
@@ -332,7 +339,7 @@ static void slug(struct ik_text *t, const char *name, bool check)
 		untold(t, ik_untold_find(name), check);
 		return;
 	}
-	verdict(t, name, ik_title(name));
+	ik_explain_verdict(t, name, ik_title(name));
 	labelled(t, "About it", ik_about(name));
 	summaries(t, name);
 	lines_of(t, name);
@@ -402,7 +409,7 @@ static void message(struct ik_text *t, enum ik_msg_name m)
 {
 	bool headed = false;
 
-	verdict(t, ik_msg_name(m), story_of(m));
+	ik_explain_verdict(t, ik_msg_name(m), story_of(m));
 	shown_states(t, m);
 	for (size_t i = 0; ik_slug(i) != NULL; i++) {
 		if (!about_message(ik_slug(i), m))
@@ -424,7 +431,7 @@ static void anomaly(struct ik_text *t, const struct ik_anomaly_info *info)
 	        [IK_ERROR] = "error: a receiver may refuse the message",
 	};
 
-	verdict(t, info->name, info->text);
+	ik_explain_verdict(t, info->name, info->text);
 	labelled(t, "An anomaly that dissect shows, as", severities[info->severity]);
 	labelled(t, "Where it is written for IKEv1", info->rfc1);
 	labelled(t, "Where it is written for IKEv2", info->rfc2);
@@ -439,7 +446,7 @@ static void name(struct ik_text *t, const struct ik_term_hit *hit)
 	              hit->is.name.of->name);
 	if (hit->is.name.row->reference[0] != '\0')
 		ik_buf_printf(&b, " (%s)", hit->is.name.row->reference);
-	verdict(t, hit->is.name.row->name, text);
+	ik_explain_verdict(t, hit->is.name.row->name, text);
 }
 
 size_t ik_explain(struct ik_text *t, const struct ik_term_hit *hits, size_t n, bool check)
@@ -452,6 +459,7 @@ size_t ik_explain(struct ik_text *t, const struct ik_term_hit *hits, size_t n, b
 	case IK_TERM_LINE: line(t, hits[0].is.line, check); break;
 	case IK_TERM_ANOMALY: anomaly(t, hits[0].is.anomaly); break;
 	case IK_TERM_NAME: name(t, &hits[0]); break;
+	case IK_TERM_LOGGED: ik_explain_logged(t, hits[0].is.logged); break;
 	}
 	return 1;
 }
@@ -475,6 +483,10 @@ static void briefly(struct ik_text *t, const char *vendor, enum ikescope_role ro
 
 void ik_explain_briefly(struct ik_text *t, const struct ik_term_hit *hit, bool means)
 {
+	static const char *const none[] = {NULL};
+	char text[IK_TERM_LINE_MOST];
+	struct ik_buf logged = IK_BUF_ON(text);
+
 	ik_text_begin(t, 2, 6);
 	switch (hit->kind) {
 	case IK_TERM_SLUG:
@@ -506,6 +518,11 @@ void ik_explain_briefly(struct ik_text *t, const struct ik_term_hit *hit, bool m
 	case IK_TERM_NAME:
 		ik_text_printf(t, "%s: value %lu of %s", hit->is.name.row->name,
 		               (unsigned long)hit->is.name.row->first, hit->is.name.of->name);
+		break;
+	case IK_TERM_LOGGED:
+		ik_term_logged(&logged, hit->is.logged);
+		briefly(t, ik_replay_vendor(hit->is.logged->box), hit->is.logged->role, text, NULL,
+		        none);
 		break;
 	}
 	ik_text_end(t);
