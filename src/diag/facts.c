@@ -455,12 +455,12 @@ static void facts_of_pair(struct ik_case *c)
 	const struct ik_nego *n = c->n;
 	const struct ik_side *peer = &c->pair->side[ik_pair_side(c->pair, &n->r.addr)];
 	unsigned version = n->version & 3, other = 3 - version;
-	bool main = n->mode == IKESCOPE_MODE_MAIN;
-	bool same = peer->starts[version] || c->pair->established[version];
-	bool same_mode = (main ? peer->main : peer->aggressive) || c->pair->stood[n->mode];
+	bool main = n->mode == IKESCOPE_MODE_MAIN, same, same_mode;
 
 	if (version != 1 && version != 2)
 		return;
+	same = peer->starts[version] || c->pair->established[version];
+	same_mode = (main ? peer->main : peer->aggressive) || c->pair->stood[n->mode];
 	set(c, IK_F_PEER_OTHER_VERSION,
 	    !same && (peer->starts[other] || c->pair->established[other]));
 	set(c, IK_F_PEER_ESTABLISHED, c->pair->established[version]);
