@@ -155,7 +155,7 @@ static bool stray(const struct ik_nego *n)
 		    (s->name != IK_INFO_RSP && s->name != IK_INFO_REQ && s->name != IK_V1_INFO))
 			return false;
 	}
-	return true;
+	return n->n_steps > 0; /* none are kept of what ran smoothly, where memory is short */
 }
 
 static struct ik_brief brief_of(const struct ik_pair_reader *r, const struct ik_pair *p,

@@ -45,6 +45,7 @@ static void moment(struct ik_text *t, const struct ik_replay_line *row)
 	        [IK_REPLAY_SEND] = "sends",
 	        [IK_REPLAY_RECEIVE] = "receives",
 	        [IK_REPLAY_RESEND] = "repeats",
+	        [IK_REPLAY_AGAIN] = "receives once more",
 	};
 
 	ik_text_printf(t, "%s %s", events[row->event],
