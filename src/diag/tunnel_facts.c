@@ -362,7 +362,7 @@ static void count(struct ik_tunnel_case *c, enum ik_tunnel_fact fact, enum ik_tu
 }
 
 /* answered is when the other side sent ESP for the last time. Where errors end and the flow goes
- * on, it is delivered again: a router sends some every second (RFC 1812 4.3.2.8). */
+ * on, nobody says any more that it is lost: limits on their rate (RFC 1812 4.3.2.8) leave some. */
 static void take_event(struct ik_tunnel_case *c, const struct ik_esp_flow *f,
                        const struct ik_pair_event *ev, ikescope_time answered)
 {

@@ -59,3 +59,23 @@ void samples_free(struct samples *samples)
 	free(samples->row);
 	*samples = (struct samples){0};
 }
+
+size_t samples_walk(const struct ikescope_visitor *visitor, void *ctx, const char **path)
+{
+	struct pl_how how = pl_how_default();
+	struct samples samples = {0};
+	size_t n;
+
+	samples_add(&samples, IKESCOPE_SOURCE "/pcaps");
+	n = samples.n;
+	for (size_t i = 0; i < n; i++) {
+		struct ikescope *s = pl_open(samples.row[i].data, samples.row[i].len, &how);
+
+		*path = samples.row[i].path;
+		cr_assert_not_null(s, "%s", *path);
+		cr_assert_eq(ikescope_walk(s, visitor, ctx), 0, "%s", *path);
+		ikescope_free(s);
+	}
+	samples_free(&samples);
+	return n;
+}

@@ -338,20 +338,9 @@ Test(diag_ends, what_was_refused_ends_as_it_is_shown)
 {
 	const struct ikescope_visitor visitor = {.negotiation = look_at_the_end,
 	                                         .detailed = everything};
-	struct pl_how how = pl_how_default();
-	struct samples samples = {0};
 	struct refusals r = {0};
 
-	samples_add(&samples, IKESCOPE_SOURCE "/pcaps");
-	for (size_t i = 0; i < samples.n; i++) {
-		struct ikescope *s = pl_open(samples.row[i].data, samples.row[i].len, &how);
-
-		cr_assert_not_null(s, "%s", samples.row[i].path);
-		r.path = samples.row[i].path;
-		cr_assert_eq(ikescope_walk(s, &visitor, &r), 0);
-		ikescope_free(s);
-	}
+	samples_walk(&visitor, &r, &r.path);
 	cr_expect_gt(r.seen, 100);
 	cr_expect_lt(r.unheard, 10, "%zu", r.unheard);
-	samples_free(&samples);
 }

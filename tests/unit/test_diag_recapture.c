@@ -123,20 +123,11 @@ Test(diag_recapture, filters_of_all_samples, .timeout = 120)
 {
 	const struct ikescope_visitor visitor = {
 	        .negotiation = check_negotiation, .tunnel = check_tunnel, .capture = check_capture};
-	struct pl_how how = pl_how_default();
-	struct samples samples = {0};
-	size_t findings = 0;
+	const char *path;
+	size_t findings = 0, n;
 
-	samples_add(&samples, IKESCOPE_SOURCE "/pcaps");
-	for (size_t i = 0; i < samples.n; i++) {
-		struct ikescope *s = pl_open(samples.row[i].data, samples.row[i].len, &how);
-
-		cr_assert_not_null(s, "%s", samples.row[i].path);
-		cr_assert_eq(ikescope_walk(s, &visitor, &findings), 0);
-		ikescope_free(s);
-	}
-	cr_expect_gt(findings, samples.n / 2);
-	samples_free(&samples);
+	n = samples_walk(&visitor, &findings, &path);
+	cr_expect_gt(findings, n / 2);
 }
 
 /* The first advice on a slug in a sample. */

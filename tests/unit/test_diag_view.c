@@ -237,19 +237,9 @@ static int compare_children(void *user, const struct ikescope_negotiation *n)
 Test(diag_view, phase_2_is_the_best_of_the_children)
 {
 	const struct ikescope_visitor visitor = {.negotiation = compare_children};
-	struct pl_how how = pl_how_default();
-	struct samples samples = {0};
 	struct children c = {0};
+	size_t n;
 
-	samples_add(&samples, IKESCOPE_SOURCE "/pcaps");
-	for (size_t i = 0; i < samples.n; i++) {
-		struct ikescope *s = pl_open(samples.row[i].data, samples.row[i].len, &how);
-
-		cr_assert_not_null(s, "%s", samples.row[i].path);
-		c.path = samples.row[i].path;
-		cr_assert_eq(ikescope_walk(s, &visitor, &c), 0);
-		ikescope_free(s);
-	}
-	cr_expect_gt(c.seen, samples.n / 4);
-	samples_free(&samples);
+	n = samples_walk(&visitor, &c, &c.path);
+	cr_expect_gt(c.seen, n / 4);
 }
